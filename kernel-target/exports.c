@@ -1,0 +1,11 @@
+/// The hash of the export set; see ajit/exports.h.
+#include "ajit/exports.h"
+#include "ajit/hash.h"
+
+uint64_t export_set_hash(void) {
+    uint64_t hash = HASH64_START;
+#define ADD_EXPORT(name, signature) hash = hash64_text(hash, #name " " signature "\n");
+    AJIT_EXPORTS(ADD_EXPORT)
+#undef ADD_EXPORT
+    return hash;
+}

@@ -1,0 +1,197 @@
+// Fault reports, and how the kernel outlives a fault in loaded code.
+//
+// Whoever calls loaded code first sets a checkpoint. A fault on the way, in
+// loaded code or in a kernel function it called, is reported and then resumes at
+// the checkpoint: the calls above it end without a result, and because each is
+// on the processor's shadow stack, the active-call count of each version they
+// were in goes back down. So an aborted call cannot keep old code alive.
+//
+// A fault with no checkpoint, or inside a section that may not be cut short
+// (kernel_depth), is the kernel's own bug: panic.
+
+#include "defs.h"
+#include "x86.h"
+
+#define VECTOR_PAGE_FAULT 14
+#define PF_PRESENT 0x01
+#define PF_WRITE 0x02
+#define PF_FETCH 0x10
+#define TRACE_MAX 8
+#define EXIT_PANIC 0x11
+
+extern uint8_t kernel_text_start[], kernel_rodata_start[], kernel_data_start[], kernel_end[];
+
+_Noreturn void checkpoint_resume(const struct Checkpoint *checkpoint);
+
+static const char *const fault_names[] = {
+    [0] = "division error",      [1] = "debug trap",        [2] = "NMI",
+    [3] = "breakpoint",          [4] = "overflow",          [5] = "bound exceeded",
+    [6] = "invalid instruction", [7] = "device missing",    [8] = "double fault",
+    [10] = "invalid task state", [11] = "segment missing",  [12] = "stack segment fault",
+    [13] = "general protection", [14] = "page fault",       [16] = "x87 error",
+    [17] = "misalignment",       [18] = "machine check",    [19] = "SSE error",
+};
+
+static const char *fault_name(uint32_t vector) {
+    const char *name = vector < ARRAY_LENGTH(fault_names) ? fault_names[vector] : NULL;
+    return name ? name : "unknown fault";
+}
+
+static const char *page_fault_cause(uint32_t error) {
+    if (error & PF_FETCH) return error & PF_PRESENT ? "execution of a page that is not executable" : "execution of an unmapped page";
+    if (error & PF_WRITE) return error & PF_PRESENT ? "write to a read-only page" : "write to an unmapped page";
+    return error & PF_PRESENT ? "read refused" : "read of an unmapped page";
+}
+
+static const char *kernel_section(uint32_t address) {
+    if (address < PAGE_SIZE) return "null page";
+    if (address < (uint32_t)kernel_text_start) return "low memory";
+    if (address < (uint32_t)kernel_rodata_start) return "kernel text";
+    if (address < (uint32_t)kernel_data_start) return "kernel constants";
+    if (address < (uint32_t)kernel_end) return "kernel data";
+    if (address < frames_memory_top()) return "kernel memory";
+    return "no memory";
+}
+
+static const char *stack_place(uint32_t address) {
+    for (uint32_t i = 0; i < MAX_CPUS; i++) {
+        if (cpus[i].stack_floor == 0) continue;
+        if (address - cpus[i].stack_floor < cpus[i].stack_top - cpus[i].stack_floor) return "stack";
+        if (address - (cpus[i].stack_floor - PAGE_SIZE) < PAGE_SIZE) return "guard page of the stack";
+    }
+    return NULL;
+}
+
+void describe_address(uint32_t address) {
+    struct Function *function;
+    struct Version *version;
+    const char *place = pool_of_address(address);
+    if (!place) place = stack_place(address);
+    kprintf("0x%08x (%s", address, place ? place : kernel_section(address));
+    if (functions_find_address(address, &function, &version)) {
+        if (version)
+            kprintf(": %s O%u", function->manifest->name, version->tier);
+        else
+            kprintf(": entry stub of %s", function->manifest->name);
+    }
+    kprintf(")");
+}
+
+// The calls in progress on this processor, innermost first.
+static void print_calls(void) {
+    const struct Cpu *cpu = this_cpu();
+    const struct ShadowFrame *frame = cpu->shadow_top;
+    for (uint32_t i = 0; i < TRACE_MAX && frame > cpu->shadow_base; i++) {
+        frame--;
+        if (!frame->version) continue;
+        kprintf("[FAULT]   %s %s O%u\n", i == 0 ? "inside" : "called from",
+                frame->version->function->manifest->name, frame->version->tier);
+    }
+    if (frame > cpu->shadow_base) kprintf("[FAULT]   and %u more\n", (uint32_t)(frame - cpu->shadow_base));
+}
+
+static void print_registers(const struct TrapFrame *f) {
+    kprintf("[FAULT]   eax=%08x ebx=%08x ecx=%08x edx=%08x esi=%08x edi=%08x ebp=%08x esp=%08x\n",
+            f->eax, f->ebx, f->ecx, f->edx, f->esi, f->edi, f->ebp, (uint32_t)(f + 1));
+}
+
+_Noreturn void panic(const char *reason, ...) {
+    va_list arguments;
+    va_start(arguments, reason);
+    interrupts_off();
+    kprintf("[PANIC] ");
+    kvprintf(reason, arguments);
+    kprintf("\n");
+    power_off(EXIT_PANIC);
+}
+
+void checkpoint_enter(struct Checkpoint *checkpoint) {
+    struct Cpu *cpu = this_cpu();
+    uint32_t flags;
+    __asm__ volatile("pushfl; popl %0" : "=r"(flags));
+    checkpoint->outer = cpu->checkpoint;
+    checkpoint->shadow_top = cpu->shadow_top;
+    checkpoint->interrupt_depth = cpu->interrupt_depth;
+    checkpoint->interrupts_were_on = flags & EFLAGS_IF;
+    cpu->checkpoint = checkpoint;
+}
+
+void checkpoint_leave(struct Checkpoint *checkpoint) {
+    this_cpu()->checkpoint = checkpoint->outer;
+}
+
+static bool can_abort(void) {
+    const struct Cpu *cpu = this_cpu();
+    return cpu->checkpoint && cpu->kernel_depth == 0;
+}
+
+// Ends every call above the checkpoint and goes on there.
+static _Noreturn void abort_to_checkpoint(void) {
+    struct Cpu *cpu = this_cpu();
+    struct Checkpoint *checkpoint = cpu->checkpoint;
+    interrupts_off();
+    console_break_lock();
+    profile_unwind(checkpoint->shadow_top);
+    cpu->interrupt_depth = checkpoint->interrupt_depth;
+    interrupts_restore(checkpoint->interrupts_were_on);
+    checkpoint_resume(checkpoint);
+}
+
+_Noreturn void abort_call(const char *reason, ...) {
+    va_list arguments;
+    va_start(arguments, reason);
+    kprintf("[FAULT] ");
+    kvprintf(reason, arguments);
+    kprintf("\n");
+    print_calls();
+    if (!can_abort()) panic("nothing to return to");
+    kprintf("[FAULT] call aborted, the kernel continues\n");
+    abort_to_checkpoint();
+}
+
+// Called by the 64-bit helpers of the compiler's run-time library, which is
+// built with stack protection.
+_Noreturn void __stack_chk_fail(void);
+_Noreturn void __stack_chk_fail(void) { abort_call("the stack has been overwritten"); }
+
+void fault(struct TrapFrame *frame) {
+    kprintf("[FAULT] %s", fault_name(frame->vector));
+    if (frame->vector == VECTOR_PAGE_FAULT) {
+        kprintf(": %s, error 0x%02x, address ", page_fault_cause(frame->error), frame->error);
+        describe_address(read_cr2());
+    } else if (frame->error) {
+        kprintf(", error 0x%02x", frame->error);
+    }
+    kprintf("\n[FAULT]   at ");
+    describe_address(frame->eip);
+    kprintf("\n");
+    print_calls();
+    print_registers(frame);
+    if (!can_abort()) panic("fault in the kernel");
+    kprintf("[FAULT] call aborted, the kernel continues\n");
+    abort_to_checkpoint();
+}
+
+// A task switch makes the next use of the floating-point unit fault.
+static void resume_after_double_fault(void) {
+    clear_task_switched();
+    abort_to_checkpoint();
+}
+
+// Runs in a task of its own, on a stack of its own; from entry.S. Returning from
+// it continues the task that faulted, at the place it is redirected to.
+void double_fault(void);
+void double_fault(void) {
+    struct InterruptedTask task = cpu_interrupted_task();
+    kprintf("[FAULT] double fault: no stack to report a fault on, esp ");
+    describe_address(task.esp - 4);
+    kprintf("\n[FAULT]   at ");
+    describe_address(task.eip);
+    kprintf("\n");
+    print_calls();
+    if (!can_abort()) panic("double fault in the kernel");
+    kprintf("[FAULT] call aborted, the kernel continues\n");
+    // What lies below the checkpoint's stack pointer belongs to the calls that
+    // are being given up.
+    cpu_redirect_interrupted_task(resume_after_double_fault, this_cpu()->checkpoint->esp - 64);
+}

@@ -1,0 +1,40 @@
+/// Bounded text building for error messages, without a C library. A message
+/// that does not fit is cut, never written past its end, and is always
+/// NUL-terminated. Names that come out of a file (symbols, sections, paths) are
+/// shown with anything but printable ASCII replaced, because the reader of the
+/// message is a serial terminal.
+#ifndef AJIT_TEXT_H
+#define AJIT_TEXT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct text {
+    char *bytes;       ///< where the message goes; the caller's
+    uint32_t capacity; ///< room in `bytes`, the final NUL included; at least 1
+    uint32_t length;   ///< written so far, without the NUL
+};
+
+/// Makes `text` an empty message over `bytes`.
+void text_begin(struct text *text, char *bytes, uint32_t capacity);
+
+/// Appends a NUL-terminated string that is ours and needs no cleaning.
+void text_add(struct text *text, const char *string);
+
+/// Appends a NUL-terminated name from a file, unprintable bytes shown as '?'.
+void text_add_name(struct text *text, const char *name);
+
+/// Appends `value` in decimal.
+void text_add_number(struct text *text, uint32_t value);
+
+/// Appends `value` in hexadecimal with "0x", at least `digits` digits.
+void text_add_hex(struct text *text, uint64_t value, unsigned digits);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

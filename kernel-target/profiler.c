@@ -1,0 +1,145 @@
+// The path of every call of a loaded function, and what it leaves behind.
+//
+// A caller jumps to the function's stub, the stub to profile_entry, and that
+// calls profile_enter(): it counts the call, pins the version the code pointer
+// names, swaps the return address for profile_return and notes the time. The
+// code runs as if called directly; its `ret` leads to profile_leave(), which
+// takes the time, unpins the version and gives the real return address back.
+//
+// The real return addresses are on a shadow stack, one per processor, because
+// the stack holds arguments where a frame of ours would have to be. Interrupts
+// use the shadow stack of the processor they arrive on and leave it as they
+// found it, so a frame needs no protection from them once `shadow_top` is past
+// it, and reserving one needs no atomic operation. A frame that is not in use,
+// or whose version is still to be decided, has a null version.
+//
+// A tail call arrives with profile_return as its return address: the frame on
+// top is then that of the caller, which is left for good. It ends there, and
+// its frame serves the callee, so that loops of tail calls run in constant
+// space.
+//
+// All counters are shared by both processors and change by locked operations,
+// so that not one call is lost. 64-bit sums are added to in two locked halves:
+// each carry arrives, if not at once, and only readers can notice. There is no
+// division here.
+
+#include "defs.h"
+#include "x86.h"
+
+// Stack that must be left when a function is entered, so that an interrupt, a
+// fault report or an object being loaded in place still has room.
+#define STACK_RESERVE (32 * KIB)
+
+void stats_reset(struct CallStats *stats) {
+    *stats = (struct CallStats){.minimum = UINT64_MAX};
+}
+
+static inline void add64(uint64_t *sum, uint32_t low, uint32_t high) {
+    __asm__("lock addl %2, %0\n\tjnc 1f\n\tlock incl %1\n1:"
+            : "+m"(((uint32_t *)sum)[0]), "+m"(((uint32_t *)sum)[1])
+            : "r"(low)
+            : "cc");
+    if (high != 0) __asm__("lock addl %1, %0" : "+m"(((uint32_t *)sum)[1]) : "r"(high) : "cc");
+}
+
+// Returns the low word of the number of this call, counted from 1.
+static inline uint32_t count_call(struct Function *function) {
+    uint32_t count = __atomic_add_fetch(&function->count, 1, __ATOMIC_SEQ_CST);
+    if (count == 0) __atomic_add_fetch(&function->count_high, 1, __ATOMIC_SEQ_CST);
+    return count;
+}
+
+// Finds the current version and counts this call into it. See reclaim.c for why
+// the pointer is read again, and why the count comes first.
+static inline struct Version *pin_current(struct Function *function) {
+    for (;;) {
+        struct Version *version = __atomic_load_n(&function->current, __ATOMIC_ACQUIRE);
+        if (!version) return NULL;
+        __atomic_add_fetch(&version->active, 1, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&function->current, __ATOMIC_SEQ_CST) == version) return version;
+        __atomic_sub_fetch(&version->active, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+static inline void unpin(struct Version *version) {
+    __atomic_sub_fetch(&version->active, 1, __ATOMIC_SEQ_CST);
+}
+
+// An extreme changes rarely, so the usual case is two plain reads. They may be
+// torn by the other processor crossing 2^32 at that moment; the exchange below
+// compares whole values, so nothing false is stored.
+static void update_extremes(struct CallStats *stats, uint64_t cycles) {
+    uint64_t seen = stats->maximum;
+    while (cycles > seen && !__atomic_compare_exchange_n(&stats->maximum, &seen, cycles, false,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+    seen = stats->minimum;
+    while (cycles < seen && !__atomic_compare_exchange_n(&stats->minimum, &seen, cycles, false,
+                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
+static inline void end_call(struct ShadowFrame *frame, uint64_t now) {
+    struct Version *version = frame->version;
+    uint64_t cycles = now - frame->started;
+    add64(&version->stats.calls, 1, 0);
+    add64(&version->stats.total, (uint32_t)cycles, (uint32_t)(cycles >> 32));
+    update_extremes(&version->stats, cycles);
+    frame->version = NULL; // an aborted call must not unpin it again
+    unpin(version);
+}
+
+static void refuse_if_too_deep(const struct Cpu *cpu, const struct Function *function,
+                               const uint32_t *return_slot) {
+    if (cpu->shadow_top >= cpu->shadow_limit)
+        abort_call("%s: calls nested too deeply, the shadow stack is full", function->manifest->name);
+    if ((uint32_t)return_slot < cpu->stack_floor + STACK_RESERVE)
+        abort_call("%s: calls nested too deeply, the stack is full", function->manifest->name);
+}
+
+// From entry.S, with the place of the return address. Returns the code to run.
+uint32_t profile_enter(struct Function *function, uint32_t *return_slot);
+uint32_t profile_enter(struct Function *function, uint32_t *return_slot) {
+    struct Cpu *cpu = this_cpu();
+    refuse_if_too_deep(cpu, function, return_slot);
+    if (count_call(function) == function->threshold) jit_crossed(function);
+
+    struct ShadowFrame *frame = cpu->shadow_top;
+    if (*return_slot == (uint32_t)profile_return) {
+        frame--; // a tail call: its caller's frame, return address included
+        end_call(frame, rdtsc());
+    } else {
+        cpu->shadow_top = frame + 1; // before it is filled: now an interrupt stays off it
+        compiler_barrier();
+        frame->return_address = *return_slot;
+        *return_slot = (uint32_t)profile_return;
+    }
+    struct Version *version = pin_current(function);
+    if (!version) abort_call("%s has no code: its object could not be loaded", function->manifest->name);
+    frame->version = version;
+    frame->started = rdtsc();
+    return version->entry;
+}
+
+// From entry.S. Returns where the caller continues.
+uint32_t profile_leave(void);
+uint32_t profile_leave(void) {
+    uint64_t now = rdtsc();
+    struct Cpu *cpu = this_cpu();
+    struct ShadowFrame *frame = cpu->shadow_top - 1;
+    uint32_t return_address = frame->return_address;
+    end_call(frame, now);
+    compiler_barrier();
+    cpu->shadow_top = frame; // an interrupt may overwrite the frame from here on
+    return return_address;
+}
+
+void profile_unwind(struct ShadowFrame *to) {
+    struct Cpu *cpu = this_cpu();
+    while (cpu->shadow_top > to) {
+        struct ShadowFrame *frame = cpu->shadow_top - 1;
+        if (frame->version) unpin(frame->version);
+        frame->version = NULL;
+        cpu->shadow_top = frame;
+    }
+}

@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Real programs as bitcode: lua, sqlite3, bzip2 and minigzip from Debian.
+
+    scripts/real_programs.py [--out build/real] [program...]
+
+Fetches the source packages with apt-get, compiles each program as a whole, at
+-O0 (as plain clang gives it, with optnone) and at -O2, and leaves
+
+    <out>/<program>.O0.bc, <program>.O2.bc           one module with everything
+    <out>/<program>.O0.native, <program>.O2.native   clang's link of that module
+    <out>/inputs/                                    files to work on
+
+The package lists and the sources live under <out>; an apt configuration of its
+own names the sources' archive, so that the system's is neither changed nor
+needed, and no privileges are. What is there already and newer than this script
+is kept: a second run only looks.
+
+Needs apt-get, dpkg-dev (dpkg-source), clang-19, llvm-19 (llvm-link-19), lld-19,
+make, and tcl, with which sqlite3 assembles its sources.
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ARCHIVE = "http://deb.debian.org/debian"
+SUITE = "bookworm"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+TOOLS = {"apt-get": "apt", "dpkg-source": "dpkg-dev", "clang-19": "clang-19", "llvm-link-19": "llvm-19",
+         "ld.lld-19": "lld-19", "make": "make", "tclsh": "tcl"}
+LEVELS = ("O0", "O2")
+
+
+class Program:
+    """How one program is built from its package's unpacked sources."""
+
+    def __init__(self, package, sources, flags=(), link=(), prepare=None):
+        self.package, self.sources, self.flags, self.link, self.prepare = package, sources, flags, link, prepare
+
+
+def prepare_lua(source):
+    """Debian's rules make this header, for the folders of compiled Lua modules."""
+    (source / "src/lua5.4-deb-multiarch.h").write_text('#define DEB_HOST_MULTIARCH "x86_64-linux-gnu"\n')
+
+
+def prepare_sqlite(source):
+    """sqlite3.c and shell.c are made from a hundred files by its own makefile."""
+    if all(path.exists() for path in sqlite_sources(source)):
+        return
+    say("assembling the sources of sqlite3")
+    run(["./configure", "--disable-readline", "--disable-tcl", "CC=clang-19"], source)
+    run(["make", "sqlite3.c", "shell.c"], source)
+
+
+def lua_sources(source):
+    return sorted(p for p in source.glob("src/*.c") if p.name != "luac.c")
+
+
+def sqlite_sources(source):
+    return [source / "sqlite3.c", source / "shell.c"]
+
+
+def bzip2_sources(source):
+    names = "blocksort huffman crctable randtable compress decompress bzlib bzip2"
+    return [source / f"{name}.c" for name in names.split()]
+
+
+def minigzip_sources(source):
+    return sorted(source.glob("*.c")) + [source / "test/minigzip.c"]
+
+
+PROGRAMS = {
+    "lua": Program("lua5.4", lua_sources, ["-DLUA_COMPAT_5_3", "-DLUA_USE_LINUX"], ["-Wl,-E"], prepare_lua),
+    # Debian's options, less those that need other libraries.
+    "sqlite3": Program(
+        "sqlite3",
+        sqlite_sources,
+        ["-fno-strict-aliasing", "-DSQLITE_THREADSAFE=1", "-DSQLITE_SECURE_DELETE", "-DSQLITE_ENABLE_COLUMN_METADATA",
+         "-DSQLITE_ENABLE_FTS3", "-DSQLITE_ENABLE_FTS3_PARENTHESIS", "-DSQLITE_ENABLE_FTS5", "-DSQLITE_ENABLE_RTREE",
+         "-DSQLITE_ENABLE_DBSTAT_VTAB", "-DSQLITE_ENABLE_MATH_FUNCTIONS", "-DSQLITE_SOUNDEX", "-DSQLITE_USE_URI=1"],
+        prepare=prepare_sqlite,
+    ),
+    "bzip2": Program("bzip2", bzip2_sources, ["-D_FILE_OFFSET_BITS=64"]),
+    "minigzip": Program("zlib", minigzip_sources, ["-DHAVE_UNISTD_H", "-D_LARGEFILE64_SOURCE=1"]),
+}
+
+
+def say(text):
+    print(f"real programs: {text}", flush=True)
+
+
+def run(command, directory=None, environment=None):
+    """Runs a command quietly; shows the end of what it said if it fails, and ends."""
+    result = subprocess.run(
+        [str(part) for part in command], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )
+    if result.returncode != 0:
+        tail = result.stdout.decode(errors="replace").splitlines()[-15:]
+        sys.exit("\n".join([f"real programs: failed with status {result.returncode}: {' '.join(map(str, command))}", *tail]))
+
+
+class Archive:
+    """apt-get with a configuration, lists and cache of its own."""
+
+    def __init__(self, directory):
+        self.directory = directory.resolve()
+        self.updated = False
+
+    def environment(self):
+        return dict(os.environ, APT_CONFIG=str(self.directory / "apt.conf"), LC_ALL="C")
+
+    def update(self):
+        if self.updated:
+            return
+        for name in ("lists/partial", "cache/archives/partial"):
+            (self.directory / name).mkdir(parents=True, exist_ok=True)
+        (self.directory / "sources.list").write_text(f"deb-src [signed-by={KEYRING}] {ARCHIVE} {SUITE} main\n")
+        (self.directory / "apt.conf").write_text(
+            f'Dir::Etc::sourcelist "{self.directory}/sources.list";\n'
+            'Dir::Etc::sourceparts "/dev/null";\n'
+            f'Dir::State::lists "{self.directory}/lists";\n'
+            f'Dir::Cache "{self.directory}/cache";\n'
+            'APT::Sandbox::User "";\n'
+            'Acquire::Languages "none";\n'
+            'Acquire::Retries "3";\n'
+        )
+        say(f"reading the package lists of {ARCHIVE} {SUITE}")
+        run(["apt-get", "update"], environment=self.environment())
+        self.updated = True
+
+    def source_of(self, package):
+        """The unpacked and patched sources, fetched if they are not there."""
+        home = self.directory / package
+        found = [p for p in home.glob("*/") if (p / "debian").is_dir()]
+        if not found:
+            self.update()
+            shutil.rmtree(home, ignore_errors=True)
+            partial = self.directory / f"{package}.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            say(f"fetching the sources of {package}")
+            run(["apt-get", "source", "--only-source", package], partial, self.environment())
+            partial.rename(home)
+            found = [p for p in home.glob("*/") if (p / "debian").is_dir()]
+        return found[0]
+
+
+def compile_level(name, program, source, level, out):
+    """All files of a program to one module, and that natively."""
+    objects = out / "objects" / f"{name}.{level}"
+    shutil.rmtree(objects, ignore_errors=True)
+    objects.mkdir(parents=True)
+    sources = program.sources(source)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(run, ["clang-19", "-w", *program.flags, f"-{level}", "-I", source, "-emit-llvm", "-c", path, "-o", objects / f"{path.stem}.bc"])
+            for path in sources
+        ]
+        for job in jobs:
+            job.result()
+    module = out / f"{name}.{level}.bc"
+    run(["llvm-link-19", *sorted(objects.glob("*.bc")), "-o", objects / "whole"])
+    native = out / f"{name}.{level}.native"
+    run(["clang-19", f"-{level}", "-x", "ir", objects / "whole", "-o", objects / "native", "-fuse-ld=lld", "-pthread", "-lm", "-ldl", *program.link])
+    (objects / "whole").rename(module)  # renamed when all is done, so that an interrupted run is seen as such
+    (objects / "native").rename(native)
+    return len(sources)
+
+
+def products_of(name, out):
+    return [out / f"{name}.{level}.{kind}" for level in LEVELS for kind in ("bc", "native")]
+
+
+def build(name, archive, out):
+    script = pathlib.Path(__file__).stat().st_mtime
+    if all(p.exists() and p.stat().st_mtime > script for p in products_of(name, out)):
+        return False
+    program = PROGRAMS[name]
+    source = archive.source_of(program.package)
+    if program.prepare:
+        program.prepare(source)
+    for level in LEVELS:
+        start = time.monotonic()
+        files = compile_level(name, program, source, level, out)
+        size = (out / f"{name}.{level}.bc").stat().st_size
+        say(f"{name}.{level}.bc: {files} files, {size >> 10} KiB, {time.monotonic() - start:.1f} s")
+    return True
+
+
+def make_inputs(archive, out):
+    """Files of different kinds to compress, and those compressed natively."""
+    inputs = out / "inputs"
+    done = inputs / "complete"
+    if done.exists() and done.stat().st_mtime > pathlib.Path(__file__).stat().st_mtime:
+        return
+    say("making input files")
+    shutil.rmtree(inputs, ignore_errors=True)
+    inputs.mkdir(parents=True)
+    shutil.copy(next(archive.source_of("lua5.4").glob("doc/manual.html")), inputs / "text.html")
+    (inputs / "program.bin").write_bytes((out / "lua.O2.native").read_bytes())
+    state, noise = 1, bytearray()
+    while len(noise) < 100_000:  # does not compress
+        state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
+        noise += (state >> 33).to_bytes(4, "little")[:3]
+    (inputs / "noise.bin").write_bytes(noise)
+    (inputs / "same.bin").write_bytes(b"\0" * 300_000 + b"abc" * 50_000)
+    (inputs / "empty.bin").write_bytes(b"")
+    for path in sorted(inputs.iterdir()):
+        packed = inputs / f"packed-{path.name}"
+        for tool, suffix in (("bzip2", ".bz2"), ("minigzip", ".gz")):
+            shutil.copy(path, packed)
+            run([out / f"{tool}.O2.native", packed])
+            assert pathlib.Path(str(packed) + suffix).exists()
+            packed.unlink(missing_ok=True)
+    done.touch()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    default = pathlib.Path(__file__).resolve().parent.parent / "build" / "real"
+    parser.add_argument("--out", type=pathlib.Path, default=default)
+    parser.add_argument("programs", nargs="*", metavar="program", help=", ".join(PROGRAMS))
+    options = parser.parse_args()
+    unknown = set(options.programs) - set(PROGRAMS)
+    if unknown:
+        parser.error(f"no such program: {', '.join(sorted(unknown))}; there are {', '.join(PROGRAMS)}")
+    missing = sorted({package for tool, package in TOOLS.items() if not shutil.which(tool)})
+    if missing:
+        sys.exit(f"real programs: missing tools; apt-get install {' '.join(missing)}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    archive = Archive(options.out / "packages")
+    archive.directory.mkdir(exist_ok=True)
+    names = options.programs or list(PROGRAMS)
+    built = [name for name in names if build(name, archive, options.out)]
+    if not options.programs:
+        make_inputs(archive, options.out)
+    say(f"{len(names)} programs in {options.out}, {len(built)} of them built now")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+#include "llvm_compiler.h"
+#include "clock.h"
+#include "error.h"
+#include "tier_pipeline.h"
+
+#include <llvm/IR/DiagnosticInfo.h>
+#include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// Collects what the back-end has to say while it lives. Without a handler LLVM prints an error and exits the process.
+class DiagnosticScope {
+public:
+  explicit DiagnosticScope(LLVMContext& context) : context_(context) {
+    context.setDiagnosticHandlerCallBack(&DiagnosticScope::receive, this);
+  }
+  ~DiagnosticScope() { context_.setDiagnosticHandlerCallBack(nullptr, nullptr); }
+  DiagnosticScope(const DiagnosticScope&) = delete;
+  DiagnosticScope& operator=(const DiagnosticScope&) = delete;
+
+  const std::string& error() const { return error_; }
+
+private:
+  static void receive(const DiagnosticInfo* info, void* self) {
+    auto* scope = static_cast<DiagnosticScope*>(self);
+    if (info->getSeverity() != DS_Error || !scope->error_.empty()) return;
+    raw_string_ostream stream(scope->error_);
+    DiagnosticPrinterRawOStream printer(stream);
+    info->print(printer);
+  }
+
+  LLVMContext& context_;
+  std::string error_;
+};
+
+} // namespace
+
+/// A tier's target machine and the code generator's pass manager, which writes into `bytes`.
+struct LlvmCompiler::Emitter {
+  std::unique_ptr<TargetMachine> machine;
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream stream{bytes};
+  legacy::PassManager passes;
+};
+
+LlvmCompiler::LlvmCompiler(TargetSpec spec) : spec_(std::move(spec)) {}
+
+LlvmCompiler::~LlvmCompiler() = default;
+
+Expected<LlvmCompiler::Emitter*> LlvmCompiler::emitter(Tier tier) {
+  std::unique_ptr<Emitter>& made = emitters_[tier_index(tier)];
+  if (made) return made.get();
+  auto fresh = std::make_unique<Emitter>();
+  Expected<std::unique_ptr<TargetMachine>> machine = spec_.create_machine(tier);
+  if (!machine) return machine.takeError();
+  fresh->machine = std::move(*machine);
+  if (fresh->machine->addPassesToEmitFile(fresh->passes, fresh->stream, nullptr, CodeGenFileType::ObjectFile,
+                                          /*DisableVerify=*/true))
+    return make_error("no code generator for {}: it cannot write object files", spec_.triple);
+  made = std::move(fresh);
+  return made.get();
+}
+
+Expected<TargetMachine*> LlvmCompiler::machine(Tier tier) {
+  Expected<Emitter*> made = emitter(tier);
+  if (!made) return made.takeError();
+  return (*made)->machine.get();
+}
+
+Expected<std::unique_ptr<MemoryBuffer>> LlvmCompiler::compile(Module& unit, Tier tier, CompileTimes& times,
+                                                              function_ref<void()> inspect) {
+  Expected<Emitter*> made = emitter(tier);
+  if (!made) return made.takeError();
+  Emitter& emitter = **made;
+  DiagnosticScope diagnostics(unit.getContext());
+  auto start = SteadyClock::now();
+  run_pipeline(unit, tier, *emitter.machine);
+  times.pipeline_ms += milliseconds(start, SteadyClock::now());
+  inspect();
+  auto optimised = SteadyClock::now();
+  emitter.passes.run(unit);
+  auto emitted = SteadyClock::now();
+  times.codegen_ms += milliseconds(optimised, emitted);
+  SmallVector<char, 0> object = std::move(emitter.bytes);
+  emitter.bytes.clear();
+  if (!diagnostics.error().empty()) return make_error("{}", diagnostics.error());
+  return std::make_unique<SmallVectorMemoryBuffer>(std::move(object), unit.getModuleIdentifier(),
+                                                   /*RequiresNullTerminator=*/false);
+}
+
+Expected<std::string> LlvmCompiler::assembly(Module& unit, Tier tier) {
+  Expected<TargetMachine*> shared = machine(tier);
+  if (!shared) return shared.takeError();
+  DiagnosticScope diagnostics(unit.getContext());
+  SmallVector<char, 0> text;
+  raw_svector_ostream stream(text);
+  legacy::PassManager passes;
+  if ((*shared)->addPassesToEmitFile(passes, stream, nullptr, CodeGenFileType::AssemblyFile, /*DisableVerify=*/true))
+    return make_error("no assembly printer for {}", spec_.triple);
+  passes.run(unit);
+  if (!diagnostics.error().empty()) return make_error("{}", diagnostics.error());
+  return std::string(text.begin(), text.end());
+}
+
+} // namespace ajit

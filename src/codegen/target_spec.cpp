@@ -1,0 +1,63 @@
+#include "target_spec.h"
+#include "error.h"
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/SubtargetFeature.h>
+#include <mutex>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+void register_targets() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    InitializeNativeTarget();
+    InitializeNativeTargetAsmPrinter();
+    InitializeNativeTargetAsmParser(); // inline assembly
+  });
+}
+
+CodeGenOptLevel codegen_level(Tier tier) {
+  switch (tier) {
+  case Tier::O0: return CodeGenOptLevel::None;
+  case Tier::O1: return CodeGenOptLevel::Less;
+  case Tier::O2: return CodeGenOptLevel::Default;
+  case Tier::O3: return CodeGenOptLevel::Aggressive;
+  }
+  return CodeGenOptLevel::None;
+}
+
+} // namespace
+
+TargetSpec TargetSpec::host() {
+  TargetSpec spec;
+  spec.triple = sys::getProcessTriple();
+  spec.cpu = sys::getHostCPUName().str();
+  SubtargetFeatures features;
+  for (const auto& feature : sys::getHostCPUFeatures()) features.AddFeature(feature.first(), feature.second);
+  spec.features = features.getString();
+  return spec;
+}
+
+Expected<std::unique_ptr<TargetMachine>> TargetSpec::create_machine(Tier tier) const {
+  register_targets();
+  std::string why;
+  const Target* target = TargetRegistry::lookupTarget(triple, why);
+  if (!target) return make_error("no code generator for {}: {}", triple, why);
+  TargetOptions options;
+  options.EmulatedTLS = emulated_tls;
+  std::unique_ptr<TargetMachine> machine(
+      target->createTargetMachine(triple, cpu, features, options,
+                                  position_independent ? Reloc::PIC_ : Reloc::Static, CodeModel::Small,
+                                  codegen_level(tier), /*JIT=*/false));
+  if (!machine) return make_error("no code generator for {}: the target cannot be created", triple);
+  return machine;
+}
+
+} // namespace ajit

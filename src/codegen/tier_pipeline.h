@@ -1,0 +1,17 @@
+//===- tier_pipeline.h - The pass pipeline of each tier -----------------------------------------------------------===//
+#pragma once
+
+#include "tier.h"
+
+namespace llvm {
+class Module;
+class TargetMachine;
+} // namespace llvm
+
+namespace ajit {
+
+/// Runs LLVM's default pipeline for `tier` over `unit`. O0 runs none unless the unit holds coroutines, which have to be
+/// lowered in every tier.
+void run_pipeline(llvm::Module& unit, Tier tier, llvm::TargetMachine& machine);
+
+} // namespace ajit

@@ -1,0 +1,83 @@
+#include "canonical_function.h"
+#include "tls_access.h"
+
+#include <llvm/Analysis/AssumptionCache.h>
+#include <llvm/Analysis/TargetTransformInfo.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/PassInstrumentation.h>
+#include <llvm/IR/PassManager.h>
+#include <llvm/IR/Operator.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/Scalar/SROA.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// True if an ahead-of-time build for the bitcode's own features would have fused multiply-adds.
+bool built_for_fma(const Function& function) {
+  StringRef features = function.getFnAttribute("target-features").getValueAsString();
+  if (features.contains("+fma")) return true;
+  StringRef cpu = function.getFnAttribute("target-cpu").getValueAsString();
+  return cpu == "x86-64-v3" || cpu == "x86-64-v4" || cpu == "haswell" || cpu.starts_with("skylake") ||
+         cpu.starts_with("znver");
+}
+
+void split_fused(Function& function) {
+  for (Instruction& instruction : make_early_inc_range(instructions(function))) {
+    if (isa<FPMathOperator>(instruction)) instruction.setHasAllowContract(false);
+    auto* fused = dyn_cast<IntrinsicInst>(&instruction);
+    if (!fused || fused->getIntrinsicID() != Intrinsic::fmuladd) continue;
+    IRBuilder<> builder(fused);
+    builder.setFastMathFlags(fused->getFastMathFlags());
+    Value* product = builder.CreateFMul(fused->getArgOperand(0), fused->getArgOperand(1));
+    Value* sum = builder.CreateFAdd(product, fused->getArgOperand(2));
+    sum->takeName(fused);
+    fused->replaceAllUsesWith(sum);
+    fused->eraseFromParent();
+  }
+}
+
+void drop_attributes_of_the_build(Function& function) {
+  if (function.hasOptNone()) {
+    function.removeFnAttr(Attribute::OptimizeNone);
+    function.removeFnAttr(Attribute::NoInline);
+    function.removeFnAttr("frame-pointer");
+  }
+  for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu"}) function.removeFnAttr(attribute);
+}
+
+} // namespace
+
+/// Only what SROA asks for: a PassBuilder's full set of analyses would cost each context more than its copy does.
+struct Canonicaliser::Analyses {
+  FunctionAnalysisManager manager;
+  SROAPass sroa{SROAOptions::PreserveCFG};
+  SmallVector<Constant*> thread_locals;
+
+  Analyses(Module& module, TargetMachine& machine) : thread_locals(foreign_thread_locals(module)) {
+    manager.registerPass([] { return PassInstrumentationAnalysis(); });
+    manager.registerPass([] { return DominatorTreeAnalysis(); });
+    manager.registerPass([] { return AssumptionAnalysis(); });
+    manager.registerPass([&] { return machine.getTargetIRAnalysis(); });
+  }
+};
+
+Canonicaliser::Canonicaliser(Module& module, TargetMachine& machine)
+    : analyses_(std::make_unique<Analyses>(module, machine)) {}
+
+Canonicaliser::~Canonicaliser() = default;
+
+void Canonicaliser::run(Function& function) {
+  if (!built_for_fma(function)) split_fused(function);
+  drop_attributes_of_the_build(function);
+  call_for_foreign_thread_locals(function, analyses_->thread_locals);
+  analyses_->sroa.run(function, analyses_->manager);
+  analyses_->manager.clear(function, function.getName());
+}
+
+} // namespace ajit

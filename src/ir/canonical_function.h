@@ -1,0 +1,44 @@
+//===- canonical_function.h - The form that every tier starts from -----------------------------------------------===//
+//
+// Every tier, and every entry into the middle of a loop, is compiled from one form of the original bitcode and never
+// from the output of another tier, so that values and blocks correspond by construction:
+//
+//   - `optnone` goes, with the `noinline` and the frame pointer that clang -O0 adds to it; or tiers would change
+//     nothing. A `noinline` without `optnone` was written by somebody and stays.
+//   - SROA with the CFG preserved: the locals of -O0 bitcode become values, loops and blocks stay as they were. It
+//     makes O0 code about a fifth faster as well.
+//   - the bitcode's CPU, tuning and feature strings go: the compiler's own apply to all code alike. Calls between tiers
+//     pass wide vectors, so all must agree; and `tune-cpu=generic`, which clang writes, would win over the host's CPU.
+//   - where the bitcode's own features lack FMA, `fmuladd` becomes a multiplication and an addition, and `contract` is
+//     dropped: an ahead-of-time build of this bitcode rounds twice, so we do, whatever the host could do.
+//   - accesses to thread-local variables of shared libraries go through a call (tls_access.h).
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <memory>
+
+namespace llvm {
+class Function;
+class Module;
+class TargetMachine;
+} // namespace llvm
+
+namespace ajit {
+
+/// Owns the analyses the form needs. One per module copy; one thread at a time.
+class Canonicaliser {
+public:
+  /// `module` is in the form of normalise.h.
+  Canonicaliser(llvm::Module& module, llvm::TargetMachine& machine);
+  ~Canonicaliser();
+
+  /// Brings `function`, which has a valid body, into canonical form.
+  void run(llvm::Function& function);
+
+private:
+  struct Analyses;
+  std::unique_ptr<Analyses> analyses_;
+};
+
+} // namespace ajit

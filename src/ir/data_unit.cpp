@@ -1,0 +1,123 @@
+#include "data_unit.h"
+#include "function_traits.h"
+#include "globals_mapper.h"
+#include "module_copy.h"
+
+#include <llvm/ADT/SetVector.h>
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+bool belongs_to_data(const GlobalVariable& variable) {
+  return !variable.isDeclarationForLinker() && !variable.getName().starts_with("llvm.") && !variable.hasPrivateLinkage();
+}
+
+/// The functions whose label addresses `constant` holds.
+void collect_label_owners(const Constant& constant, SmallPtrSetImpl<const Constant*>& seen,
+                          SetVector<Function*>& owners) {
+  if (isa<GlobalValue>(constant) || !seen.insert(&constant).second) return;
+  if (auto* label = dyn_cast<BlockAddress>(&constant)) {
+    owners.insert(label->getFunction());
+    return;
+  }
+  for (const Use& operand : constant.operands())
+    if (auto* part = dyn_cast<Constant>(operand.get())) collect_label_owners(*part, seen, owners);
+}
+
+class DataUnitBuilder {
+public:
+  DataUnitBuilder(ModuleCopy& copy, unsigned ordinal)
+      : copy_(copy), ordinal_(ordinal), module_(new_unit_module(copy.module(), "data")), mapper_(*module_, false) {
+    module_->setModuleInlineAsm(copy.module().getModuleInlineAsm());
+  }
+
+  Error add_variables() {
+    SetVector<Function*> owners;
+    for (GlobalVariable& variable : copy_.module().globals()) {
+      if (!belongs_to_data(variable)) continue;
+      SmallPtrSet<const Constant*, 16> seen;
+      SetVector<Function*> own;
+      collect_label_owners(*variable.getInitializer(), seen, own);
+      if (own.empty()) variables_.push_back(&variable);
+      else tables_.push_back(&variable);
+      owners.insert(own.begin(), own.end());
+    }
+    for (Function* owner : owners)
+      if (Error error = add_label_owner(*owner)) return error;
+    // A table that every body copies for itself is not data; one that is visible is.
+    for (GlobalVariable* table : tables_)
+      if (!copied_by_bodies_.contains(table)) variables_.push_back(table);
+    for (GlobalVariable* variable : variables_) define(*variable);
+    return Error::success();
+  }
+
+  DataUnit take() {
+    bool empty = variables_.empty() && module_->getModuleInlineAsm().empty() && pinned_.empty();
+    if (empty) return {};
+    std::string marker = "__ajit_data$" + std::to_string(ordinal_);
+    Type* byte = Type::getInt8Ty(module_->getContext());
+    new GlobalVariable(*module_, byte, /*isConstant=*/true, GlobalValue::ExternalLinkage, ConstantInt::get(byte, 0),
+                       marker);
+    return {std::move(module_), marker, std::move(pinned_)};
+  }
+
+private:
+  Error add_label_owner(Function& owner) {
+    Expected<Function*> canonical = copy_.canonical(owner.getName());
+    if (!canonical) return canonical.takeError();
+    FunctionTraits traits = function_traits(**canonical);
+    if (traits.pinned.empty()) {
+      copied_by_bodies_.insert(traits.label_tables.begin(), traits.label_tables.end());
+      return Error::success();
+    }
+    Function* stub = mapper_.declare(**canonical);
+    Function* body = Function::Create(owner.getFunctionType(), GlobalValue::ExternalLinkage, owner.getAddressSpace(),
+                                      owner.getName() + "$pinned", module_.get());
+    map_[&owner] = body;
+    for (auto [from, to] : zip(owner.args(), body->args())) map_[&from] = &to;
+    SmallVector<ReturnInst*, 8> returns;
+    CloneFunctionInto(body, *canonical, map_, CloneFunctionChangeType::DifferentModule, returns, "", nullptr, nullptr,
+                      &mapper_);
+    body->setComdat(nullptr);
+    body->setSection("");
+    body->setDSOLocal(true);
+    stubs_.push_back({body, stub});
+    pinned_.push_back({owner.getName().str(), body->getName().str(), traits.pinned});
+    return Error::success();
+  }
+
+  void define(GlobalVariable& variable) {
+    GlobalVariable* target = mapper_.declare(variable);
+    target->setLinkage(GlobalValue::ExternalLinkage);
+    target->setInitializer(MapValue(variable.getInitializer(), map_, RF_None, nullptr, &mapper_));
+    target->setSection(variable.getSection());
+    for (auto [body, stub] : stubs_)
+      body->replaceUsesWithIf(stub, [](Use& use) { return !isa<BlockAddress>(use.getUser()); });
+  }
+
+  ModuleCopy& copy_;
+  const unsigned ordinal_;
+  std::unique_ptr<Module> module_;
+  GlobalsMapper mapper_;
+  ValueToValueMapTy map_;
+  std::vector<GlobalVariable*> variables_, tables_;
+  SmallPtrSet<GlobalVariable*, 8> copied_by_bodies_;
+  std::vector<std::pair<Function*, Function*>> stubs_;
+  std::vector<PinnedBody> pinned_;
+};
+
+} // namespace
+
+Expected<DataUnit> build_data_unit(ModuleCopy& copy, unsigned ordinal) {
+  DataUnitBuilder builder(copy, ordinal);
+  if (Error error = builder.add_variables()) return error;
+  return builder.take();
+}
+
+} // namespace ajit

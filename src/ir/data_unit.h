@@ -1,0 +1,39 @@
+//===- data_unit.h - The module's data, compiled once before anything runs ----------------------------------------===//
+//
+// Global variables and module-level assembly are emitted once, in a unit of their own; bodies of every tier refer to
+// them and never duplicate them. A function whose label addresses can be seen outside it (function_traits.h) has to be
+// in one object with the variables that hold them, so its only body is compiled here, too.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <llvm/Support/Error.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Module;
+}
+
+namespace ajit {
+
+class ModuleCopy;
+
+/// A function whose only body is in the data unit.
+struct PinnedBody {
+  std::string symbol;      ///< of the function
+  std::string body_symbol; ///< of its body
+  std::string reason;
+};
+
+struct DataUnit {
+  std::unique_ptr<llvm::Module> module; ///< null if there is no data
+  std::string marker;                   ///< a symbol that the unit is sure to define
+  std::vector<PinnedBody> pinned;
+};
+
+/// O(data). `ordinal` is the module's place among those of its Jit.
+llvm::Expected<DataUnit> build_data_unit(ModuleCopy& copy, unsigned ordinal);
+
+} // namespace ajit

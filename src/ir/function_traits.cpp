@@ -1,0 +1,156 @@
+//===- function_traits.cpp ----------------------------------------------------------------------------------------===//
+//
+// Label addresses (computed goto): two bodies of one function have different label addresses, so a body may only ever
+// see its own. That holds when every address comes straight from a table that this function alone reads, and goes
+// straight into an indirectbr; then each body carries a private copy of the table and the function changes tier like
+// any other. Where an address is stored, passed or compared, or where its table is visible elsewhere, the function keeps
+// its first body.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#include "function_traits.h"
+
+#include <llvm/ADT/SetVector.h>
+#include <llvm/IR/Constants.h>
+#include <llvm/IR/DataLayout.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Operator.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// True if a value loaded from a label table can reach nothing but an indirectbr.
+bool only_jumped_to(const Value& address) {
+  SmallVector<const Value*> pending{&address};
+  SmallPtrSet<const Value*, 8> seen;
+  while (!pending.empty()) {
+    const Value* value = pending.pop_back_val();
+    if (!seen.insert(value).second) continue;
+    for (const User* user : value->users()) {
+      if (isa<PHINode, SelectInst>(user)) pending.push_back(user);
+      else if (!isa<IndirectBrInst>(user)) return false;
+    }
+  }
+  return true;
+}
+
+/// True if `pointer`, which leads into a label table, is only read from, by `function`, and only to jump.
+bool only_read_to_jump(const Value& pointer, const Function& function) {
+  for (const User* user : pointer.users()) {
+    if (isa<GEPOperator>(user)) {
+      if (!only_read_to_jump(*user, function)) return false;
+    } else if (auto* load = dyn_cast<LoadInst>(user)) {
+      if (load->getFunction() != &function || !only_jumped_to(*load)) return false;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Walks from a label address up through constants to the global variables that hold it. False if something else does.
+bool collect_tables(const Constant& constant, const Function& function, SetVector<GlobalVariable*>& tables) {
+  for (const User* user : constant.users()) {
+    if (auto* table = dyn_cast<GlobalVariable>(user)) {
+      tables.insert(const_cast<GlobalVariable*>(table));
+    } else if (auto* instruction = dyn_cast<Instruction>(user)) {
+      if (!isa<IndirectBrInst>(instruction) && !(isa<PHINode, SelectInst>(instruction) && only_jumped_to(*instruction)))
+        return false;
+    } else if (auto* aggregate = dyn_cast<Constant>(user)) {
+      if (!collect_tables(*aggregate, function, tables)) return false;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+void examine_labels(Function& function, FunctionTraits& traits) {
+  SetVector<GlobalVariable*> tables;
+  for (BasicBlock& block : function) {
+    if (!block.hasAddressTaken()) continue;
+    BlockAddress* address = BlockAddress::lookup(&block);
+    if (address && !collect_tables(*address, function, tables)) traits.pinned = "the address of a label escapes";
+  }
+  for (GlobalVariable* table : tables) {
+    traits.label_tables.push_back(table);
+    if (!only_read_to_jump(*table, function)) traits.pinned = "a table of label addresses is visible outside";
+  }
+}
+
+uint32_t argument_bytes_bound(const Function& function) {
+  const DataLayout& layout = function.getParent()->getDataLayout();
+  uint64_t bytes = 0, registers = 0;
+  for (const Argument& argument : function.args()) {
+    Type* type = argument.hasByValAttr() ? argument.getParamByValType() : argument.getType();
+    bool plain = !argument.hasByValAttr() && (type->isIntegerTy() || type->isPointerTy()) &&
+                 layout.getTypeSizeInBits(type) <= 64;
+    if (plain && registers < 6) {
+      ++registers;
+      continue;
+    }
+    if (!argument.hasByValAttr() && (type->isFloatTy() || type->isDoubleTy()) && function.arg_size() <= 8) continue;
+    Align align = std::max(argument.getParamAlign().valueOrOne(), std::max(layout.getABITypeAlign(type), Align(8)));
+    bytes = alignTo(bytes, align) + alignTo(layout.getTypeAllocSize(type), Align(8));
+  }
+  return static_cast<uint32_t>(std::min<uint64_t>(alignTo(bytes, Align(16)), UINT32_MAX));
+}
+
+bool reads_its_frame(const Instruction& instruction) {
+  auto* intrinsic = dyn_cast<IntrinsicInst>(&instruction);
+  if (!intrinsic) return false;
+  switch (intrinsic->getIntrinsicID()) {
+  case Intrinsic::returnaddress:
+  case Intrinsic::addressofreturnaddress:
+  case Intrinsic::frameaddress:
+  case Intrinsic::localescape:
+  case Intrinsic::eh_dwarf_cfa: return true;
+  default: return false;
+  }
+}
+
+bool conventional(const Function& function) {
+  CallingConv::ID convention = function.getCallingConv();
+  if (convention != CallingConv::C && convention != CallingConv::Fast && convention != CallingConv::Cold) return false;
+  if (function.isVarArg() || function.hasFnAttribute(Attribute::Naked)) return false;
+  return none_of(function.args(), [](const Argument& argument) {
+    return argument.hasInAllocaAttr() || argument.hasPreallocatedAttr() || argument.hasSwiftErrorAttr() ||
+           argument.hasAttribute(Attribute::SwiftAsync) || argument.getType()->isScalableTy();
+  });
+}
+
+/// A frame this large copied twice could overflow a stack that was measured for one.
+constexpr uint32_t largest_copied_frame = 4096;
+
+} // namespace
+
+FunctionTraits function_traits(Function& function) {
+  FunctionTraits traits;
+  traits.timeable = conventional(function);
+  traits.stack_argument_bytes = argument_bytes_bound(function);
+  if (traits.stack_argument_bytes > largest_copied_frame) traits.timeable = false;
+  if (function.hasFnAttribute(Attribute::Naked)) traits.pinned = "naked";
+  if (function.hasPrologueData()) traits.pinned = "has prologue data of its own";
+  examine_labels(function, traits);
+
+  SetVector<Function*> callees;
+  for (Instruction& instruction : instructions(function)) {
+    ++traits.instructions;
+    if (reads_its_frame(instruction)) traits.timeable = false;
+    auto* call = dyn_cast<CallBase>(&instruction);
+    if (!call) continue;
+    if (call->hasFnAttr(Attribute::ReturnsTwice)) traits.calls_returns_twice = true;
+    Function* callee = call->getCalledFunction();
+    if (callee && callee != &function && !callee->isIntrinsic() &&
+        (!callee->isDeclaration() || callee->isMaterializable()))
+      callees.insert(callee);
+  }
+  traits.callees.assign(callees.begin(), callees.end());
+  return traits;
+}
+
+} // namespace ajit

@@ -1,0 +1,57 @@
+#include "module_copy.h"
+#include "canonical_function.h"
+#include "error.h"
+#include "module_source.h"
+#include "normalise.h"
+
+#include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/IR/DebugInfo.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Target/TargetMachine.h>
+
+using namespace llvm;
+
+namespace ajit {
+
+ModuleCopy::ModuleCopy(std::unique_ptr<Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser)
+    : module_(std::move(module)), index_(std::move(index)), canonicaliser_(std::move(canonicaliser)) {}
+
+ModuleCopy::~ModuleCopy() = default;
+
+Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& source, unsigned ordinal,
+                                                       LLVMContext& context, TargetMachine& machine) {
+  // "Importing" makes the reader load metadata node by node through the module's metadata index instead of all at once.
+  Expected<std::unique_ptr<Module>> module = getLazyBitcodeModule(source.bitcode(), context, /*ShouldLazyLoadMetadata=*/true,
+                                                                  /*IsImporting=*/true);
+  if (!module) return make_error("cannot read module: {}: {}", source.name(), one_line(module.takeError()));
+  if (Error error = (*module)->materializeMetadata())
+    return make_error("cannot read module: {}: {}", source.name(), one_line(std::move(error)));
+  (*module)->setModuleIdentifier(source.name());
+  if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(machine.createDataLayout());
+  Expected<ModuleIndex> index = normalise(**module, ordinal);
+  if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));
+  auto canonicaliser = std::make_unique<Canonicaliser>(**module, machine);
+  return std::unique_ptr<ModuleCopy>(new ModuleCopy(std::move(*module), std::move(*index), std::move(canonicaliser)));
+}
+
+Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
+  Function* function = module_->getFunction(symbol);
+  if (!function || (function->isDeclaration() && !function->isMaterializable())) return nullptr;
+  auto refused = [&](std::string why) {
+    return make_error("invalid function: {}: {}: {}", module_->getModuleIdentifier(), symbol.str(), why);
+  };
+  auto known = done_.find(function);
+  if (known != done_.end()) return known->second ? Expected<Function*>(function) : refused("refused before");
+  done_[function] = false;
+  if (Error error = function->materialize()) return refused(one_line(std::move(error)));
+  stripDebugInfo(*function);
+  std::string broken;
+  raw_string_ostream stream(broken);
+  if (verifyFunction(*function, &stream)) return refused(broken);
+  canonicaliser_->run(*function);
+  done_[function] = true;
+  return function;
+}
+
+} // namespace ajit

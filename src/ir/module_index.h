@@ -1,0 +1,55 @@
+//===- module_index.h - What a module defines and what it needs ---------------------------------------------------===//
+#pragma once
+
+#include <cstdint>
+#include <llvm/Support/Error.h>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ajit {
+
+/// A function with a body. `symbol` is its linker name and the name of its stub; `name` is what people know it by.
+struct FunctionEntry {
+  std::string symbol;
+  std::string name;
+  bool local = false;
+};
+
+/// A second name for a function or for a place in a global variable.
+struct AliasEntry {
+  std::string name;
+  std::string target;
+  uint64_t offset = 0;
+  bool to_function = false;
+};
+
+/// A function whose implementation is chosen by calling `resolver` once.
+struct IfuncEntry {
+  std::string symbol;
+  std::string resolver;
+};
+
+/// An entry of llvm.global_ctors or llvm.global_dtors: run in order of ascending priority.
+struct Initialiser {
+  uint32_t priority = 65535;
+  std::string function;
+};
+
+
+/// Decided once per module from its globals alone; immutable afterwards.
+struct ModuleIndex {
+  std::vector<FunctionEntry> functions; ///< in module order: the same in every copy
+  std::vector<AliasEntry> aliases;
+  std::vector<IfuncEntry> ifuncs;
+  std::vector<Initialiser> constructors;
+  std::vector<Initialiser> destructors;
+  std::vector<std::string> undefined_functions; ///< declarations that somebody else must define if they are used
+  std::vector<std::string> undefined_data;      ///< the same of variables
+  std::vector<std::string> weak_undefined; ///< declarations that may resolve to null
+  std::vector<std::string> data;           ///< global variables that this module defines
+  std::string triple;
+  bool has_data_unit = false; ///< global variables or module-level assembly
+};
+
+} // namespace ajit

@@ -1,0 +1,134 @@
+#include "module_source.h"
+#include "error.h"
+
+#include <llvm/AsmParser/Parser.h>
+#include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/Bitcode/BitcodeWriter.h>
+#include <llvm/IR/DiagnosticInfo.h>
+#include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Linker/Linker.h>
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <llvm/Support/SourceMgr.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/Triple.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+bool looks_like_bitcode(const MemoryBuffer& buffer) {
+  auto* begin = reinterpret_cast<const unsigned char*>(buffer.getBufferStart());
+  return isBitcode(begin, begin + buffer.getBufferSize());
+}
+
+/// Binary data is refused as such; running the text parser over it would report a syntax error in line 1.
+bool looks_like_text(const MemoryBuffer& buffer) {
+  StringRef head = buffer.getBuffer().take_front(512);
+  return none_of(head, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' && c != '\r'; });
+}
+
+std::unique_ptr<MemoryBuffer> to_bitcode(const Module& module, StringRef name) {
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream stream(bytes);
+  WriteBitcodeToFile(module, stream);
+  return std::make_unique<SmallVectorMemoryBuffer>(std::move(bytes), name, /*RequiresNullTerminator=*/false);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>> assemble(const MemoryBuffer& text, const std::string& name) {
+  LLVMContext context;
+  SMDiagnostic diagnostic;
+  std::unique_ptr<Module> module = parseAssembly(text.getMemBufferRef(), diagnostic, context);
+  if (!module)
+    return make_error("cannot read module: {}:{}:{}: {}", name, diagnostic.getLineNo(), diagnostic.getColumnNo() + 1,
+                      diagnostic.getMessage().str());
+  std::string broken;
+  raw_string_ostream stream(broken);
+  if (verifyModule(*module, &stream)) return make_error("invalid module: {}: {}", name, broken);
+  return to_bitcode(*module, name);
+}
+
+Error check_architecture(MemoryBufferRef bitcode, const std::string& name) {
+  Expected<std::string> text = getBitcodeTargetTriple(bitcode);
+  if (!text) return make_error("cannot read module: {}: {}", name, one_line(text.takeError()));
+  if (text->empty()) return Error::success();
+  Triple triple(*text), host(sys::getProcessTriple());
+  bool same_os = triple.getOS() == host.getOS() || triple.getOS() == Triple::UnknownOS;
+  if (triple.getArch() == host.getArch() && same_os) return Error::success();
+  return make_error("wrong architecture: {}: compiled for {}, this machine is {}", name, *text, host.str());
+}
+
+} // namespace
+
+ModuleSource::ModuleSource(std::unique_ptr<MemoryBuffer> bitcode, std::string name)
+    : bitcode_(std::move(bitcode)), name_(std::move(name)) {}
+
+ModuleSource::~ModuleSource() = default;
+
+MemoryBufferRef ModuleSource::bitcode() const { return bitcode_->getMemBufferRef(); }
+
+Expected<std::vector<std::string>> ModuleSource::used(const std::vector<std::string>& declarations) const {
+  LLVMContext context;
+  Expected<std::unique_ptr<Module>> module = parseBitcodeFile(bitcode(), context);
+  if (!module) return make_error("cannot read module: {}: {}", name_, one_line(module.takeError()));
+  std::vector<std::string> result;
+  for (const std::string& name : declarations) {
+    GlobalValue* value = (*module)->getNamedValue(name);
+    if (value) value->removeDeadConstantUsers();
+    if (value && !value->use_empty()) result.push_back(name);
+  }
+  return result;
+}
+
+Expected<std::unique_ptr<ModuleSource>> ModuleSource::load(const std::string& path) {
+  if (path != "-" && sys::fs::is_directory(path)) return make_error("cannot read module: {}: is a directory", path);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
+      path == "-" ? MemoryBuffer::getSTDIN() : MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/true);
+  if (!buffer) return make_error("cannot read module: {}: {}", path, buffer.getError().message());
+  return from_buffer(std::move(*buffer), path == "-" ? "<standard input>" : path);
+}
+
+Expected<std::unique_ptr<ModuleSource>> ModuleSource::from_buffer(std::unique_ptr<MemoryBuffer> buffer, std::string name,
+                                                                  bool foreign) {
+  if (buffer->getBufferSize() == 0) return make_error("cannot read module: {}: file is empty", name);
+  if (!looks_like_bitcode(*buffer)) {
+    if (!looks_like_text(*buffer)) return make_error("cannot read module: {}: neither bitcode nor textual IR", name);
+    Expected<std::unique_ptr<MemoryBuffer>> assembled = assemble(*buffer, name);
+    if (!assembled) return assembled.takeError();
+    buffer = std::move(*assembled);
+  }
+  if (!foreign)
+    if (Error error = check_architecture(buffer->getMemBufferRef(), name)) return error;
+  return std::unique_ptr<ModuleSource>(new ModuleSource(std::move(buffer), std::move(name)));
+}
+
+Expected<std::unique_ptr<ModuleSource>> ModuleSource::link(std::vector<std::unique_ptr<ModuleSource>> sources) {
+  if (sources.size() == 1) return std::move(sources.front());
+  LLVMContext context;
+  std::string problem;
+  context.setDiagnosticHandlerCallBack(
+      [](const DiagnosticInfo* info, void* text) {
+        if (info->getSeverity() != DS_Error) return;
+        raw_string_ostream stream(*static_cast<std::string*>(text));
+        DiagnosticPrinterRawOStream printer(stream);
+        info->print(printer);
+      },
+      &problem);
+  auto whole = std::make_unique<Module>("program", context);
+  Linker linker(*whole);
+  for (const std::unique_ptr<ModuleSource>& source : sources) {
+    Expected<std::unique_ptr<Module>> module = parseBitcodeFile(source->bitcode(), context);
+    if (!module) return make_error("cannot read module: {}: {}", source->name(), one_line(module.takeError()));
+    if (linker.linkInModule(std::move(*module)))
+      return make_error("cannot link modules: {}: {}", source->name(), problem);
+  }
+  std::string name = sources.front()->name();
+  return std::unique_ptr<ModuleSource>(new ModuleSource(to_bitcode(*whole, name), name));
+}
+
+} // namespace ajit

@@ -1,0 +1,61 @@
+//===- unit.h - The module that one compile works on --------------------------------------------------------------===//
+//
+// A unit is a small module in its context: the bodies asked for, under private names that nothing else refers to
+// (`fib$O1`), and declarations for the rest. Whoever names `fib` means its stub, the body itself included; only at the
+// last tier do a body's direct calls to itself stay inside it, as no later body can replace it.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "function_traits.h"
+#include "tier.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Module;
+}
+
+namespace ajit {
+
+class ModuleCopy;
+
+/// One function to compile.
+struct UnitFunction {
+  std::string symbol; ///< of the function, and of its stub
+  FunctionId id{};
+  bool counted = true; ///< begins with the call counter
+};
+
+struct UnitRequest {
+  Tier tier = Tier::O0;
+  bool last_tier = false; ///< no later body will replace these
+  std::vector<UnitFunction> functions;
+};
+
+/// What became of one function of the request.
+struct UnitBody {
+  std::string symbol;      ///< of the body: `fib$O1`
+  FunctionTraits traits;
+  std::string error;       ///< not empty: the bitcode of this function was refused and the unit lacks it
+};
+
+struct Unit {
+  std::unique_ptr<llvm::Module> module;
+  std::vector<UnitBody> bodies; ///< one per function of the request, in its order
+  uint32_t imported = 0;        ///< bodies that came along for inlining
+};
+
+/// The symbol of a function's body at `tier`.
+std::string body_symbol(llvm::StringRef function, Tier tier);
+
+/// Builds the unit for `request` from `copy`. O(bodies asked for and imported), whatever the module's size.
+Unit build_unit(ModuleCopy& copy, const UnitRequest& request);
+
+} // namespace ajit

@@ -1,0 +1,74 @@
+//===- compile_pool.h - Compile contexts, borrowed by whoever must compile ------------------------------------------===//
+//
+// A context is an LLVMContext with a lazy copy of each module and code generators that are set up: what one thread needs
+// to compile anything of the program. A worker borrows one for a background compile, a thread of the program for a first
+// call. There are as many as were ever needed at once.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "llvm_compiler.h"
+#include "module_copy.h"
+#include "thread_annotations.h"
+
+#include <llvm/IR/LLVMContext.h>
+#include <memory>
+#include <vector>
+
+namespace ajit {
+
+class ModuleSource;
+
+/// One thread at a time.
+class CompileContext {
+public:
+  explicit CompileContext(const TargetSpec& target) : compiler_(target) {}
+
+  LlvmCompiler& compiler() { return compiler_; }
+
+  /// This context's copy of the module of `ordinal`, loaded on first use.
+  llvm::Expected<ModuleCopy*> copy(const ModuleSource& source, unsigned ordinal);
+
+private:
+  llvm::LLVMContext context_;
+  LlvmCompiler compiler_;
+  std::vector<std::unique_ptr<ModuleCopy>> copies_; ///< by ordinal; destroyed before the context they live in
+};
+
+/// Thread-safe.
+class CompilePool {
+public:
+  explicit CompilePool(TargetSpec target) : target_(std::move(target)) {}
+
+  const TargetSpec& target() const { return target_; }
+
+  /// A borrowed context; goes back to the pool at the end.
+  class Lease {
+  public:
+    Lease(CompilePool& pool, std::unique_ptr<CompileContext> context) : pool_(&pool), context_(std::move(context)) {}
+    ~Lease() {
+      if (context_) pool_->give_back(std::move(context_));
+    }
+    Lease(Lease&&) = default;
+    Lease& operator=(Lease&&) = delete;
+    CompileContext* operator->() { return context_.get(); }
+    /// For a context that a failure may have left inconsistent: it is not used again. Its memory is lost.
+    void abandon() { static_cast<void>(context_.release()); }
+
+  private:
+    CompilePool* pool_;
+    std::unique_ptr<CompileContext> context_;
+  };
+
+  /// The context that was used last, as its caches are warm; a new one if all are lent.
+  Lease borrow() AJIT_EXCLUDES(mutex_);
+
+private:
+  void give_back(std::unique_ptr<CompileContext> context) AJIT_EXCLUDES(mutex_);
+
+  const TargetSpec target_;
+  Mutex mutex_;
+  std::vector<std::unique_ptr<CompileContext>> idle_ AJIT_GUARDED_BY(mutex_);
+};
+
+} // namespace ajit

@@ -1,0 +1,62 @@
+//===- dump_writer.h - Writes what each tier made of each function -------------------------------------------------===//
+//
+// DIR/<function>/O0.ll … O3.ll is the IR after the tier's pipeline, O0.s … O3.s the machine code of the same unit as
+// assembly. DIR/index.tsv has one line per body with its figures, in the order in which bodies were made, and at the end
+// DIR/changes.txt says what changed between tiers.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "code_figures.h"
+#include "options.h"
+#include "thread_annotations.h"
+
+#include <llvm/Support/Error.h>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace llvm {
+class Module;
+class Regex;
+} // namespace llvm
+
+namespace ajit {
+
+class UnitCompiler;
+
+/// Thread-safe.
+class DumpWriter {
+public:
+  /// Creates the directory. Fails if it cannot be written, or if the filter is no regular expression.
+  static llvm::Expected<std::unique_ptr<DumpWriter>> create(const DumpOptions& options);
+  ~DumpWriter();
+
+  bool wants(const std::string& function) const;
+
+  /// The IR and, if asked for, the assembly of the body `symbol` of `function`; `unit` is optimised and not yet
+  /// compiled. Problems are logged: a full disk does not stop the program.
+  void write_body(llvm::Module& unit, const std::string& symbol, const std::string& function, Tier tier,
+                  UnitCompiler& compiler);
+
+  /// The size of a body that write_body() has seen.
+  void add_size(const std::string& function, Tier tier, uint32_t bytes) AJIT_EXCLUDES(mutex_);
+
+  /// Writes the index and what changed between tiers.
+  void finish() AJIT_EXCLUDES(mutex_);
+
+private:
+  struct Figures {
+    CodeFigures code;
+    uint32_t bytes = 0;
+  };
+
+  DumpWriter(const DumpOptions& options, std::unique_ptr<llvm::Regex> filter);
+
+  const DumpOptions options_;
+  const std::unique_ptr<llvm::Regex> filter_;
+  Mutex mutex_;
+  std::map<std::string, std::map<Tier, Figures>> figures_ AJIT_GUARDED_BY(mutex_);
+};
+
+} // namespace ajit

@@ -1,0 +1,297 @@
+#include "engine.h"
+#include "clock.h"
+#include "data_unit.h"
+#include "entry_counter.h"
+#include "error.h"
+#include "log.h"
+#include "module_source.h"
+#include "tls_access.h"
+
+#include <cstdlib>
+#include <dlfcn.h>
+#include <llvm/IR/DerivedTypes.h>
+#include <llvm/IR/Function.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+constexpr uint32_t max_functions = 1u << 20;
+
+void log_decision(const DecisionRecord& record, std::string_view name) {
+  log_info("tier", "{}", describe(record, name));
+}
+
+/// Cycles per millisecond, by the steady clock, over the process's life so far.
+double measured_cycles_per_ms() {
+  static const uint64_t first_cycles = read_cycles();
+  static const SteadyClock::time_point first_time = SteadyClock::now();
+  double elapsed = milliseconds(first_time, SteadyClock::now());
+  return elapsed > 0 ? static_cast<double>(read_cycles() - first_cycles) / elapsed : 0;
+}
+
+} // namespace
+
+Engine::Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
+               UnwindRegistration unwind)
+    : options_(options), slab_(std::move(slab)), map_(std::move(map)), unwind_(std::move(unwind)),
+      program_(max_functions), pool_(TargetSpec::host()) {
+  measured_cycles_per_ms();
+}
+
+Engine::~Engine() { stop(); }
+
+Expected<std::unique_ptr<Engine>> Engine::create(const Options& options) {
+  if (std::string_view problem = problem_with(options.tiers); !problem.empty())
+    return make_error("invalid tier options: {}", problem);
+  SlabOptions slab_options;
+  slab_options.size = options.address_space;
+  slab_options.max_functions = max_functions;
+  Expected<std::unique_ptr<Slab>> slab = Slab::create(slab_options);
+  if (!slab) return slab.takeError();
+  Expected<std::unique_ptr<PcMap>> map = PcMap::create(**slab, stub_fde());
+  if (!map) return map.takeError();
+  Expected<UnwindRegistration> unwind = UnwindRegistration::create(**map);
+  if (!unwind) return unwind.takeError();
+  std::unique_ptr<Engine> engine(new Engine(options, std::move(*slab), std::move(*map), std::move(*unwind)));
+  if (Error error = engine->start()) return error;
+  return engine;
+}
+
+Error Engine::start() {
+  if (!options_.dump.directory.empty()) {
+    Expected<std::unique_ptr<DumpWriter>> dumps = DumpWriter::create(options_.dump);
+    if (!dumps) return dumps.takeError();
+    dumps_ = std::move(*dumps);
+  }
+  Expected<StubTable> stubs = StubTable::create(*slab_, *map_, *this);
+  if (!stubs) return stubs.takeError();
+  stubs_.emplace(*stubs);
+  host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
+  // What destructors registered by the program are tagged with. In reach of 32-bit displacements, as it is hidden.
+  Expected<AddressRange> handle = slab_->allocate(Region::data, sizeof(void*), alignof(void*));
+  if (!handle) return handle.takeError();
+  host_.define("__dso_handle", handle->start);
+  Expected<std::unique_ptr<Linker>> linker =
+      Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); }, {});
+  if (!linker) return linker.takeError();
+  linker_ = std::move(*linker);
+  DecisionSink sink;
+  if (options_.tiers.explain)
+    sink = [this](const DecisionRecord& record) { log_decision(record, name_of(record.id)); };
+  tiers_ = std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), max_functions),
+                                         std::move(sink));
+  return Error::success();
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Modules and names
+
+Error Engine::add_module(std::unique_ptr<ModuleSource> source) {
+  MutexLock one_at_a_time(modules_mutex_);
+  LoadedModule module;
+  module.ordinal = program_.module_count();
+  {
+    CompileGate::Inside inside(gate_);
+    CompilePool::Lease context = pool_.borrow();
+    Expected<ModuleCopy*> copy = context->copy(*source, module.ordinal);
+    if (!copy) {
+      context.abandon();
+      return copy.takeError();
+    }
+    module.index = (*copy)->index();
+  }
+  module.source = std::move(source);
+  Expected<LoadedModule*> kept = program_.add(std::move(module));
+  if (!kept) return kept.takeError();
+  const ModuleIndex& index = (*kept)->index;
+  stubs_->make((*kept)->first, static_cast<uint32_t>(index.functions.size() + index.ifuncs.size()));
+  program_.commit(**kept);
+  if (Error error = check_undefined(**kept)) return error;
+  return link_data(**kept);
+}
+
+Error Engine::check_undefined(const LoadedModule& module) {
+  auto missing_of = [&](const std::vector<std::string>& names) {
+    std::vector<std::string> missing;
+    for (const std::string& name : names)
+      if (!program_.defines(name) && !host_.lookup(name)) missing.push_back(name);
+    return missing;
+  };
+  std::vector<std::string> functions = missing_of(module.index.undefined_functions);
+  std::vector<std::string> missing = missing_of(module.index.undefined_data);
+  if (options_.lazy_symbols)
+    for (const std::string& name : functions) program_.defer(name);
+  else
+    missing.insert(missing.end(), functions.begin(), functions.end());
+  if (missing.empty()) return Error::success();
+  Expected<std::vector<std::string>> used = module.source->used(missing);
+  if (!used) return used.takeError();
+  if (used->empty()) return Error::success();
+  std::sort(used->begin(), used->end());
+  return make_error("undefined symbol{}: {}: {}", used->size() == 1 ? "" : "s", module.source->name(),
+                    fmt::format("{}", fmt::join(*used, ", ")));
+}
+
+Error Engine::link_data(LoadedModule& module) {
+  CompileGate::Inside inside(gate_);
+  if (module.index.has_data_unit) {
+    CompilePool::Lease context = pool_.borrow();
+    Expected<ModuleCopy*> copy = context->copy(*module.source, module.ordinal);
+    if (!copy) return copy.takeError();
+    Expected<DataUnit> unit = build_data_unit(**copy, module.ordinal);
+    if (!unit) return unit.takeError();
+    if (unit->module) {
+      CompileTimes times;
+      Tier tier = unit->pinned.empty() ? Tier::O0 : Tier::O2;
+      auto object = context->compiler().compile(*unit->module, tier, times);
+      unit->module.reset();
+      if (!object) return make_error("cannot compile data: {}: {}", module.source->name(), one_line(object.takeError()));
+      std::vector<LinkSymbol> symbols{{unit->marker, {}}};
+      for (const PinnedBody& pinned : unit->pinned)
+        symbols.push_back({pinned.body_symbol, {*program_.find(pinned.symbol), tier, CodeKind::body}});
+      Expected<std::vector<void*>> addresses = linker_->link(std::move(*object), symbols);
+      if (!addresses) return make_error("cannot link data: {}: {}", module.source->name(), one_line(addresses.takeError()));
+      for (size_t i = 0; i != unit->pinned.size(); ++i) {
+        Body body;
+        body.id = *program_.find(unit->pinned[i].symbol);
+        body.address = (*addresses)[i + 1];
+        body.traits.pinned = unit->pinned[i].reason;
+        body.traits.timeable = false;
+        prepare(body.id);
+        install_first(body, tier);
+      }
+    }
+  }
+  for (const AliasEntry& alias : module.index.aliases) {
+    if (alias.to_function) continue;
+    Expected<void*> base = linker_->lookup(alias.target);
+    if (!base) return base.takeError();
+    program_.define_alias(alias.name, static_cast<char*>(*base) + alias.offset);
+  }
+  return Error::success();
+}
+
+void* Engine::resolve(StringRef name) {
+  if (std::optional<FunctionId> id = program_.find(name)) return stubs_->address(*id);
+  if (void* alias = program_.find_alias(name)) return alias;
+  if (void* host = host_.lookup(name)) return host;
+  if (!program_.is_deferred(name)) return nullptr;
+  FunctionId id = program_.add_undefined(name);
+  stubs_->make(id, 1);
+  return stubs_->address(id);
+}
+
+Expected<void*> Engine::lookup(const std::string& name) {
+  if (std::optional<FunctionId> id = program_.find(name)) return stubs_->address(*id);
+  if (!program_.defines(name)) return make_error("no such symbol: {}", name);
+  CompileGate::Inside inside(gate_);
+  return linker_->lookup(name);
+}
+
+Expected<std::string> Engine::signature(const std::string& name) {
+  std::optional<FunctionId> id = program_.find(name);
+  if (!id) return make_error("no such function: {}", name);
+  CompileGate::Inside inside(gate_);
+  const FunctionRecord& record = program_.record(*id);
+  LoadedModule& module = program_.module(record.module);
+  CompilePool::Lease context = pool_.borrow();
+  Expected<ModuleCopy*> copy = context->copy(*module.source, module.ordinal);
+  if (!copy) return copy.takeError();
+  const Function* function = (*copy)->module().getFunction(*record.symbol);
+  std::string text;
+  raw_string_ostream stream(text);
+  function->getFunctionType()->print(stream);
+  return text;
+}
+
+namespace {
+
+/// Functions that llvm.global_dtors names, of all Jits of the process, in the order of their constructors.
+std::vector<void (*)()>& registered_destructors() {
+  static auto* list = new std::vector<void (*)()>();
+  return *list;
+}
+
+void run_registered_destructors() {
+  for (auto at = registered_destructors().rbegin(); at != registered_destructors().rend(); ++at) (*at)();
+}
+
+} // namespace
+
+Error Engine::run_constructors(int argc, char** argv, char** environment) {
+  std::vector<void (*)(int, char**, char**)> constructors;
+  {
+    MutexLock one_at_a_time(modules_mutex_);
+    for (; initialised_ != program_.module_count(); ++initialised_) {
+      const ModuleIndex& index = program_.module(initialised_).index;
+      for (const Initialiser& entry : index.constructors) {
+        std::optional<FunctionId> id = program_.find(entry.function);
+        if (!id) return make_error("constructor not found: {}", entry.function);
+        constructors.push_back(reinterpret_cast<void (*)(int, char**, char**)>(stubs_->address(*id)));
+      }
+      // A native program's .fini_array runs after everything that atexit was told of, so this comes first.
+      if (!index.destructors.empty() && registered_destructors().empty()) std::atexit(&run_registered_destructors);
+      for (const Initialiser& entry : index.destructors) {
+        std::optional<FunctionId> id = program_.find(entry.function);
+        if (!id) return make_error("destructor not found: {}", entry.function);
+        registered_destructors().push_back(reinterpret_cast<void (*)()>(stubs_->address(*id)));
+      }
+    }
+  }
+  // Not under the lock: a constructor may add modules.
+  for (auto* constructor : constructors) constructor(argc, argv, environment);
+  return Error::success();
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// The process around it
+
+void Engine::park() {
+  tiers_->park();
+  gate_.close();
+}
+
+void Engine::unpark() {
+  gate_.open();
+  tiers_->unpark();
+}
+
+void Engine::reset_after_fork() {
+  if (Error error = slab_->after_fork_in_child()) log_warning("jit", "in a forked child: {}", one_line(std::move(error)));
+  gate_.reset_after_fork();
+  tiers_->reset_after_fork();
+}
+
+void Engine::stop() {
+  if (tiers_) tiers_->stop();
+}
+
+void Engine::finish_dumps() {
+  if (dumps_) dumps_->finish();
+}
+
+Stats Engine::stats() const {
+  Stats stats;
+  stats.functions = tiers_->profiles();
+  stats.tiers = tiers_->stats();
+  stats.times = times_.totals();
+  stats.uptime_ms = uptime_ms();
+  stats.cycles_per_ms = measured_cycles_per_ms();
+  stats.functions_defined = program_.function_count();
+  stats.code_bytes = slab_->usage(Region::code).used;
+  stats.rodata_bytes = slab_->usage(Region::rodata).used;
+  stats.data_bytes = slab_->usage(Region::data).used;
+  return stats;
+}
+
+std::string_view Engine::name_of(FunctionId id) {
+  const FunctionRecord& record = program_.record(id);
+  return record.name ? std::string_view(*record.name) : std::string_view("?");
+}
+
+} // namespace ajit

@@ -1,0 +1,134 @@
+//===- engine.h - Wires modules, tiers, compilers and the linker together -------------------------------------------===//
+//
+// The life of a call:
+//
+//   stub ─▶ slot ─▶ body                                            the usual case: nothing of this file runs
+//                └▶ runtime entry ─▶ enter() ─▶ first call          make the O0 body, publish it, go on there
+//                                           └▶ tick                 the counter ran out: TierManager decides, go on
+//
+// A body is made by whichever thread needs it: a context is borrowed, the unit built, compiled, linked into the slab,
+// and its address stored to the slot. No lock is held on the way, so threads compile different functions at once; for
+// one function, `FunctionRecord::first` lets one thread make the first body while others wait, and the TierManager
+// never has two compiles of one function under way.
+//
+// Order of destruction: the TierManager first, as its threads use everything; then the linker, whose session refers to
+// the slab; the slab last, when nobody runs in it.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "compile_gate.h"
+#include "compile_pool.h"
+#include "dump_writer.h"
+#include "host_symbols.h"
+#include "linker.h"
+#include "options.h"
+#include "program.h"
+#include "runtime_entry.h"
+#include "slab.h"
+#include "stats.h"
+#include "stub_table.h"
+#include "tier_manager.h"
+#include "time_report.h"
+#include "unit.h"
+#include "unwind_registration.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ajit {
+
+/// Thread-safe, but for construction and destruction.
+class Engine final : public RuntimeHandler, public TierCompiler {
+public:
+  static llvm::Expected<std::unique_ptr<Engine>> create(const Options& options);
+  ~Engine() override;
+
+  llvm::Error add_module(std::unique_ptr<ModuleSource> source);
+  llvm::Error load_library(const std::string& path) { return host_.load_library(path); }
+  void define_symbol(llvm::StringRef name, void* address) { host_.define(name, address); }
+
+  /// Runs the constructors of modules added since the last call, and registers their destructors with exit().
+  /// Constructors get the arguments of main, as glibc passes them.
+  llvm::Error run_constructors(int argc, char** argv, char** environment);
+
+  /// The address of a function's stub or of a variable. Fails if there is no such symbol.
+  llvm::Expected<void*> lookup(const std::string& name);
+
+  /// How the function `name` is declared, if its module defines it.
+  llvm::Expected<std::string> signature(const std::string& name);
+
+  Stats stats() const;
+  void finish_dumps();
+
+  // Around fork and at the end of the process.
+  void park();
+  void unpark();
+  void reset_after_fork();
+  void stop();
+
+  // RuntimeHandler
+  Dispatch enter(FunctionId id) noexcept override;
+  void report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept override;
+
+  // TierCompiler
+  CompileResult compile_and_install(FunctionId id, Tier target) override;
+  void compile_ahead(std::span<const FunctionId> ids) override;
+  std::string_view name_of(FunctionId id) override;
+
+private:
+  /// A compiled and linked body.
+  struct Body {
+    FunctionId id{};
+    void* address = nullptr;
+    FunctionTraits traits; ///< `callees` points into a compile context and is empty here
+    std::vector<FunctionId> callees;
+    CompileCost cost;
+    std::string error; ///< not empty: there is no body
+  };
+
+  Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map, UnwindRegistration unwind);
+  llvm::Error start();
+
+  llvm::Error check_undefined(const LoadedModule& module);
+  llvm::Error link_data(LoadedModule& module);
+  void* resolve(llvm::StringRef name);
+
+  /// Compiles `ids`, which belong to one module, as one unit.
+  llvm::Expected<std::vector<Body>> compile(llvm::ArrayRef<FunctionId> ids, Tier tier);
+  std::vector<UnitFunction> unit_functions(llvm::ArrayRef<FunctionId> ids, Tier tier) const;
+  void dump(llvm::Module& unit, const Unit& built, llvm::ArrayRef<FunctionId> ids, Tier tier, UnitCompiler& compiler);
+
+  void* first_call(FunctionId id) noexcept;
+  void* make_first_body(FunctionId id) noexcept;
+  void* resolve_ifunc(FunctionId id) noexcept;
+  bool claim_first(FunctionId id);
+  void* wait_for_first(FunctionId id);
+  void install_first(const Body& body, Tier tier);
+  void give_up_first(FunctionId id);
+  void prepare(FunctionId id);
+  void publish(FunctionId id, void* address, Tier tier);
+  void predict(const Body& body);
+  [[noreturn]] void die(FunctionId id, const std::string& why);
+
+  const Options options_;
+  const std::unique_ptr<Slab> slab_;
+  const std::unique_ptr<PcMap> map_;
+  const UnwindRegistration unwind_;
+  HostSymbols host_;
+  Program program_;
+  CompilePool pool_;
+  TimeReport times_;
+  CompileGate gate_;
+  std::unique_ptr<DumpWriter> dumps_;
+  std::optional<StubTable> stubs_;
+  std::unique_ptr<Linker> linker_;
+  std::unique_ptr<TierManager> tiers_;
+
+  Mutex modules_mutex_; ///< one module is added at a time
+  unsigned initialised_ AJIT_GUARDED_BY(modules_mutex_) = 0; ///< modules whose constructors have run
+};
+
+} // namespace ajit

@@ -1,0 +1,265 @@
+//===- engine_compile.cpp - Bodies: made, published, entered --------------------------------------------------------===//
+#include "clock.h"
+#include "engine.h"
+#include "error.h"
+#include "module_source.h"
+
+#include <csignal>
+#include <map>
+#include <cstdio>
+#include <llvm/IR/Function.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace ajit {
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// A unit: built, compiled, linked
+
+std::vector<UnitFunction> Engine::unit_functions(ArrayRef<FunctionId> ids, Tier tier) const {
+  std::vector<UnitFunction> functions;
+  for (FunctionId id : ids)
+    functions.push_back({*program_.record(id).symbol, id, options_.tiers.counts_calls(tier)});
+  return functions;
+}
+
+void Engine::dump(Module& module, const Unit& unit, ArrayRef<FunctionId> ids, Tier tier, UnitCompiler& compiler) {
+  for (size_t i = 0; i != ids.size(); ++i)
+    if (unit.bodies[i].error.empty())
+      dumps_->write_body(module, unit.bodies[i].symbol, *program_.record(ids[i]).name, tier, compiler);
+}
+
+Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Tier tier) {
+  CompileGate::Inside inside(gate_);
+  TierTimes spent;
+  auto start = SteadyClock::now();
+  CompilePool::Lease context = pool_.borrow();
+  const LoadedModule& module = program_.module(program_.record(ids.front()).module);
+  Expected<ModuleCopy*> copy = context->copy(*module.source, module.ordinal);
+  if (!copy) return copy.takeError();
+  auto borrowed = SteadyClock::now();
+
+  UnitRequest request{tier, tier == options_.tiers.max_tier, unit_functions(ids, tier)};
+  Unit unit = build_unit(**copy, request);
+  std::vector<Body> bodies(ids.size());
+  std::vector<LinkSymbol> symbols;
+  for (size_t i = 0; i != ids.size(); ++i) {
+    bodies[i].id = ids[i];
+    bodies[i].traits = std::move(unit.bodies[i].traits);
+    bodies[i].error = unit.bodies[i].error;
+    if (options_.compile_ahead && tier == options_.tiers.min_tier)
+      for (Function* callee : bodies[i].traits.callees)
+        if (std::optional<FunctionId> id = program_.find(callee->getName())) bodies[i].callees.push_back(*id);
+    bodies[i].traits.callees.clear();
+    if (bodies[i].error.empty()) symbols.push_back({unit.bodies[i].symbol, {ids[i], tier, CodeKind::body}});
+  }
+  if (symbols.empty()) return bodies;
+  auto built = SteadyClock::now();
+
+  CompileTimes times;
+  Expected<std::unique_ptr<MemoryBuffer>> object = context->compiler().compile(*unit.module, tier, times, [&] {
+    if (dumps_) dump(*unit.module, unit, ids, tier, context->compiler());
+  });
+  unit.module.reset();
+  if (!object) return object.takeError();
+  auto compiled = SteadyClock::now();
+  Expected<std::vector<void*>> addresses = linker_->link(std::move(*object), symbols);
+  if (!addresses) return addresses.takeError();
+  auto linked = SteadyClock::now();
+
+  auto microseconds = static_cast<uint32_t>(milliseconds(start, linked) * 1000 / static_cast<double>(symbols.size()));
+  auto address = addresses->begin();
+  for (Body& body : bodies) {
+    if (!body.error.empty()) continue;
+    body.address = *address++;
+    const CodeDescriptor* code = map_->lookup(body.address);
+    body.cost = {microseconds, code ? code->size : 0};
+    if (dumps_) dumps_->add_size(*program_.record(body.id).name, tier, body.cost.code_bytes);
+  }
+  spent.units = 1;
+  spent.bodies = symbols.size();
+  spent.imported = unit.imported;
+  spent.wait_ms = milliseconds(start, borrowed);
+  spent.build_ms = milliseconds(borrowed, built);
+  spent.pipeline_ms = times.pipeline_ms;
+  spent.codegen_ms = times.codegen_ms;
+  spent.link_ms = milliseconds(compiled, linked);
+  times_.add(tier, spent);
+  return bodies;
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// First calls
+
+void Engine::prepare(FunctionId id) {
+  enum : uint8_t { unknown, under_way, known };
+  std::atomic<uint8_t>& state = program_.record(id).prepared;
+  uint8_t seen = unknown;
+  if (state.compare_exchange_strong(seen, under_way, std::memory_order_acq_rel)) {
+    tiers_->prepare(id);
+    state.store(known, std::memory_order_release);
+    state.notify_all();
+    return;
+  }
+  while (seen != known) {
+    state.wait(under_way, std::memory_order_acquire);
+    seen = state.load(std::memory_order_acquire);
+  }
+}
+
+bool Engine::claim_first(FunctionId id) {
+  FirstBody expected = FirstBody::none;
+  return program_.record(id).first.compare_exchange_strong(expected, FirstBody::compiling, std::memory_order_acq_rel);
+}
+
+void Engine::give_up_first(FunctionId id) {
+  std::atomic<FirstBody>& first = program_.record(id).first;
+  first.store(FirstBody::none, std::memory_order_release);
+  first.notify_all();
+}
+
+void Engine::publish(FunctionId id, void* address, Tier tier) {
+  FunctionRecord& record = program_.record(id);
+  record.body.store(address, std::memory_order_release);
+  // Bodies of the last tier never tick, so the first few of their calls are led through the runtime to be timed.
+  bool sample = tier == options_.tiers.max_tier && record.timeable.load(std::memory_order_relaxed) &&
+                tiers_->wants_samples(id, tier);
+  record.sampling.store(sample, std::memory_order_relaxed);
+  if (sample) stubs_->route_to_runtime(id);
+  else stubs_->publish(id, address);
+}
+
+void Engine::install_first(const Body& body, Tier tier) {
+  FunctionRecord& record = program_.record(body.id);
+  record.timeable.store(body.traits.timeable, std::memory_order_relaxed);
+  record.stack_argument_bytes.store(body.traits.stack_argument_bytes, std::memory_order_relaxed);
+  publish(body.id, body.address, tier);
+  if (!body.traits.pinned.empty()) tiers_->pin(body.id, body.traits.pinned);
+  tiers_->on_first_call_installed(body.id, tier, body.cost);
+  record.first.store(FirstBody::ready, std::memory_order_release);
+  record.first.notify_all();
+}
+
+void Engine::predict(const Body& body) {
+  if (!options_.compile_ahead || options_.tiers.sync) return;
+  SmallVector<FunctionId> likely;
+  for (FunctionId callee : body.callees) {
+    if (program_.record(callee).first.load(std::memory_order_relaxed) != FirstBody::none) continue;
+    prepare(callee);
+    likely.push_back(callee);
+  }
+  if (!likely.empty()) tiers_->request_ahead(likely);
+}
+
+void* Engine::make_first_body(FunctionId id) noexcept {
+  prepare(id);
+  Expected<std::vector<Body>> bodies = compile(id, options_.tiers.min_tier);
+  if (!bodies) die(id, one_line(bodies.takeError()));
+  Body& body = bodies->front();
+  if (!body.error.empty()) die(id, body.error);
+  install_first(body, options_.tiers.min_tier);
+  predict(body);
+  return body.address;
+}
+
+void* Engine::resolve_ifunc(FunctionId id) noexcept {
+  FunctionRecord& record = program_.record(id);
+  std::optional<FunctionId> resolver = program_.find(*record.resolver);
+  if (!resolver) die(id, "its resolver " + *record.resolver + " is not defined");
+  void* target = reinterpret_cast<void* (*)()>(stubs_->address(*resolver))();
+  record.body.store(target, std::memory_order_release);
+  stubs_->publish(id, target);
+  return target;
+}
+
+void* Engine::first_call(FunctionId id) noexcept {
+  FunctionRecord& record = program_.record(id);
+  if (record.kind == FunctionKind::undefined) die(id, "undefined symbol");
+  if (record.kind == FunctionKind::ifunc) return resolve_ifunc(id);
+  // A handler that ran while this thread compiles might call a function that waits for that very compile.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  while (!record.body.load(std::memory_order_acquire)) {
+    if (claim_first(id)) make_first_body(id);
+    else record.first.wait(FirstBody::compiling, std::memory_order_acquire);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return record.body.load(std::memory_order_acquire);
+}
+
+void Engine::die(FunctionId id, const std::string& why) {
+  std::fflush(nullptr);
+  std::string line = fmt::format("ajit: error: cannot call function: {}: {}\n", name_of(id), why);
+  if (write(STDERR_FILENO, line.data(), line.size()) < 0) _exit(1);
+  _exit(1);
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// RuntimeHandler
+
+Dispatch Engine::enter(FunctionId id) noexcept {
+  FunctionRecord& record = program_.record(id);
+  Dispatch dispatch;
+  dispatch.target = record.body.load(std::memory_order_acquire);
+  if (!dispatch.target) {
+    dispatch.target = first_call(id);
+    return dispatch;
+  }
+  bool timed = record.sampling.load(std::memory_order_relaxed) || tiers_->on_tick(id).time_this_call;
+  dispatch.target = record.body.load(std::memory_order_acquire);
+  if (!timed || !record.timeable.load(std::memory_order_relaxed)) return dispatch;
+  const CodeDescriptor* code = map_->lookup(dispatch.target);
+  dispatch.timed = 1;
+  dispatch.stack_argument_bytes = record.stack_argument_bytes.load(std::memory_order_relaxed);
+  dispatch.tag = code ? tier_index(code->label.tier) : 0;
+  return dispatch;
+}
+
+void Engine::report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept {
+  FunctionRecord& record = program_.record(id);
+  Tier tier = all_tiers[tag];
+  tiers_->on_timed_call(id, tier, cycles);
+  if (!record.sampling.load(std::memory_order_relaxed) || tiers_->wants_samples(id, tier)) return;
+  record.sampling.store(false, std::memory_order_relaxed);
+  stubs_->publish(id, record.body.load(std::memory_order_acquire));
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// TierCompiler
+
+CompileResult Engine::compile_and_install(FunctionId id, Tier target) {
+  Expected<std::vector<Body>> bodies = compile(id, target);
+  if (!bodies) return {{}, one_line(bodies.takeError())};
+  Body& body = bodies->front();
+  if (!body.error.empty()) return {{}, body.error};
+  publish(id, body.address, target);
+  return {body.cost, {}};
+}
+
+void Engine::compile_ahead(std::span<const FunctionId> ids) {
+  std::vector<FunctionId> claimed;
+  for (FunctionId id : ids)
+    if (program_.record(id).kind == FunctionKind::function && claim_first(id)) claimed.push_back(id);
+  std::map<uint32_t, std::vector<FunctionId>> by_module; // a unit is of one module
+  for (FunctionId id : claimed) by_module[program_.record(id).module].push_back(id);
+  for (const auto& [module, unit] : by_module) {
+    Expected<std::vector<Body>> bodies = compile(unit, options_.tiers.min_tier);
+    if (!bodies) {
+      // The first call will meet the same error and has somebody to tell.
+      consumeError(bodies.takeError());
+      for (FunctionId id : unit) give_up_first(id);
+      continue;
+    }
+    for (const Body& body : *bodies) {
+      if (body.error.empty()) install_first(body, options_.tiers.min_tier);
+      else give_up_first(body.id);
+    }
+    for (const Body& body : *bodies) predict(body);
+  }
+}
+
+} // namespace ajit

@@ -1,0 +1,115 @@
+#include "jit.h"
+#include "engine.h"
+#include "error.h"
+#include "module_source.h"
+
+#include <algorithm>
+#include <llvm/Support/MemoryBuffer.h>
+#include <pthread.h>
+#include <unistd.h>
+
+namespace ajit {
+namespace {
+
+/// The engines that fork has to stop for. Handlers cannot be taken back, so they are registered once per process.
+Mutex& engines_mutex() {
+  static auto* mutex = new Mutex();
+  return *mutex;
+}
+
+std::vector<Engine*>& engines() {
+  static auto* list = new std::vector<Engine*>();
+  return *list;
+}
+
+void before_fork() AJIT_NO_ANALYSIS {
+  engines_mutex().lock();
+  for (Engine* engine : engines()) engine->park();
+}
+
+void after_fork_in_parent() AJIT_NO_ANALYSIS {
+  for (Engine* engine : engines()) engine->unpark();
+  engines_mutex().unlock();
+}
+
+void after_fork_in_child() AJIT_NO_ANALYSIS {
+  for (Engine* engine : engines()) engine->reset_after_fork();
+  engines_mutex().unlock();
+}
+
+void watch_forks(Engine& engine) {
+  static const int registered = pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
+  static_cast<void>(registered);
+  MutexLock lock(engines_mutex());
+  engines().push_back(&engine);
+}
+
+void forget(Engine& engine) {
+  MutexLock lock(engines_mutex());
+  std::erase(engines(), &engine);
+}
+
+Result<void> result_of(llvm::Error error) {
+  if (error) return Failure{one_line(std::move(error))};
+  return {};
+}
+
+} // namespace
+
+Jit::Jit(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) { watch_forks(*engine_); }
+
+Jit::~Jit() { forget(*engine_); }
+
+Result<std::unique_ptr<Jit>> Jit::create(const Options& options) {
+  auto engine = Engine::create(options);
+  if (!engine) return Failure{one_line(engine.takeError())};
+  return std::unique_ptr<Jit>(new Jit(std::move(*engine)));
+}
+
+Result<void> Jit::add_module(const std::string& path) { return add_modules({path}); }
+
+Result<void> Jit::add_modules(const std::vector<std::string>& paths) {
+  std::vector<std::unique_ptr<ModuleSource>> sources;
+  for (const std::string& path : paths) {
+    auto source = ModuleSource::load(path);
+    if (!source) return Failure{one_line(source.takeError())};
+    sources.push_back(std::move(*source));
+  }
+  auto source = ModuleSource::link(std::move(sources));
+  if (!source) return Failure{one_line(source.takeError())};
+  return result_of(engine_->add_module(std::move(*source)));
+}
+
+Result<void> Jit::add_module(std::string_view bytes, const std::string& name) {
+  auto source = ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy({bytes.data(), bytes.size()}, name), name);
+  if (!source) return Failure{one_line(source.takeError())};
+  return result_of(engine_->add_module(std::move(*source)));
+}
+
+Result<void> Jit::load_library(const std::string& path) { return result_of(engine_->load_library(path)); }
+
+void Jit::define_symbol(const std::string& name, void* address) { engine_->define_symbol(name, address); }
+
+Result<void> Jit::run_constructors(int argc, char** argv) {
+  return result_of(engine_->run_constructors(argc, argv, environ));
+}
+
+Result<void*> Jit::lookup_address(const std::string& name) {
+  auto address = engine_->lookup(name);
+  if (!address) return Failure{one_line(address.takeError())};
+  return *address;
+}
+
+Result<std::string> Jit::signature(const std::string& name) {
+  auto text = engine_->signature(name);
+  if (!text) return Failure{one_line(text.takeError())};
+  return *text;
+}
+
+Stats Jit::stats() const { return engine_->stats(); }
+
+void Jit::finish_dumps() { engine_->finish_dumps(); }
+
+void Jit::stop() { engine_->stop(); }
+
+} // namespace ajit

@@ -1,0 +1,29 @@
+//===- options.h - What a Jit can be told ---------------------------------------------------------------------------===//
+#pragma once
+
+#include "tier_options.h"
+
+#include <cstddef>
+#include <string>
+
+namespace ajit {
+
+/// What is written about each compiled body.
+struct DumpOptions {
+  std::string directory; ///< empty: nothing
+  bool assembly = false; ///< machine code as well as IR
+  std::string filter;    ///< regular expression on function names; empty: all
+};
+
+struct Options {
+  TierOptions tiers;
+  DumpOptions dump;
+  /// An undefined function is reported when it is called, not when its module is added.
+  bool lazy_symbols = false;
+  /// Idle compile threads make first bodies of functions that may soon be called.
+  bool compile_ahead = true;
+  /// Address space for code and data, in bytes; at most 2 GiB. Costs nothing until used.
+  std::size_t address_space = std::size_t{1} << 30;
+};
+
+} // namespace ajit

@@ -1,0 +1,64 @@
+#include "host_symbols.h"
+#include "error.h"
+
+#include <dlfcn.h>
+
+extern "C" {
+int __cxa_atexit(void (*function)(void*), void* argument, void* dso_handle);
+int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
+int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(), void* dso_handle);
+}
+
+namespace ajit {
+namespace {
+
+// What libc_nonshared.a holds. Each registers under the program's handle, the null one: nothing is unloaded before the
+// process ends, so the handle only decides the order, and that is one list for all.
+int program_atexit(void (*function)()) {
+  return __cxa_atexit(reinterpret_cast<void (*)(void*)>(function), nullptr, nullptr);
+}
+
+int program_at_quick_exit(void (*function)()) {
+  return __cxa_at_quick_exit(reinterpret_cast<void (*)(void*)>(function), nullptr);
+}
+
+int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) {
+  return __register_atfork(prepare, parent, child, nullptr);
+}
+
+/// dlsym gives the calling thread's own instance of a thread-local symbol.
+void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
+
+} // namespace
+
+HostSymbols::HostSymbols() {
+  define("atexit", reinterpret_cast<void*>(&program_atexit));
+  define("at_quick_exit", reinterpret_cast<void*>(&program_at_quick_exit));
+  define("pthread_atfork", reinterpret_cast<void*>(&program_pthread_atfork));
+  define("__ajit_thread_local", reinterpret_cast<void*>(&thread_local_address));
+}
+
+llvm::Error HostSymbols::load_library(const std::string& path) {
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (!handle) return make_error("cannot load library: {}", dlerror());
+  MutexLock lock(mutex_);
+  libraries_.push_back(handle);
+  return llvm::Error::success();
+}
+
+void HostSymbols::define(llvm::StringRef name, void* address) {
+  MutexLock lock(mutex_);
+  own_[name] = address;
+}
+
+void* HostSymbols::lookup(llvm::StringRef name) const {
+  MutexLock lock(mutex_);
+  auto own = own_.find(name);
+  if (own != own_.end()) return own->second;
+  std::string terminated = name.str();
+  for (void* library : libraries_)
+    if (void* address = dlsym(library, terminated.c_str())) return address;
+  return dlsym(RTLD_DEFAULT, terminated.c_str());
+}
+
+} // namespace ajit

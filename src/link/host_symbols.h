@@ -1,0 +1,39 @@
+//===- host_symbols.h - What the program finds outside its own modules --------------------------------------------===//
+//
+// Most symbols come from the process and the libraries it has loaded, as the dynamic linker would have found them. Some
+// exist only in what a static linker puts into every executable: atexit and its kin (libc_nonshared.a), __dso_handle,
+// the accessor for thread-local variables that our own code generator calls.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "thread_annotations.h"
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/Support/Error.h>
+#include <string>
+#include <vector>
+
+namespace ajit {
+
+/// Thread-safe.
+class HostSymbols {
+public:
+  HostSymbols();
+
+  /// Makes the shared library at `path` and what it needs visible to lookups. It stays loaded for the process's life.
+  llvm::Error load_library(const std::string& path);
+
+  /// Defines or replaces `name`.
+  void define(llvm::StringRef name, void* address);
+
+  /// Null if nobody defines `name`.
+  void* lookup(llvm::StringRef name) const;
+
+private:
+  mutable Mutex mutex_;
+  llvm::StringMap<void*> own_ AJIT_GUARDED_BY(mutex_);
+  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_); ///< handles of dlopen
+};
+
+} // namespace ajit

@@ -1,0 +1,65 @@
+//===- linker.h - Links objects into the slab ---------------------------------------------------------------------===//
+//
+// An ORC session with one JITDylib, an ObjectLinkingLayer over the slab's memory manager, and a generator that asks the
+// Jit for every name the JITDylib does not know yet: stubs, aliases, host symbols. So a module's thousands of functions
+// become ORC symbols only where linked code names them.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "pc_map.h"
+
+#include <functional>
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class MemoryBuffer;
+}
+
+namespace ajit {
+
+class Slab;
+
+/// A symbol that an object defines and the caller wants the address of.
+struct LinkSymbol {
+  std::string name;
+  CodeLabel label;
+};
+
+struct LinkerOptions {
+  bool debugger = false; ///< register objects with gdb's JIT interface
+  bool perf = false;     ///< write perf's jitdump file
+};
+
+/// Thread-safe; links run concurrently on their callers' threads and hold none of the session's locks while they do.
+class Linker {
+public:
+  /// Finds what generated code may refer to; null if there is nothing of that name. Called from any linking thread.
+  using Resolve = std::function<void*(llvm::StringRef name)>;
+
+  /// Borrows the slab and the map.
+  static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve,
+                                                        const LinkerOptions& options);
+  ~Linker();
+
+  /// Links `object`; returns the addresses of `symbols`, in their order. On failure nothing of the object remains
+  /// visible, and the error names what was missing.
+  llvm::Expected<std::vector<void*>> link(std::unique_ptr<llvm::MemoryBuffer> object,
+                                          llvm::ArrayRef<LinkSymbol> symbols);
+
+  /// The address of `name`, linked or resolved. Fails if there is no such symbol.
+  llvm::Expected<void*> lookup(llvm::StringRef name);
+
+private:
+  struct Session;
+  explicit Linker(std::unique_ptr<Session> session);
+
+  std::unique_ptr<Session> session_;
+};
+
+} // namespace ajit

@@ -1,0 +1,7 @@
+# Memory for generated code, and what is known about the code in it.
+set(AJIT_LINK_MEMORY_SOURCES
+  frame_record.cpp pc_map.cpp slab.cpp slab_memory_manager.cpp unwind_plugin.cpp unwind_registration.cpp)
+
+# For executables that link libajit: they must export this for the unwinder to find generated code, see
+# unwind_registration.h. Belongs in target_link_options(ajit_link INTERFACE …).
+set(AJIT_LINK_MEMORY_LINK_OPTIONS -Wl,--export-dynamic-symbol=_Unwind_Find_FDE)

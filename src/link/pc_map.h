@@ -1,0 +1,121 @@
+//===- pc_map.h - From a program counter to the code it is in ----------------------------------------------------===//
+//
+// Problem: the unwinder, crash reports and the profiler hold an address and need to know whose code it is, in constant
+// time, from any thread, and from signal handlers, where a lock may never be taken.
+//
+// Approach: a table with one 32-bit entry for every 16 bytes ("granule") of the slab's code, which is address space
+// until touched: 4 bytes per 16 bytes of code in use. Each granule of a piece of code holds its index into an
+// append-only array of descriptors. A descriptor is complete before the first granule names it (release), is never
+// changed or moved after that, and the reader's load of the granule (acquire) makes it visible.
+//
+// Invariant: pieces of code do not overlap. They may share a granule, if they are parts of one section of one object;
+// those are added in ascending order by one thread, the granule names the last, and each descriptor links to the one it
+// displaced. Pieces of different objects never share a granule, since the slab aligns code to 16 bytes.
+//
+// The stubs are one entry for all: they are in one array, and the index is the function's.
+//
+// Rejected: a sorted vector under a reader-writer lock (not signal-safe), a skip list or a radix tree (more to prove,
+// and more cache misses than one).
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "frame_record.h"
+#include "slab.h"
+#include "tier.h"
+
+#include <llvm/Support/Error.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace ajit {
+
+enum class CodeKind : uint8_t {
+  body,       ///< a function of the program, at a tier
+  stub,       ///< the array of stubs: the address's offset divided by Slab::stub_size is the function
+  trampoline, ///< a first call's way into the compiler
+  linkage,    ///< jumps that the linker made to functions outside the slab
+  other,      ///< anything else: helpers, code from a module's inline assembly
+};
+
+/// The function of code that belongs to none.
+inline constexpr FunctionId no_function{~uint32_t{0}};
+
+/// What is known of a piece of code besides where it is.
+struct CodeLabel {
+  FunctionId function = no_function;
+  Tier tier = Tier::O0;
+  CodeKind kind = CodeKind::other;
+};
+
+/// A piece of code. Never changes and stays where it is as long as its PcMap lives.
+struct CodeDescriptor {
+  const std::byte* start = nullptr;
+  uint32_t size = 0;
+  CodeLabel label;
+  /// Ends with a zero; owned by the map.
+  const char* name = "";
+  /// The frame description entry of .eh_frame that covers it, or null if nothing can unwind through it.
+  const void* fde = nullptr;
+  /// Index of the piece of code that ends in the granule this one starts in, or 0.
+  uint32_t previous = 0;
+
+  bool contains(const void* pc) const {
+    return reinterpret_cast<uintptr_t>(pc) - reinterpret_cast<uintptr_t>(start) < size;
+  }
+};
+
+/// Borrows the slab's addresses only. add() and lookup() are safe from any thread at any time and take no lock;
+/// lookup() is async-signal-safe.
+class PcMap {
+public:
+  static constexpr std::size_t granule = Slab::code_alignment;
+
+  /// `stub_fde` covers every stub, and must outlive the map.
+  static llvm::Expected<std::unique_ptr<PcMap>> create(const Slab& slab, const void* stub_fde = frameless_fde());
+
+  ~PcMap();
+  PcMap(const PcMap&) = delete;
+  PcMap& operator=(const PcMap&) = delete;
+
+  /// Makes known that `code`, inside the slab's code and not empty, is what `label` and `name` (copied) say. From the
+  /// return on, lookups of its addresses find it; before, none of it must run. Fails only when the map is full.
+  llvm::Expected<const CodeDescriptor*> add(AddressRange code, CodeLabel label, std::string_view name, const void* fde);
+
+  /// The piece of code `pc` is in; null if there is none.
+  const CodeDescriptor* lookup(const void* pc) const noexcept;
+
+  /// The addresses that lookup() can answer for.
+  AddressRange code_range() const { return code_; }
+
+  /// Pieces of code added so far.
+  uint32_t size() const { return next_.load(std::memory_order_relaxed) - 1; }
+
+private:
+  using Entry = std::atomic<uint32_t>;
+
+  static constexpr uint32_t chunk_bits = 10;
+  static constexpr uint32_t chunk_length = 1u << chunk_bits;
+  static constexpr uint32_t max_chunks = 4096;
+  struct Chunk;
+
+  PcMap(const Slab& slab, const void* stub_fde, Entry* table, std::size_t table_bytes);
+
+  std::size_t granule_of(const void* pc) const;
+  llvm::Expected<CodeDescriptor*> descriptor_for_writing(uint32_t index);
+  const CodeDescriptor& descriptor(uint32_t index) const;
+
+  const AddressRange code_;
+  const CodeDescriptor stubs_;
+  Entry* const table_; // for what follows the stubs; 0 means no code
+  const std::size_t table_bytes_;
+  std::atomic<uint32_t> next_{1};
+  /// Stored once each, by whoever needs it first (release); a reader that found an index finds its chunk.
+  std::array<std::atomic<Chunk*>, max_chunks> chunks_{};
+};
+
+} // namespace ajit

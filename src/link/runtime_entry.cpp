@@ -1,0 +1,54 @@
+#include "runtime_entry.h"
+
+#include <cerrno>
+#include <cpuid.h>
+
+namespace ajit {
+
+// Read by the assembly.
+extern "C" {
+uint64_t ajit_xsave_mask;
+uint64_t ajit_xsave_bytes;
+}
+
+namespace {
+
+/// The state components that can hold arguments or results: x87, SSE, AVX, and AVX-512's masks and upper halves.
+constexpr uint64_t argument_components = 0xe7;
+
+uint64_t enabled_components() {
+  uint32_t low = 0, high = 0;
+  asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t{high} << 32) | low;
+}
+
+} // namespace
+
+void prepare_runtime_entry() {
+  constexpr uint64_t legacy_area_and_header = 576;
+  uint64_t mask = enabled_components() & argument_components;
+  uint64_t bytes = legacy_area_and_header;
+  for (unsigned component = 2; component < 8; ++component) {
+    if (!(mask >> component & 1)) continue;
+    uint32_t size = 0, offset = 0, unused = 0, more = 0;
+    __cpuid_count(0xd, component, size, offset, unused, more);
+    if (offset + size > bytes) bytes = offset + size;
+  }
+  ajit_xsave_mask = mask;
+  ajit_xsave_bytes = (bytes + 63) & ~uint64_t{63};
+}
+
+// Called by the assembly. A first call or a tick may come between a system call of the program and its look at errno.
+extern "C" void ajit_dispatch(RuntimeHandler* handler, uint32_t function, Dispatch* result) {
+  int saved = errno;
+  *result = handler->enter(FunctionId{function});
+  errno = saved;
+}
+
+extern "C" void ajit_report(RuntimeHandler* handler, uint32_t function, uint64_t tag, uint64_t cycles) {
+  int saved = errno;
+  handler->report(FunctionId{function}, tag, cycles);
+  errno = saved;
+}
+
+} // namespace ajit

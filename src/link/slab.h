@@ -1,0 +1,164 @@
+//===- slab.h - The one address range that holds everything a Jit generates --------------------------------------===//
+//
+// Problem: code is generated a function at a time, thousands of times, while it runs. JITLink's own manager maps and
+// protects pages per object: two mappings and several system calls for a function of 200 bytes, mappings are a limited
+// resource (65,530), and code scattered over the address space cannot use 32-bit displacements.
+//
+// Approach: reserve one range, at most 2 GiB, so that each byte of it reaches every other with a 32-bit displacement,
+// and hand it out by bumping a cursor per region. Code and read-only data live in a memfd that is mapped twice: the
+// program's view is r-x or r--, the linker's view, at an unrelated address, is rw-. No page is ever both writable and
+// executable through one address, publishing takes no system call, and the number of mappings is four for ever:
+//
+//      program's view (base)                                          linker's view (elsewhere)
+//      ┌───────┬──────────────────┬──────────────┐ ─ memfd ─────────▶ ┌──────────────────────────────────────────┐
+//      │ stubs │ code         r-x │ rodata   r-- │                    │ stubs, code, rodata                  rw- │
+//      ├───────┴──┬──────────┬────┴──────────────┤                    └──────────────────────────────────────────┘
+//      │ slots    │ counters │ data          rw- │ ─ private, anonymous: written in place, copied on write by fork
+//      └──────────┴──────────┴───────────────────┘
+//
+// Fork. The memfd's views are shared mappings, so a child that went on compiling would write into its parent's code.
+// after_fork_in_child() therefore maps a fresh memfd over the rest of code and rodata, in both views, from the first
+// page that the child knows nothing in, and moves the cursors there. Why that is enough:
+//   - What was allocated before the fork lies below that page. It stays shared, and nobody rewrites it: published code
+//     and its read-only data are immutable, and a link that was in flight belongs to a thread the child does not have.
+//   - The page that a cursor stood in stays shared too. The parent may fill the rest of it; the child never allocates
+//     there and holds no reference to what appears there.
+//   - What the child writes from now on is in its own memfd, which the parent never maps.
+//   - Stubs are written late as well, but the stub of index i must be a function of i alone (it jumps through slot i).
+//     Parent and child may both write it, into the same shared page, and write the same bytes. So the array of stubs
+//     needs no copy and keeps its fixed addresses.
+//   - Slots, counters and data are private mappings: the kernel copies them.
+// A child of vfork, or a thread, shares all memory with its parent and must not call it. Each generation of forked
+// children adds four mappings.
+//
+// Rejected: mprotect per object (system calls, TLB shootdowns, mappings split); one rwx range (no W^X); MAP_PRIVATE for
+// the views (a write through one is not seen through the other); freeing and reusing code (someone may be in it, and
+// a Jit's total is bounded by functions × tiers); transparent huge pages (the kernel has them off for shared memory by
+// default, where asking for them is without effect).
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "tier.h"
+
+#include <llvm/Support/Error.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace ajit {
+
+/// The parts of a slab that memory is allocated from.
+enum class Region : uint8_t { code, rodata, data };
+
+inline constexpr std::size_t region_count = 3;
+
+/// A half-open range of addresses; owns nothing.
+struct AddressRange {
+  std::byte* start = nullptr;
+  std::size_t size = 0;
+
+  std::byte* end() const { return start + size; }
+  bool contains(const void* address) const {
+    return reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(start) < size;
+  }
+};
+
+struct SlabOptions {
+  /// Bytes of address space, at most 2 GiB; half is for code, a quarter each for read-only and for writable data.
+  /// Costs no memory until it is touched.
+  std::size_t size = std::size_t{1} << 30;
+  /// Length of the arrays of stubs, slots and counters.
+  uint32_t max_functions = 1u << 20;
+};
+
+/// Bytes of a region handed out so far, alignment gaps included, and how many there are.
+struct SlabUsage {
+  std::size_t used = 0;
+  std::size_t limit = 0;
+};
+
+/// Owns the mappings. Thread-safe but for destruction, which needs that no thread runs or reads anything in it any
+/// more. No member takes a lock, so a fork at any moment leaves it usable.
+class Slab {
+public:
+  /// Bytes of one stub.
+  static constexpr std::size_t stub_size = 16;
+  /// Least alignment of an allocation in Region::code.
+  static constexpr std::size_t code_alignment = 16;
+
+  using Slot = std::atomic<void*>;
+  using Counter = std::atomic<int32_t>;
+
+  /// Fails if the sizes make no sense or the system refuses the mappings; the message says which and why.
+  static llvm::Expected<std::unique_ptr<Slab>> create(const SlabOptions& options = {});
+
+  ~Slab();
+  Slab(const Slab&) = delete;
+  Slab& operator=(const Slab&) = delete;
+
+  /// `size` zeroed bytes, given by their address in the program's view. `alignment` is a power of two; code gets 16 at
+  /// least. Fails when the region is full, naming it, the request and the limit.
+  llvm::Expected<AddressRange> allocate(Region region, std::size_t size, std::size_t alignment = 16);
+
+  /// Takes back memory that nothing refers to and nobody ever executed (a link that failed). It is reused if it was the
+  /// region's last allocation and is lost until the slab's end otherwise.
+  void give_back(Region region, AddressRange memory);
+
+  /// Where the linker writes what the program sees at `address`, which must lie in the slab. Data is its own view.
+  std::byte* writable(const void* address) const;
+
+  /// The function's stub, in the program's view. Its bytes may depend on `function` alone (see "Fork" above).
+  std::byte* stub(FunctionId function) const { return stubs_.start + index_of(function) * stub_size; }
+  /// What the stub jumps through. Zero until set.
+  Slot& slot(FunctionId function) const { return slots_[index_of(function)]; }
+  /// The function's call counter. Zero until set.
+  Counter& counter(FunctionId function) const { return counters_[index_of(function)]; }
+  uint32_t max_functions() const { return max_functions_; }
+
+  /// All of the slab.
+  AddressRange range() const { return range_; }
+  /// Everything executable: the stubs, then what allocate(Region::code) hands out.
+  AddressRange code_range() const { return {stubs_.start, stubs_.size + arena(Region::code).range.size}; }
+  /// The array of stubs alone.
+  AddressRange stub_range() const { return stubs_; }
+
+  SlabUsage usage(Region region) const;
+
+  /// To be called in a child of fork, by its only thread, before anything is allocated there. On failure the child can
+  /// run what exists but allocates no more code: allocate() fails from then on.
+  llvm::Error after_fork_in_child();
+
+private:
+  /// A region's memory and the offset of its first free byte. Moving the cursor is acquire and release, so that memory
+  /// given back is clear before it is another's; what is written into an allocation reaches other threads through
+  /// whatever publishes its address.
+  struct Arena {
+    AddressRange range;
+    std::atomic<std::size_t> cursor{0};
+    std::size_t floor = 0; // what lies below was allocated before a fork; changed by a child's only thread
+  };
+
+  Slab() = default;
+
+  llvm::Error map(const SlabOptions& options);
+  void divide(const SlabOptions& options);
+  llvm::Error replace_unused_memory();
+  Arena& arena(Region region) { return arenas_[static_cast<std::size_t>(region)]; }
+  const Arena& arena(Region region) const { return arenas_[static_cast<std::size_t>(region)]; }
+  /// Bytes at the start of range_ that are in the memfd: stubs, code and rodata.
+  std::size_t shared_size() const { return code_range().size + arena(Region::rodata).range.size; }
+
+  AddressRange range_;          // the program's view, and data behind it
+  std::byte* linker_ = nullptr; // the linker's view of the first shared_size() bytes
+  AddressRange stubs_;
+  std::array<Arena, region_count> arenas_;
+  Slot* slots_ = nullptr;
+  Counter* counters_ = nullptr;
+  uint32_t max_functions_ = 0;
+};
+
+} // namespace ajit

@@ -1,0 +1,77 @@
+#include "stub_table.h"
+#include "frame_record.h"
+#include "pc_map.h"
+#include "runtime_entry.h"
+
+#include <cstring>
+
+namespace ajit {
+namespace {
+
+/// Writes machine code into the linker's view of memory that the program sees elsewhere.
+class CodeWriter {
+public:
+  CodeWriter(const Slab& slab, const std::byte* address) : at_(slab.writable(address)), address_(address) {}
+
+  CodeWriter& bytes(std::initializer_list<uint8_t> values) {
+    for (uint8_t value : values) put(&value, 1);
+    return *this;
+  }
+  CodeWriter& value32(uint32_t value) { return put(&value, 4); }
+  CodeWriter& value64(uint64_t value) { return put(&value, 8); }
+  /// The distance from the end of these four bytes to `target`; the slab's size bounds it.
+  CodeWriter& relative(const void* target) {
+    return value32(static_cast<uint32_t>(static_cast<const std::byte*>(target) - (address_ + 4)));
+  }
+
+private:
+  CodeWriter& put(const void* data, std::size_t size) {
+    std::memcpy(at_, data, size);
+    at_ += size;
+    address_ += size;
+    return *this;
+  }
+
+  std::byte* at_;
+  const std::byte* address_;
+};
+
+constexpr std::size_t veneer_code_size = 16, veneer_size = veneer_code_size + 16;
+
+// A stub is entered by a call and pushes up to its byte 11; the veneer finds the index above the return address.
+constexpr FrameRecord stub_frame(8, 11), veneer_frame(16, 6);
+
+} // namespace
+
+const void* stub_fde() { return stub_frame.fde(); }
+
+llvm::Expected<StubTable> StubTable::create(Slab& slab, PcMap& map, RuntimeHandler& handler) {
+  llvm::Expected<AddressRange> memory = slab.allocate(Region::code, veneer_size);
+  if (!memory) return memory.takeError();
+  std::byte* veneer = memory->start;
+  CodeWriter(slab, veneer)
+      .bytes({0xff, 0x35}).relative(veneer + veneer_code_size)     // push handler(%rip)
+      .bytes({0xff, 0x25}).relative(veneer + veneer_code_size + 8) // jmp *entry(%rip)
+      .bytes({0xcc, 0xcc, 0xcc, 0xcc})
+      .value64(reinterpret_cast<uintptr_t>(&handler))
+      .value64(reinterpret_cast<uintptr_t>(&ajit_runtime_entry));
+  CodeLabel label;
+  label.kind = CodeKind::trampoline;
+  auto known = map.add(*memory, label, "runtime entry", veneer_frame.fde());
+  if (!known) return known.takeError();
+  prepare_runtime_entry();
+  return StubTable(slab, veneer);
+}
+
+void StubTable::make(FunctionId first, uint32_t count) {
+  for (uint32_t index = index_of(first); index != index_of(first) + count; ++index) {
+    FunctionId function{index};
+    CodeWriter(slab_, slab_.stub(function))
+        .bytes({0xff, 0x25}).relative(&slab_.slot(function))
+        .bytes({0x68}).value32(index)
+        .bytes({0xe9}).relative(veneer_);
+    route_to_runtime(function);
+  }
+}
+
+} // namespace ajit

@@ -1,0 +1,165 @@
+//===- compile_queue.cpp -----------------------------------------------------------------------------------------===//
+#include "compile_queue.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace ajit {
+
+CompileQueue::CompileQueue(uint32_t ahead_batch, std::function<double(FunctionId)> heat_of,
+                           std::function<bool(FunctionId)> still_cold)
+    : ahead_batch_(std::max(ahead_batch, 1U)), heat_of_(std::move(heat_of)), still_cold_(std::move(still_cold)) {}
+
+bool CompileQueue::push_tier_up(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now) {
+  if (!push(request, id, calls, now)) return false;
+  wake_one();
+  return true;
+}
+
+bool CompileQueue::push(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now) {
+  if (stopped() || request.waiting_.exchange(true, std::memory_order_acquire)) return false;
+  request.id_ = id;
+  request.calls_ = calls;
+  request.asked_at_ = now;
+  if (request.kind_ == CompileRequest::Kind::tier_up) length_.fetch_add(1, std::memory_order_relaxed);
+
+  // Only whole lists are taken from the inbox, so a head that is found again has not been away (no ABA).
+  request.next_ = inbox_.load(std::memory_order_relaxed);
+  while (!inbox_.compare_exchange_weak(request.next_, &request, std::memory_order_release, std::memory_order_relaxed)) {
+  }
+  return true;
+}
+
+std::optional<CompileTask> CompileQueue::take() {
+  for (;;) {
+    // Read before looking: a push after the look changes it, and then the wait below returns at once.
+    const uint32_t pushes = pushes_.load(std::memory_order_acquire);
+    {
+      MutexLock lock(mutex_);
+      if (stopped()) return std::nullopt;
+      if (parks_.load(std::memory_order_relaxed) == 0) {
+        empty_inbox();
+        if (auto task = pick()) {
+          under_way_.fetch_add(1, std::memory_order_relaxed);
+          // One push may have brought work for several, but it woke one.
+          if (!tier_ups_.empty() || !aheads_.empty()) wake_one();
+          return task;
+        }
+      }
+    }
+    pushes_.wait(pushes, std::memory_order_acquire);
+  }
+}
+
+void CompileQueue::finish() {
+  // What the task has done is seen by whoever finds nothing under way.
+  under_way_.fetch_sub(1, std::memory_order_seq_cst);
+  under_way_.notify_all();
+}
+
+bool CompileQueue::try_begin() {
+  under_way_.fetch_add(1, std::memory_order_seq_cst);
+  if (parks_.load(std::memory_order_seq_cst) == 0) return true;
+  finish();
+  return false;
+}
+
+void CompileQueue::park() {
+  {
+    MutexLock lock(mutex_);
+    parks_.fetch_add(1, std::memory_order_seq_cst); // from here on nothing begins
+  }
+  while (const uint32_t under_way = under_way_.load(std::memory_order_seq_cst))
+    under_way_.wait(under_way, std::memory_order_relaxed);
+}
+
+void CompileQueue::unpark() {
+  {
+    MutexLock lock(mutex_);
+    parks_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  wake_all();
+}
+
+void CompileQueue::stop() {
+  {
+    MutexLock lock(mutex_);
+    stopped_.store(true, std::memory_order_relaxed);
+  }
+  wake_all();
+}
+
+void CompileQueue::reset_after_fork() {
+  new (&mutex_) Mutex; // a worker may have been looking whether it is still parked
+  empty_inbox();
+  for (auto* requests : {&tier_ups_, &aheads_}) {
+    for (CompileRequest* request : *requests)
+      request->waiting_.store(false, std::memory_order_release);
+    requests->clear();
+  }
+  length_.store(0, std::memory_order_relaxed);
+  under_way_.store(0, std::memory_order_relaxed);
+  parks_.store(0, std::memory_order_relaxed);
+}
+
+void CompileQueue::wake_one() {
+  // Sequentially consistent, so that notify's look for sleepers comes after it.
+  pushes_.fetch_add(1, std::memory_order_seq_cst);
+  pushes_.notify_one();
+}
+
+void CompileQueue::wake_all() {
+  pushes_.fetch_add(1, std::memory_order_seq_cst);
+  pushes_.notify_all();
+}
+
+void CompileQueue::empty_inbox() {
+  CompileRequest* request = inbox_.exchange(nullptr, std::memory_order_acquire);
+  const auto first_ahead = static_cast<std::ptrdiff_t>(aheads_.size());
+  for (; request != nullptr; request = request->next_)
+    (request->kind_ == CompileRequest::Kind::tier_up ? tier_ups_ : aheads_).push_back(request);
+  std::reverse(aheads_.begin() + first_ahead, aheads_.end());
+}
+
+std::optional<CompileTask> CompileQueue::pick() {
+  if (!tier_ups_.empty()) return pick_hottest();
+  if (AheadBatch batch = pick_ahead(); !batch.empty()) return batch;
+  return std::nullopt;
+}
+
+TierUpTask CompileQueue::pick_hottest() {
+  std::size_t hottest = 0;
+  double highest = heat_of_(tier_ups_[0]->id_);
+  for (std::size_t i = 1; i < tier_ups_.size(); ++i) {
+    const double heat = heat_of_(tier_ups_[i]->id_);
+    if (heat > highest) {
+      highest = heat;
+      hottest = i;
+    }
+  }
+  CompileRequest& request = *std::exchange(tier_ups_[hottest], tier_ups_.back());
+  tier_ups_.pop_back();
+  length_.fetch_sub(1, std::memory_order_relaxed);
+
+  const TierUpTask task{.id = request.id_, .calls = request.calls_, .asked_at = request.asked_at_};
+  request.waiting_.store(false, std::memory_order_release);
+  return task;
+}
+
+AheadBatch CompileQueue::pick_ahead() {
+  AheadBatch batch;
+  while (!aheads_.empty() && batch.size() < ahead_batch_) {
+    CompileRequest& request = *aheads_.back();
+    aheads_.pop_back();
+    const FunctionId id = request.id_;
+    request.waiting_.store(false, std::memory_order_release);
+    if (still_cold_(id))
+      batch.push_back(id);
+    else
+      withdrawn_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return batch;
+}
+
+} // namespace ajit

@@ -1,0 +1,145 @@
+//===- compile_queue.h - Requests on their way to the compile threads --------------------------------------------===//
+//
+// Producers are the program's own threads, in the middle of a call: they must not wait, not allocate, and leave
+// nothing locked behind if the process forks or a signal interrupts them. So the queue has two halves. The inbox is a
+// stack of requests linked through themselves (each profile holds its own), pushed with one compare-and-swap. Workers
+// empty it in one exchange into lists of their own, which have a lock that producers never take.
+//
+// Workers sleep on a number that grows with every push (a futex). A condition variable would do only if producers took
+// its mutex, else a push between a worker's last look and its sleep would wake nobody.
+//
+// Which request is hottest changes while requests wait, so the lists are searched when one is taken instead of being
+// kept in order: a thousand entries take some 10 µs, next to a compile of milliseconds. (HotSpot does the same.)
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "clock.h"
+#include "thread_annotations.h"
+#include "tier.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace ajit {
+
+/// A request's place in the queue, part of the function's profile. In the queue at most once at a time: a second push
+/// merges with the first.
+class CompileRequest {
+public:
+  enum class Kind : uint8_t {
+    tier_up, ///< compile a running function at a higher tier
+    ahead,   ///< compile a function that may soon be called
+  };
+
+  explicit CompileRequest(Kind kind) : kind_(kind) {}
+
+private:
+  friend class CompileQueue;
+
+  const Kind kind_;
+  /// True from the push to the taking. The push acquires, the taking releases: who sets it owns the fields below until
+  /// the request is linked, and who finds it linked owns them until it is cleared.
+  std::atomic<bool> waiting_{false};
+  CompileRequest* next_ = nullptr;
+  FunctionId id_{};
+  uint64_t calls_ = 0;
+  SteadyClock::time_point asked_at_{};
+};
+
+/// A tier-up request as it is taken. The target is not in it: it may have been raised, see TierStatus.
+struct TierUpTask {
+  FunctionId id{};
+  uint64_t calls = 0; ///< of the function when it asked
+  SteadyClock::time_point asked_at{};
+};
+
+/// Functions to compile ahead together.
+using AheadBatch = std::vector<FunctionId>;
+using CompileTask = std::variant<TierUpTask, AheadBatch>;
+
+/// Any number of producers and workers. Requests must outlive the queue.
+class CompileQueue {
+public:
+  /// `heat_of` ranks tier-up requests, the highest is served first; `still_cold` says whether a function still needs a
+  /// first body. Both are called by workers under the workers' lock and must not call back.
+  CompileQueue(uint32_t ahead_batch, std::function<double(FunctionId)> heat_of,
+               std::function<bool(FunctionId)> still_cold);
+
+  /// Adds a request for `id`, whose place is `request`. False if it was waiting already or the queue has been stopped.
+  /// Any thread; never waits or allocates.
+  bool push_tier_up(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now);
+
+  /// Adds requests to compile `ids` ahead, the likeliest first. `place_of(id)` is a request's place, or null to leave
+  /// the function out. False if nothing was added. Any thread; never waits or allocates.
+  template <typename PlaceOf> bool push_ahead(std::span<const FunctionId> ids, PlaceOf place_of) {
+    bool any = false;
+    // The last one pushed is served first.
+    for (std::size_t i = ids.size(); i-- > 0;)
+      if (CompileRequest* place = place_of(ids[i])) any |= push(*place, ids[i], 0, {});
+    if (any) wake_one();
+    return any;
+  }
+
+  /// Waits for work. Tier-ups come before compiles ahead, of which the latest asked for come first. Nothing when the
+  /// queue has been stopped. Each task ends with one finish().
+  std::optional<CompileTask> take() AJIT_EXCLUDES(mutex_);
+  void finish();
+
+  /// For a compile outside the queue that park() should wait for as well: false while parked, else it ends with one
+  /// finish(). Takes no lock.
+  bool try_begin();
+
+  /// Waits until no task is under way and lets none begin. Nests, with unpark(). Not from within a task.
+  void park() AJIT_EXCLUDES(mutex_);
+  void unpark() AJIT_EXCLUDES(mutex_);
+
+  /// Ends all take(), now and later. What waits stays untaken.
+  void stop() AJIT_EXCLUDES(mutex_);
+
+  /// Whether stop() has been called. Takes no lock.
+  bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+
+  /// In the child of a fork that was made while parked, before it has a second thread: empties the queue and ends the
+  /// parking.
+  void reset_after_fork() AJIT_NO_ANALYSIS;
+
+  /// Tier-up requests waiting. Takes no lock.
+  uint32_t length() const { return length_.load(std::memory_order_relaxed); }
+  /// Compiles ahead that were taken back because the function had been compiled meanwhile. Takes no lock.
+  uint64_t withdrawn() const { return withdrawn_.load(std::memory_order_relaxed); }
+
+private:
+  bool push(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now);
+  void wake_one();
+  void wake_all();
+  void empty_inbox() AJIT_REQUIRES(mutex_);
+  std::optional<CompileTask> pick() AJIT_REQUIRES(mutex_);
+  TierUpTask pick_hottest() AJIT_REQUIRES(mutex_);
+  AheadBatch pick_ahead() AJIT_REQUIRES(mutex_);
+
+  const uint32_t ahead_batch_;
+  const std::function<double(FunctionId)> heat_of_;
+  const std::function<bool(FunctionId)> still_cold_;
+
+  std::atomic<CompileRequest*> inbox_{nullptr}; ///< pushed with release, emptied with acquire: carries the fields
+  std::atomic<uint32_t> pushes_{0};             ///< what workers sleep on; also grows when they must look up
+  std::atomic<uint32_t> length_{0};
+  /// Tasks begun and not finished, and who holds them back. Who begins a task outside the lock counts it and then
+  /// looks for parks; who parks counts that and then looks for tasks. Sequentially consistent: one sees the other.
+  std::atomic<uint32_t> under_way_{0};
+  std::atomic<uint32_t> parks_{0};   ///< grows under the lock only
+  std::atomic<bool> stopped_{false}; ///< set under the lock; read without it by producers
+  std::atomic<uint64_t> withdrawn_{0};
+
+  Mutex mutex_; ///< workers only
+  std::vector<CompileRequest*> tier_ups_ AJIT_GUARDED_BY(mutex_);
+  std::vector<CompileRequest*> aheads_ AJIT_GUARDED_BY(mutex_); ///< oldest first
+};
+
+} // namespace ajit

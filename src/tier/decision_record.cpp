@@ -1,0 +1,73 @@
+//===- decision_record.cpp ---------------------------------------------------------------------------------------===//
+#include "decision_record.h"
+
+#include <fmt/format.h>
+
+namespace ajit {
+
+std::string_view action_name(Action action) {
+  switch (action) {
+  case Action::none:
+    return "none";
+  case Action::enqueue:
+    return "enqueue";
+  case Action::raise:
+    return "raise";
+  case Action::compile:
+    return "compile";
+  case Action::drop:
+    return "drop";
+  case Action::install:
+    return "install";
+  case Action::fail:
+    return "fail";
+  }
+  return "?";
+}
+
+std::string_view reason_text(Reason reason) {
+  switch (reason) {
+  case Reason::below_threshold:
+    return "below the next threshold";
+  case Reason::threshold_crossed:
+    return "threshold crossed";
+  case Reason::held_by_load:
+    return "held back, too many requests wait";
+  case Reason::overtaken:
+    return "a higher tier became due while the request waited";
+  case Reason::already_queued:
+    return "a request waits already";
+  case Reason::already_compiling:
+    return "a compile is under way";
+  case Reason::gone_cold:
+    return "not called since it was requested, and others wait";
+  case Reason::at_last_tier:
+    return "at the last tier";
+  case Reason::pinned:
+    return "pinned to its tier";
+  case Reason::failed_before:
+    return "an earlier compile failed";
+  case Reason::not_called_yet:
+    return "not called yet";
+  case Reason::parked:
+    return "compiles are held back";
+  case Reason::compiled:
+    return "compiled";
+  case Reason::compiler_error:
+    return "the compiler failed";
+  }
+  return "?";
+}
+
+std::string describe(const DecisionRecord& record, std::string_view function_name) {
+  auto line = fmt::format("{:10.3f} ms  {}: {} {} -> {} at {} calls: {}", record.time_ms, function_name,
+                          action_name(record.action), tier_name(record.tier), tier_name(record.target), record.calls,
+                          reason_text(record.reason));
+  if (record.threshold != 0) line += fmt::format(" (threshold {})", record.threshold);
+  if (record.action == Action::install)
+    line += fmt::format(" in {:.3f} ms, {} bytes", record.microseconds / 1000.0, record.code_bytes);
+  line += fmt::format(", {} waiting", record.queue_length);
+  return line;
+}
+
+} // namespace ajit

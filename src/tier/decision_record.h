@@ -1,0 +1,63 @@
+//===- decision_record.h - One decision about one function, with its figures -------------------------------------===//
+#pragma once
+
+#include "tier.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ajit {
+
+/// What to do about a function.
+enum class Action : uint8_t {
+  none,    ///< go on as before
+  enqueue, ///< ask for a compile at the target
+  raise,   ///< a request waits: let it ask for the target instead
+  compile, ///< compile the target now
+  drop,    ///< forget the request; a later tick may ask again
+  install, ///< the target was compiled and published
+  fail,    ///< the target could not be compiled
+};
+
+/// Why.
+enum class Reason : uint8_t {
+  below_threshold,   ///< too few calls for the next tier
+  threshold_crossed, ///< the calls have reached the target's threshold
+  held_by_load,      ///< they have, but so many requests wait that the threshold is raised for now
+  overtaken,         ///< while a request waited, a higher tier became due
+  already_queued,    ///< a request for the target waits
+  already_compiling, ///< a compile is under way; what is due is decided when it ends
+  gone_cold,         ///< not called since it was asked for, and others wait
+  at_last_tier,      ///< nothing above
+  pinned,            ///< this function never changes tier
+  failed_before,     ///< a failed compile is not tried again
+  not_called_yet,    ///< the first call has not been reported
+  parked,            ///< compiles are held back: the process forks or ends
+  compiled,          ///< the compiler succeeded
+  compiler_error,    ///< the compiler did not; the function's note says why
+};
+
+std::string_view action_name(Action action);
+std::string_view reason_text(Reason reason);
+
+/// A decision as it was taken. Plain data of fixed size, so that it can be kept without allocating.
+struct DecisionRecord {
+  double time_ms = 0;     ///< since start
+  uint64_t calls = 0;     ///< of the function, at that time
+  uint64_t threshold = 0; ///< that `calls` was compared with, load included; 0 if none was
+  FunctionId id{};
+  uint32_t queue_length = 0; ///< requests that waited at that time, this one not included
+  uint32_t workers = 0;      ///< compile threads that serve them
+  uint32_t microseconds = 0; ///< compile time (install only)
+  uint32_t code_bytes = 0;   ///< size of the body (install only)
+  Tier tier = Tier::O0;      ///< installed at that time
+  Tier target = Tier::O0;
+  Action action = Action::none;
+  Reason reason = Reason::below_threshold;
+};
+
+/// "12.345 ms  fib: enqueue O0 -> O1 at 100 calls: threshold crossed (threshold 100), 3 waiting".
+std::string describe(const DecisionRecord& record, std::string_view function_name);
+
+} // namespace ajit

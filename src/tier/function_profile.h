@@ -1,0 +1,121 @@
+//===- function_profile.h - What is known about one function -----------------------------------------------------===//
+//
+// Figures are relaxed atomics. Nothing is published through them: no thread reads one and then relies on another having
+// been written, so each needs only to be free of tearing. They are statistics; a reader may see a sample's cycles
+// before its count. What decisions exclude one another on is `status`, which is exchanged with acquire and release.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "call_counter.h"
+#include "compile_queue.h"
+#include "function_state.h"
+#include "tier_compiler.h"
+
+#include <array>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ajit {
+
+/// One body of a function, as it is reported.
+struct TierSnapshot {
+  bool installed = false;
+  uint64_t calls_before = 0; ///< calls of the function that the body came after
+  uint64_t timed_calls = 0;
+  uint64_t cycles_total = 0; ///< of the timed calls; 0 like the next two if there was none
+  uint64_t cycles_min = 0;
+  uint64_t cycles_max = 0;
+  double published_ms = 0; ///< since start
+  CompileCost cost;
+
+  double cycles_average() const {
+    return timed_calls == 0 ? 0 : static_cast<double>(cycles_total) / static_cast<double>(timed_calls);
+  }
+};
+
+/// A function's profile at one moment, free of locks and atomics.
+struct ProfileSnapshot {
+  FunctionId id{};
+  std::string name;
+  uint64_t calls = 0;   ///< counted: exact with one thread, a lower bound with several
+  bool counting = true; ///< false once the installed tier no longer counts
+  bool hot = false;     ///< has been called often enough for the last tier
+  TierStatus status;
+  std::string note; ///< why it is pinned or has failed
+  std::array<TierSnapshot, tier_count> tiers;
+};
+
+/// The figures of one body of a function.
+class TierFigures {
+public:
+  /// Adds one timed call. Any thread.
+  void add_timed_call(uint64_t cycles) {
+    timed_calls_.fetch_add(1, std::memory_order_relaxed);
+    cycles_total_.fetch_add(cycles, std::memory_order_relaxed);
+    lower(cycles_min_, cycles);
+    raise(cycles_max_, cycles);
+  }
+
+  /// Notes that the body has been published when the function had been called `calls` times.
+  void set_installed(uint64_t calls, double now_ms, CompileCost cost) {
+    calls_before_.store(calls, std::memory_order_relaxed);
+    published_ms_.store(now_ms, std::memory_order_relaxed);
+    microseconds_.store(cost.microseconds, std::memory_order_relaxed);
+    code_bytes_.store(cost.code_bytes, std::memory_order_relaxed);
+    installed_.store(true, std::memory_order_relaxed);
+  }
+
+  uint64_t timed_calls() const { return timed_calls_.load(std::memory_order_relaxed); }
+  uint64_t calls_before() const { return calls_before_.load(std::memory_order_relaxed); }
+  double published_ms() const { return published_ms_.load(std::memory_order_relaxed); }
+
+  TierSnapshot snapshot() const {
+    const uint64_t timed = timed_calls();
+    return {.installed = installed_.load(std::memory_order_relaxed),
+            .calls_before = calls_before(),
+            .timed_calls = timed,
+            .cycles_total = cycles_total_.load(std::memory_order_relaxed),
+            .cycles_min = timed == 0 ? 0 : cycles_min_.load(std::memory_order_relaxed),
+            .cycles_max = cycles_max_.load(std::memory_order_relaxed),
+            .published_ms = published_ms(),
+            .cost = {.microseconds = microseconds_.load(std::memory_order_relaxed),
+                     .code_bytes = code_bytes_.load(std::memory_order_relaxed)}};
+  }
+
+private:
+  static void lower(std::atomic<uint64_t>& figure, uint64_t value) {
+    uint64_t seen = figure.load(std::memory_order_relaxed);
+    while (value < seen && !figure.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+    }
+  }
+  static void raise(std::atomic<uint64_t>& figure, uint64_t value) {
+    uint64_t seen = figure.load(std::memory_order_relaxed);
+    while (value > seen && !figure.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+    }
+  }
+
+  std::atomic<uint64_t> timed_calls_{0};
+  std::atomic<uint64_t> cycles_total_{0};
+  std::atomic<uint64_t> cycles_min_{std::numeric_limits<uint64_t>::max()};
+  std::atomic<uint64_t> cycles_max_{0};
+  std::atomic<uint64_t> calls_before_{0};
+  std::atomic<double> published_ms_{0};
+  std::atomic<uint32_t> microseconds_{0};
+  std::atomic<uint32_t> code_bytes_{0};
+  std::atomic<bool> installed_{false};
+};
+
+/// All that is kept per function. Lives as long as the ProfileTable, at a fixed address.
+struct FunctionProfile {
+  CallCounter counter;
+  std::atomic<TierStatus> status{};
+  std::array<TierFigures, tier_count> tiers;
+  /// The function's places in the queue: one request of each kind at most.
+  CompileRequest tier_up{CompileRequest::Kind::tier_up};
+  CompileRequest ahead{CompileRequest::Kind::ahead};
+};
+
+} // namespace ajit

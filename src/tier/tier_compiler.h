@@ -1,0 +1,42 @@
+//===- tier_compiler.h - What tiering needs from a compiler ------------------------------------------------------===//
+#pragma once
+
+#include "tier.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ajit {
+
+/// What a body cost.
+struct CompileCost {
+  uint32_t microseconds = 0;
+  uint32_t code_bytes = 0;
+};
+
+/// The outcome of a compile. `error` says why there is no new body; empty if there is one.
+struct CompileResult {
+  CompileCost cost;
+  std::string error;
+};
+
+/// Implemented above this folder. All functions may be called from many threads at once, but never twice at once for
+/// the same function by compile_and_install().
+class TierCompiler {
+public:
+  virtual ~TierCompiler() = default;
+
+  /// Compiles `id` at `target` and publishes the body in the function's slot. On failure the slot is as before.
+  virtual CompileResult compile_and_install(FunctionId id, Tier target) = 0;
+
+  /// Makes first bodies for functions that may soon be called. Whoever publishes one reports it through
+  /// TierManager::on_first_call_installed(). A failure here is no error: the first call meets it again and tells.
+  virtual void compile_ahead(std::span<const FunctionId> ids) = 0;
+
+  /// Valid as long as the compiler.
+  virtual std::string_view name_of(FunctionId id) = 0;
+};
+
+} // namespace ajit

@@ -1,0 +1,329 @@
+//===- tier_manager.cpp ------------------------------------------------------------------------------------------===//
+#include "tier_manager.h"
+
+#include "call_schedule.h"
+#include "clock.h"
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace ajit {
+namespace {
+
+/// Samples that a body of the last tier should get.
+constexpr uint64_t last_tier_samples = 8;
+
+constexpr double p99 = 0.99;
+
+/// Replaces the status by `change(status)`; returns the new one.
+template <typename Change> TierStatus update(std::atomic<TierStatus>& status, Change change) {
+  TierStatus seen = status.load(std::memory_order_acquire);
+  TierStatus wanted = change(seen);
+  while (!status.compare_exchange_weak(seen, wanted, std::memory_order_acq_rel, std::memory_order_acquire))
+    wanted = change(seen);
+  return wanted;
+}
+
+/// Replaces the status if it is still `seen`.
+bool replace(std::atomic<TierStatus>& status, TierStatus seen, TierStatus wanted) {
+  return status.compare_exchange_strong(seen, wanted, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
+TierStatus with_state(TierStatus status, FunctionState state, Tier target) {
+  status.state = state;
+  status.target = target;
+  return status;
+}
+
+void raise_to(std::atomic<uint32_t>& peak, uint32_t value) {
+  uint32_t seen = peak.load(std::memory_order_relaxed);
+  while (value > seen && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  }
+}
+
+void count(std::atomic<uint64_t>& figure, uint64_t more = 1) { figure.fetch_add(more, std::memory_order_relaxed); }
+
+} // namespace
+
+TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
+                         DecisionSink sink)
+    : options_(options), compiler_(compiler), counters_(counters), sink_(std::move(sink)),
+      queue_(
+          options.ahead_batch, [this](FunctionId id) { return heat_of(id); },
+          [this](FunctionId id) { return is_cold(id); }),
+      workers_(options.sync ? 0 : options.compile_threads, [this] { run_worker(); }) {
+  assert(problem_with(options).empty());
+}
+
+TierManager::~TierManager() { stop(); }
+
+void TierManager::prepare(FunctionId id) {
+  assert(index_of(id) < counters_.size());
+  FunctionProfile& profile = profiles_.add(id);
+  const TierStatus cold{.tier = options_.min_tier, .target = options_.min_tier};
+  profile.status.store(cold, std::memory_order_release);
+  profile.counter.start(counters_[index_of(id)], next_event(0, cold, options_));
+}
+
+void TierManager::on_first_call_installed(FunctionId id, Tier tier, CompileCost cost) {
+  FunctionProfile& profile = profiles_[id];
+  TierStatus seen = profile.status.load(std::memory_order_acquire);
+  while (seen.state == FunctionState::cold) {
+    const TierStatus installed{.state = FunctionState::installed, .tier = tier, .target = tier, .pinned = seen.pinned};
+    if (!profile.status.compare_exchange_weak(seen, installed, std::memory_order_acq_rel, std::memory_order_acquire))
+      continue;
+    profile.tiers[tier_index(tier)].set_installed(profile.counter.calls(), uptime_ms(), cost);
+    return;
+  }
+}
+
+TickResult TierManager::on_tick(FunctionId id) {
+  const uint64_t started = read_cycles();
+  FunctionProfile& profile = profiles_[id];
+  const std::optional<Tick> tick = profile.counter.take_tick(started, [&](uint64_t calls) {
+    return next_event(calls, profile.status.load(std::memory_order_relaxed), options_);
+  });
+  const bool crossed = tick && consider(id, tick->calls);
+  if (!options_.counts_calls(profile.status.load(std::memory_order_relaxed).tier)) profile.counter.skip_second_count();
+
+  const uint64_t lost = read_cycles() - started;
+  tick_cycles_.add(lost);
+  if (crossed) crossing_cycles_.add(lost);
+  const bool sampled = tick && is_sample(tick->planned, options_.profile);
+  return {.time_this_call = sampled || options_.profile == ProfileMode::full};
+}
+
+void TierManager::on_timed_call(FunctionId id, Tier tier, uint64_t cycles) {
+  profiles_[id].tiers[tier_index(tier)].add_timed_call(cycles);
+}
+
+bool TierManager::wants_samples(FunctionId id, Tier tier) const {
+  return options_.profile == ProfileMode::sampled && !options_.counts_calls(tier) &&
+         profiles_[id].tiers[tier_index(tier)].timed_calls() < last_tier_samples;
+}
+
+void TierManager::request_ahead(std::span<const FunctionId> ids) {
+  if (options_.sync) return;
+  const auto place_if_cold = [this](FunctionId id) { return is_cold(id) ? &profiles_[id].ahead : nullptr; };
+  if (queue_.push_ahead(ids, place_if_cold)) workers_.start();
+}
+
+void TierManager::pin(FunctionId id, std::string_view reason) {
+  {
+    MutexLock lock(notes_mutex_);
+    notes_.insert_or_assign(id, std::string(reason));
+  }
+  update(profiles_[id].status, [](TierStatus status) {
+    status.pinned = true;
+    return status;
+  });
+}
+
+void TierManager::reset_after_fork() {
+  new (&notes_mutex_) Mutex; // may have been held by a thread that is not in this process
+  queue_.reset_after_fork();
+  workers_.reset_after_fork();
+  profiles_.for_each([](FunctionId, FunctionProfile& profile) {
+    update(profile.status, [](TierStatus status) {
+      const bool pending = status.state == FunctionState::queued || status.state == FunctionState::compiling;
+      return pending ? with_state(status, FunctionState::installed, status.tier) : status;
+    });
+  });
+}
+
+void TierManager::stop() {
+  queue_.stop();
+  workers_.join();
+}
+
+void TierManager::run_worker() {
+  while (const std::optional<CompileTask> task = queue_.take()) {
+    std::visit([this](const auto& work) { serve(work); }, *task);
+    queue_.finish();
+  }
+}
+
+void TierManager::serve(const TierUpTask& task) {
+  FunctionProfile& profile = profiles_[task.id];
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - task.asked_at);
+  for (;;) {
+    const TierStatus seen = profile.status.load(std::memory_order_acquire);
+    assert(seen.state == FunctionState::queued && "who set it to queued has pushed this task, and no one else");
+    const uint64_t calls = profile.counter.calls();
+    const Decision decision = decide_at_taking(
+        {.calls_then = task.calls, .calls_now = calls, .waited = waited, .others_waiting = queue_.length()}, seen,
+        options_);
+    const bool drops = decision.action == Action::drop;
+    const TierStatus wanted = drops ? with_state(seen, FunctionState::installed, seen.tier)
+                                    : with_state(seen, FunctionState::compiling, decision.target);
+    if (!replace(profile.status, seen, wanted)) continue; // raised or pinned meanwhile
+
+    record(task.id, calls, seen, decision);
+    if (drops) return count(dropped_);
+    if (decision.reason == Reason::overtaken) count(overtaken_);
+    return compile(task.id, decision.target, calls);
+  }
+}
+
+void TierManager::serve(const AheadBatch& batch) {
+  compiler_.compile_ahead(batch);
+  count(ahead_, batch.size());
+}
+
+bool TierManager::consider(FunctionId id, uint64_t calls) {
+  std::atomic<TierStatus>& status = profiles_[id].status;
+  while (!queue_.stopped()) {
+    const TierStatus seen = status.load(std::memory_order_acquire);
+    const Decision decision = decide_at_tick(calls, seen, load(), options_);
+    if (decision.action == Action::none) {
+      if (decision.reason == Reason::held_by_load) record(id, calls, seen, decision);
+      return false;
+    }
+    if (options_.sync) return compile_now(id, calls, seen, decision);
+
+    if (!replace(status, seen, with_state(seen, FunctionState::queued, decision.target))) continue;
+    // Told before it is pushed, or the worker's records might come first.
+    record(id, calls, seen, decision);
+    return decision.action == Action::raise || enqueue(id, calls);
+  }
+  return false;
+}
+
+bool TierManager::enqueue(FunctionId id, uint64_t calls) {
+  FunctionProfile& profile = profiles_[id];
+  if (!queue_.push_tier_up(profile.tier_up, id, calls, SteadyClock::now())) {
+    // Stopped: nobody would come for the request.
+    update(profile.status, [](TierStatus status) { return with_state(status, FunctionState::installed, status.tier); });
+    return false;
+  }
+  raise_to(queue_peak_, queue_.length());
+  workers_.start();
+  return true;
+}
+
+bool TierManager::compile_now(FunctionId id, uint64_t calls, const TierStatus& seen, const Decision& decision) {
+  if (!queue_.try_begin()) {
+    record(id, calls, seen, {.target = seen.tier, .reason = Reason::parked});
+    return false;
+  }
+  const bool ours = replace(profiles_[id].status, seen, with_state(seen, FunctionState::compiling, decision.target));
+  if (ours) {
+    record(id, calls, seen,
+           {.action = Action::compile,
+            .target = decision.target,
+            .reason = decision.reason,
+            .threshold = decision.threshold});
+    compile(id, decision.target, calls);
+  }
+  queue_.finish();
+  return ours;
+}
+
+void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision) {
+  FunctionProfile& profile = profiles_[id];
+  CompileResult result = compiler_.compile_and_install(id, target);
+
+  const TierStatus before = profile.status.load(std::memory_order_relaxed);
+  const uint64_t calls = std::max(calls_at_decision, profile.counter.calls());
+  if (!result.error.empty()) {
+    {
+      MutexLock lock(notes_mutex_);
+      notes_.insert_or_assign(id, std::move(result.error));
+    }
+    update(profile.status, [&](TierStatus status) { return with_state(status, FunctionState::failed, target); });
+    count(failed_);
+    record(id, calls, before, {.action = Action::fail, .target = target, .reason = Reason::compiler_error});
+    return;
+  }
+
+  profile.tiers[tier_index(target)].set_installed(profile.counter.calls(), uptime_ms(), result.cost);
+  update(profile.status, [&](TierStatus status) {
+    status.tier = target;
+    return with_state(status, FunctionState::installed, target);
+  });
+  count(compiled_);
+  record(id, calls, before, {.action = Action::install, .target = target, .reason = Reason::compiled}, result.cost);
+  // A higher tier may have become due meanwhile, and the tick that said so is gone.
+  consider(id, calls);
+}
+
+double TierManager::heat_of(FunctionId id) const {
+  const FunctionProfile& profile = profiles_[id];
+  const TierFigures& present = profile.tiers[tier_index(profile.status.load(std::memory_order_relaxed).tier)];
+  return heat(profile.counter.calls(), present.calls_before(), uptime_ms() - present.published_ms());
+}
+
+bool TierManager::is_cold(FunctionId id) const {
+  return profiles_[id].status.load(std::memory_order_acquire).state == FunctionState::cold;
+}
+
+CompileLoad TierManager::load() const { return {.queue_length = queue_.length(), .workers = workers_.count()}; }
+
+void TierManager::record(FunctionId id, uint64_t calls, const TierStatus& status, const Decision& decision,
+                         CompileCost cost) {
+  const DecisionRecord entry{.time_ms = uptime_ms(),
+                             .calls = calls,
+                             .threshold = decision.threshold,
+                             .id = id,
+                             .queue_length = queue_.length(),
+                             .workers = workers_.count(),
+                             .microseconds = cost.microseconds,
+                             .code_bytes = cost.code_bytes,
+                             .tier = status.tier,
+                             .target = decision.target,
+                             .action = decision.action,
+                             .reason = decision.reason};
+  log_.add(entry);
+  if (options_.explain && sink_) sink_(entry);
+}
+
+std::string TierManager::note_on(FunctionId id) const {
+  MutexLock lock(notes_mutex_);
+  const auto found = notes_.find(id);
+  return found == notes_.end() ? std::string() : found->second;
+}
+
+ProfileSnapshot TierManager::profile(FunctionId id) const {
+  const FunctionProfile& profile = profiles_[id];
+  const uint64_t calls = profile.counter.calls();
+  const TierStatus status = profile.status.load(std::memory_order_acquire);
+  ProfileSnapshot snapshot{.id = id,
+                           .name = std::string(compiler_.name_of(id)),
+                           .calls = calls,
+                           .counting = options_.counts_calls(status.tier),
+                           .hot = is_hot(calls, options_),
+                           .status = status,
+                           .note = note_on(id),
+                           .tiers = {}};
+  std::transform(profile.tiers.begin(), profile.tiers.end(), snapshot.tiers.begin(),
+                 [](const TierFigures& figures) { return figures.snapshot(); });
+  return snapshot;
+}
+
+std::vector<ProfileSnapshot> TierManager::profiles() const {
+  std::vector<ProfileSnapshot> snapshots;
+  profiles_.for_each([&](FunctionId id, const FunctionProfile&) { snapshots.push_back(profile(id)); });
+  return snapshots;
+}
+
+TierStats TierManager::stats() const {
+  const auto read = [](const auto& figure) { return figure.load(std::memory_order_relaxed); };
+  return {.ticks = tick_cycles_.count(),
+          .tick_cycles_p99 = tick_cycles_.percentile(p99),
+          .crossings = crossing_cycles_.count(),
+          .crossing_cycles_p99 = crossing_cycles_.percentile(p99),
+          .compiled = read(compiled_),
+          .failed = read(failed_),
+          .overtaken = read(overtaken_),
+          .dropped = read(dropped_),
+          .ahead = read(ahead_),
+          .withdrawn = queue_.withdrawn(),
+          .queue_peak = read(queue_peak_),
+          .queue_length = queue_.length()};
+}
+
+} // namespace ajit

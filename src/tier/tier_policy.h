@@ -1,0 +1,70 @@
+//===- tier_policy.h - Which tier a function should have, and what to do about it --------------------------------===//
+//
+// Pure: figures in, a decision with its reason out. No clocks, threads, locks or LLVM, so that each rule is one row of
+// a test. Three moments need a decision: a tick of a function's counter, a worker taking a request, and the end of a
+// compile (which is decided like a tick).
+//
+// Load. While more than a few requests wait per worker, thresholds grow in proportion to the queue, as HotSpot's do:
+// the queue holds what is hottest and the rest stays where it is. HotSpot's factor is 1 + queue / (k × workers), which
+// moves every threshold as soon as anything waits. Ours is max(1, queue / (k × workers)): as steep, but exact until the
+// workers are behind. Load decides whether to ask, never for which tier: of two compiles in a loaded system the one
+// that makes the other superfluous is the cheaper.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "decision_record.h"
+#include "function_state.h"
+#include "tier_options.h"
+
+#include <chrono>
+#include <cstdint>
+
+namespace ajit {
+
+/// How busy the compile threads are.
+struct CompileLoad {
+  uint32_t queue_length = 0;
+  uint32_t workers = 1;
+};
+
+/// What to do, why, and the threshold it was measured against (0 if none).
+struct Decision {
+  Action action = Action::none;
+  Tier target = Tier::O0;
+  Reason reason = Reason::below_threshold;
+  uint64_t threshold = 0;
+
+  bool operator==(const Decision&) const = default;
+};
+
+/// Whether anything could still move the function up: not pinned, not failed, not at the last tier.
+bool may_rise(const TierStatus& status, const TierOptions& options);
+
+/// The highest tier whose threshold `calls` has reached, not below `installed` and not above the last tier.
+Tier due_tier(uint64_t calls, Tier installed, const TierOptions& options);
+
+/// The factor that load puts on thresholds, 1 or more.
+double threshold_scale(const CompileLoad& load, const TierOptions& options);
+
+/// At a tick and after a compile: none, enqueue or raise.
+Decision decide_at_tick(uint64_t calls, const TierStatus& status, const CompileLoad& load, const TierOptions& options);
+
+/// A request as a worker sees it when it takes it.
+struct WaitingRequest {
+  uint64_t calls_then = 0; ///< when it was asked for
+  uint64_t calls_now = 0;
+  std::chrono::milliseconds waited{0};
+  uint32_t others_waiting = 0;
+};
+
+/// When a worker takes a request: compile (what is due now, at least what was asked for) or drop.
+Decision decide_at_taking(const WaitingRequest& request, const TierStatus& status, const TierOptions& options);
+
+/// Ranks requests: (calls per millisecond + 1) × (calls + 1), the rate taken over the time at the present tier.
+double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier);
+
+/// Whether `calls` are enough for the last tier, if that has a threshold at all.
+bool is_hot(uint64_t calls, const TierOptions& options);
+
+} // namespace ajit

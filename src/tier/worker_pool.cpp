@@ -1,0 +1,87 @@
+//===- worker_pool.cpp -------------------------------------------------------------------------------------------===//
+#include "worker_pool.h"
+
+#include "log.h"
+
+#include <csignal>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace ajit {
+namespace {
+
+constexpr std::size_t stack_bytes = std::size_t{8} << 20;
+
+/// Makes a thread that takes no signals but its own faults. Returns 0 or the error.
+int make_thread(pthread_t& thread, void* (*entry)(void*), void* argument) {
+  sigset_t blocked;
+  sigfillset(&blocked);
+  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
+    sigdelset(&blocked, fault);
+
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  // The mask is inherited, so a signal finds no moment at which the new thread would take it.
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const int error = pthread_create(&thread, &attributes, entry, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+
+  if (error == 0) pthread_setname_np(thread, "ajit-compile");
+  return error;
+}
+
+} // namespace
+
+WorkerPool::WorkerPool(unsigned count, std::function<void()> body)
+    : count_(count), body_(std::move(body)), state_(count == 0 ? State::joined : State::idle) {}
+
+bool WorkerPool::start() {
+  if (state_.load(std::memory_order_acquire) != State::idle)
+    return state_.load(std::memory_order_relaxed) == State::running;
+
+  MutexLock lock(mutex_);
+  if (state_.load(std::memory_order_relaxed) == State::idle) {
+    const int error = make_thread(first_, run_first, this);
+    if (error != 0) log_warning("tier", "no compile thread, functions stay at their tier: {}", std::strerror(error));
+    state_.store(error == 0 ? State::running : State::refused, std::memory_order_release);
+  }
+  return state_.load(std::memory_order_relaxed) == State::running;
+}
+
+void WorkerPool::join() {
+  MutexLock lock(mutex_);
+  if (state_.exchange(State::joined, std::memory_order_acq_rel) != State::running) return;
+  pthread_join(first_, nullptr);
+  for (pthread_t other : others_)
+    pthread_join(other, nullptr);
+  others_.clear();
+}
+
+void WorkerPool::reset_after_fork() {
+  new (&mutex_) Mutex; // may have been held by a thread that is not in this process
+  others_.clear();
+  if (state_.load(std::memory_order_relaxed) == State::running) state_.store(State::idle, std::memory_order_release);
+}
+
+void* WorkerPool::run_first(void* pool) {
+  auto& self = *static_cast<WorkerPool*>(pool);
+  self.others_.reserve(self.count_ - 1);
+  for (unsigned i = 1; i < self.count_; ++i) {
+    pthread_t thread;
+    if (make_thread(thread, run_other, pool) != 0) break; // fewer threads serve the same queue
+    self.others_.push_back(thread);
+  }
+  self.body_();
+  return nullptr;
+}
+
+void* WorkerPool::run_other(void* pool) {
+  static_cast<WorkerPool*>(pool)->body_();
+  return nullptr;
+}
+
+} // namespace ajit

@@ -1,0 +1,185 @@
+"""What ajit-run refuses, and the exact line it says.
+
+Each case is a name, the files it needs, the arguments, and the text expected
+after `ajit-run: error: `: <what>: <where>: <why>. {dir} stands for the folder
+of the files; where part of the text is not ours (LLVM's or the C library's
+wording) it is given all the same, as they are pinned to one version. A text
+between slashes is a regular expression; that is for paths that vary.
+
+A file is a recipe of inputs.py. Every module prints and leaves a file behind
+when any part of it runs, constructors included, so that "nothing was run" is
+checked each time.
+"""
+from inputs import assembly, bitcode, c_source, damaged, directory, raw
+
+NEWER_PRODUCER = "LLVM99.0.0"
+OPTNONE, UNKNOWN_ATTRIBUTE = 37, 999
+
+PROGRAM = c_source("int main(void) { return leave_a_mark(); }")
+EXPECTED_MAIN = "expected int or void with (), (int, char**) or (int, char**, char**)"
+
+
+class Case:
+    def __init__(self, name, arguments, expected, files=None, stdin=None):
+        self.name, self.arguments, self.expected = name, arguments, expected
+        self.files, self.stdin = files or {}, stdin
+
+
+def program(name, options, expected):
+    """A sound program that is not run because of the options."""
+    return Case(name, [*options, "{dir}/program.bc"], expected, {"program.bc": PROGRAM})
+
+
+def module(name, recipe, expected, file="module.bc"):
+    """A module that is refused for itself."""
+    return Case(name, ["{dir}/" + file], expected, {file: recipe})
+
+
+FILES = [
+    Case("missing_file", ["{dir}/nowhere.bc"], "cannot read module: {dir}/nowhere.bc: No such file or directory"),
+    Case("missing_folder", ["{dir}/no/where.bc"], "cannot read module: {dir}/no/where.bc: No such file or directory"),
+    module("directory", directory(), "cannot read module: {dir}/folder: is a directory", file="folder"),
+    module("empty_file", raw(b""), "cannot read module: {dir}/module.bc: file is empty"),
+    module("binary_file", raw(bytes(range(256)) * 4), "cannot read module: {dir}/module.bc: neither bitcode nor textual IR"),
+    module("elf_file", raw(b"\x7fELF\x02\x01\x01" + bytes(100)), "cannot read module: {dir}/module.bc: neither bitcode nor textual IR"),
+    module("syntax_error", raw(b"define i32 @main() {\n  ret i33\n}\n"), "cannot read module: {dir}/module.ll:2:10: expected value token", file="module.ll"),
+    module(
+        "invalid_ir",
+        raw(b"define i32 @main() {\n  %x = add i32 %y, 1\n  %y = add i32 %x, 1\n  ret i32 %y\n}\n"),
+        "invalid module: {dir}/module.ll: Instruction does not dominate all uses!   %y = add i32 %x, 1   %x = add i32 %y, 1",
+        file="module.ll",
+    ),
+    Case("empty_standard_input", ["-"], "cannot read module: <standard input>: file is empty", stdin=raw(b"")),
+    Case("no_module", [], "no module: ajit-run: give a bitcode file, or - for standard input"),
+]
+
+DAMAGED = [
+    module("magic_only", raw(b"BC\xc0\xde"), "cannot read module: {dir}/module.bc: file too small to contain bitcode header"),
+    module("truncated_in_the_middle", damaged(PROGRAM, lambda data: data[: len(data) // 2 // 4 * 4]), r"/cannot read module: {dir}/module\.bc: .+/"),
+    module("truncated_by_a_word", damaged(PROGRAM, lambda data: data[:-4]), r"/cannot read module: {dir}/module\.bc: .+/"),
+    module("garbage_after_the_magic", damaged(PROGRAM, lambda data: data[:16] + bytes(b ^ 0x5A for b in data[16:])), r"/cannot read module: {dir}/module\.bc: .+/"),
+    module("zeros_in_function_bodies", damaged(PROGRAM, lambda data: data[:-600] + bytes(400) + data[-200:]), r"/(cannot read|invalid) module: {dir}/module\.bc: .+/"),
+    module(
+        "newer_llvm_epoch",
+        damaged(PROGRAM, "with_epoch", 1),
+        "cannot read module: {dir}/module.bc: Incompatible epoch: Bitcode '1' vs current: '0'",
+    ),
+    module(
+        "newer_llvm_attribute",
+        damaged(damaged(PROGRAM, "with_attribute_kind", OPTNONE, UNKNOWN_ATTRIBUTE), "with_producer", NEWER_PRODUCER),
+        "cannot read module: {dir}/module.bc: Unknown attribute kind (999) (Producer: 'LLVM99.0.0' Reader: 'LLVM 19.1.7')",
+    ),
+    module(
+        "newer_llvm_module_version",
+        damaged(damaged(PROGRAM, "with_module_version", 31), "with_producer", NEWER_PRODUCER),
+        "cannot read module: {dir}/module.bc: Invalid value (Producer: 'LLVM99.0.0' Reader: 'LLVM 19.1.7')",
+    ),
+]
+
+ARCHITECTURES = [
+    module("arm_64", bitcode("int main(void) { return 0; }", "--target=aarch64-linux-gnu"), "wrong architecture: {dir}/module.bc: compiled for aarch64-unknown-linux-gnu, this machine is x86_64-pc-linux-gnu"),
+    module("i386", bitcode("int main(void) { return 0; }", "--target=i386-pc-linux-gnu"), "wrong architecture: {dir}/module.bc: compiled for i386-pc-linux-gnu, this machine is x86_64-pc-linux-gnu"),
+    module("wasm", bitcode("int main(void) { return 0; }", "--target=wasm32"), "wrong architecture: {dir}/module.bc: compiled for wasm32, this machine is x86_64-pc-linux-gnu"),
+    module("other_system", bitcode("int main(void) { return 0; }", "--target=x86_64-pc-windows-msvc"), r"/wrong architecture: {dir}/module\.bc: compiled for x86_64-pc-windows-msvc[0-9.]*, this machine is x86_64-pc-linux-gnu/"),
+    module("textual_ir_of_arm_64", raw(b'target triple = "aarch64-linux-gnu"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "wrong architecture: {dir}/module.ll: compiled for aarch64-linux-gnu, this machine is x86_64-pc-linux-gnu", file="module.ll"),
+]
+
+ENTRIES = [
+    module("no_main", c_source("int other(void) { return leave_a_mark(); }"), "no entry function: {dir}/module.bc: main is not defined"),
+    module("main_only_declared", c_source("int main(void); int (*f)(void) = main;"), "no entry function: {dir}/module.bc: main is not defined"),
+    module("main_is_a_variable", assembly("@main = global i32 5"), "no entry function: {dir}/module.bc: main is a variable"),
+    program("no_such_entry", ["--entry=nowhere"], "no entry function: {dir}/program.bc: nowhere is not defined"),
+    module("main_takes_a_double", assembly("define i32 @main(double %x) {\n  ret i32 0\n}"), "cannot call main: {dir}/module.bc: its type is i32 (double), " + EXPECTED_MAIN),
+    module("main_takes_four", assembly("define i32 @main(i32 %a, ptr %b, ptr %c, ptr %d) {\n  ret i32 0\n}"), "cannot call main: {dir}/module.bc: its type is i32 (i32, ptr, ptr, ptr), " + EXPECTED_MAIN),
+    module("main_swaps_its_parameters", assembly("define i32 @main(ptr %a, i32 %b) {\n  ret i32 0\n}"), "cannot call main: {dir}/module.bc: its type is i32 (ptr, i32), " + EXPECTED_MAIN),
+    module("main_returns_a_double", assembly("define double @main() {\n  ret double 0.0\n}"), "cannot call main: {dir}/module.bc: its type is double (), " + EXPECTED_MAIN),
+    module("main_returns_a_struct", assembly("define { i32, i32 } @main() {\n  ret { i32, i32 } zeroinitializer\n}"), "cannot call main: {dir}/module.bc: its type is { i32, i32 } (), " + EXPECTED_MAIN),
+    module("main_is_variadic", assembly("define i32 @main(...) {\n  ret i32 0\n}"), "cannot call main: {dir}/module.bc: its type is i32 (...), " + EXPECTED_MAIN),
+]
+
+SYMBOLS = [
+    module(
+        "undefined_function",
+        c_source("int missing_function(int); int main(void) { return leave_a_mark() + missing_function(1); }"),
+        "undefined symbol: {dir}/module.bc: missing_function",
+    ),
+    module(
+        "undefined_symbols_are_all_named",
+        c_source(
+            "extern int absent_data; int absent_first(int); void absent_second(void);"
+            "int (*in_data)(int) = absent_first;"
+            "int main(void) { absent_second(); return leave_a_mark() + absent_data; }"
+        ),
+        "undefined symbols: {dir}/module.bc: absent_data, absent_first, absent_second",
+    ),
+    module(
+        "undefined_cxx_symbol_is_demangled",
+        assembly("declare void @_ZN5outer7missingEid(i32, double)\ndefine i32 @main() {\n  call void @_ZN5outer7missingEid(i32 1, double 2.0)\n  ret i32 0\n}"),
+        "undefined symbol: {dir}/module.bc: outer::missing(int, double)",
+    ),
+    Case(
+        "duplicate_definitions",
+        ["--module={dir}/second.bc", "{dir}/first.bc"],
+        "cannot link modules: {dir}/second.bc: Linking globals named 'twice': symbol multiply defined!",
+        {
+            "first.bc": c_source("int twice(int x) { return 2 * x; } int main(void) { return leave_a_mark(); }"),
+            "second.bc": bitcode("int twice(int x) { return x + x; }"),
+        },
+    ),
+    Case(
+        "undefined_across_modules",
+        ["--module={dir}/second.bc", "{dir}/first.bc"],
+        "undefined symbol: {dir}/first.bc: neither",
+        {
+            "first.bc": c_source("int other(void); int main(void) { return leave_a_mark() + other(); }"),
+            "second.bc": bitcode("int neither(void); int other(void) { return neither(); }"),
+        },
+    ),
+    program("second_module_missing", ["--module={dir}/nowhere.bc"], "cannot read module: {dir}/nowhere.bc: No such file or directory"),
+    program("library_missing", ["--load={dir}/nowhere.so"], "cannot load library: {dir}/nowhere.so: cannot open shared object file: No such file or directory"),
+    Case(
+        "library_is_not_one",
+        ["--load={dir}/text.so", "{dir}/program.bc"],
+        "cannot load library: {dir}/text.so: file too short",
+        {"program.bc": PROGRAM, "text.so": raw(b"not a library")},
+    ),
+]
+
+COUNTS = "expected three increasing call counts such as 100,1000,10000"
+TIER = "expected O0, O1, O2 or O3"
+OPTIONS = [
+    program("unknown_option", ["--no-such-option"], "bad option: --no-such-option: there is no such option"),
+    program("thresholds_are_text", ["--tiers=many"], f"bad option: --tiers: {COUNTS}, not 'many'"),
+    program("thresholds_are_two", ["--tiers=1,2"], f"bad option: --tiers: {COUNTS}, not '1,2'"),
+    program("thresholds_are_four", ["--tiers=1,2,3,4"], f"bad option: --tiers: {COUNTS}, not '1,2,3,4'"),
+    program("thresholds_decrease", ["--tiers=300,200,100"], f"bad option: --tiers: {COUNTS}, not '300,200,100'"),
+    program("thresholds_are_negative", ["--tiers=-1,2,3"], f"bad option: --tiers: {COUNTS}, not '-1,2,3'"),
+    program("threshold_is_zero", ["--tiers=0,2,3"], f"bad option: --tiers: {COUNTS}, not '0,2,3'"),
+    program("threshold_is_too_large", ["--tiers=1,2,99999999999999999999"], f"bad option: --tiers: {COUNTS}, not '1,2,99999999999999999999'"),
+    program("no_such_tier", ["--max-tier=O7"], f"bad option: --max-tier: {TIER}, not 'O7'"),
+    program("tier_is_empty", ["--min-tier="], f"bad option: --min-tier: {TIER}, not ''"),
+    program("tiers_contradict", ["--min-tier=O3", "--max-tier=O1"], "bad option: --min-tier: O3 is above --max-tier, which is O1"),
+    program("compile_threads_are_text", ["--compile-threads=all"], "bad option: --compile-threads: expected a number from 1 to 256, not 'all'"),
+    program("compile_threads_are_negative", ["--compile-threads=-1"], "bad option: --compile-threads: expected a number from 1 to 256, not '-1'"),
+    program("statistics_in_no_such_form", ["--stats=yaml"], "bad option: --stats: expected table or json, not 'yaml'"),
+    program("no_such_profile", ["--profile=loud"], "bad option: --profile: expected off, sampled or full, not 'loud'"),
+    program("filter_is_no_expression", ["--dump-ir={dir}/dump", "--dump-filter=("], "bad option: --dump-filter: '(' is not a regular expression: parentheses not balanced"),
+]
+
+DUMPS = [
+    Case(
+        "dump_directory_is_a_file",
+        ["--dump-ir={dir}/file", "{dir}/program.bc"],
+        "cannot write dumps: {dir}/file: Not a directory",
+        {"program.bc": PROGRAM, "file": raw(b"here first")},
+    ),
+    Case(
+        "dump_directory_is_below_a_file",
+        ["--dump-ir={dir}/file/dumps", "{dir}/program.bc"],
+        "cannot write dumps: {dir}/file/dumps: Not a directory",
+        {"program.bc": PROGRAM, "file": raw(b"here first")},
+    ),
+    program("dump_directory_cannot_be_made", ["--dump-ir=/proc/no/dumps"], "cannot write dumps: /proc/no/dumps: No such file or directory"),
+]
+
+CASES = FILES + DAMAGED + ARCHITECTURES + ENTRIES + SYMBOLS + OPTIONS + DUMPS

@@ -1,0 +1,85 @@
+// Fuzzes the loader with whole objects: whatever the bytes, validation ends with success or a named error, a valid
+// object links inside its blocks, and a refused one leaves nothing allocated.
+//
+// Blocks have exactly the size asked for, so that AddressSanitizer sees a relocation that reaches past one. Which
+// symbols exist and which groups are kept follows from their names, to reach both outcomes from one input.
+#include "ajit/elf_loader.h"
+#include "ajit/object_stamp.h"
+#include "fuzz_check.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace {
+
+constexpr uint32_t largest_block = 1 << 20; ///< objects with more zeros than that only cost time
+constexpr uint32_t sections = 512, symbols = 2048;
+
+struct Pools {
+  int live = 0;
+};
+
+int allocate(void* context, elf_pool pool, uint32_t size, uint32_t alignment, elf_block* block) {
+  FUZZ_CHECK(size > 0 && alignment > 0 && alignment <= ELF_MAX_ALIGNMENT && (alignment & (alignment - 1)) == 0);
+  if (size > largest_block) return -1;
+  block->write = std::malloc(size);
+  block->run = pool == ELF_POOL_CODE ? 0x10000000 : 0x20000000;
+  static_cast<Pools*>(context)->live++;
+  return 0;
+}
+
+void release(void* context, elf_pool, const elf_block* block) {
+  std::free(block->write);
+  static_cast<Pools*>(context)->live--;
+}
+
+int resolve(void*, const char* name, uint32_t* address) {
+  *address = static_cast<uint32_t>(std::strlen(name)) << 4;
+  return name[0] == 'u' ? -1 : 0;
+}
+
+bool keep_group(void*, const char* signature) { return signature[0] != 'd'; }
+
+void look_at(const elf_object& object) {
+  elf_symbol_view symbol;
+  elf_section_view section;
+  object_stamp stamp;
+  object_stamp_error stamp_error;
+  for (uint32_t i = 0; i < elf_object_symbol_count(&object); i++) {
+    elf_object_symbol(&object, i, &symbol);
+    FUZZ_CHECK(std::strlen(symbol.name) < object.size);
+  }
+  if (elf_object_find_section(&object, ".text", &section)) FUZZ_CHECK(section.offset <= object.size);
+  FUZZ_CHECK(object_stamp_read(&object, &stamp, &stamp_error) == stamp_error.code);
+}
+
+void link(const elf_object& object) {
+  Pools pools;
+  elf_host host = {&pools, allocate, release, resolve, keep_group};
+  elf_image image;
+  elf_error error = {};
+  int status = elf_object_link(&object, &host, &image, &error);
+  FUZZ_CHECK((status == ELF_OK) == (error.text[0] == '\0'));
+  if (status == ELF_OK) {
+    FUZZ_CHECK(image.init_array_count * 4 <= image.blocks[ELF_POOL_DATA].size);
+    elf_image_release(&image, &host);
+  }
+  FUZZ_CHECK(pools.live == 0);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static std::vector<elf_home> homes(sections);
+  static std::vector<uint32_t> addresses(symbols);
+  elf_workspace workspace = {homes.data(), sections, addresses.data(), symbols};
+  elf_object object;
+  elf_error error;
+  int status = elf_object_validate(&object, data, size, &workspace, &error);
+  FUZZ_CHECK(status == error.code && (status == ELF_OK) == (error.text[0] == '\0'));
+  if (status != ELF_OK) return 0;
+  look_at(object);
+  link(object);
+  return 0;
+}

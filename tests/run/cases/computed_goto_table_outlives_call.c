@@ -1,0 +1,32 @@
+// Label addresses leave the function: a first call hands its label table out,
+// later calls jump through it. If a later call runs another compiled version,
+// the old addresses would lead into the old version's frame.
+#include <stdio.h>
+
+static void *const *labels_of_run;
+
+__attribute__((noinline)) static int run(const int *program, int *count) {
+  static void *const labels[] = {&&stop, &&one, &&two};
+  if (!program) {
+    labels_of_run = labels;
+    return 0;
+  }
+  goto *labels_of_run[*program++];
+one:
+  *count += 1;
+  goto *labels_of_run[*program++];
+two:
+  *count += 2;
+  goto *labels_of_run[*program++];
+stop:
+  return *count;
+}
+
+int main(void) {
+  static const int program[] = {1, 2, 2, 1, 2, 0};
+  int count = 0;
+  run(NULL, NULL);
+  for (int i = 0; i < 200; i++)
+    run(program, &count);
+  printf("%d\n", count);
+}

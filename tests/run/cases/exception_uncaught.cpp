@@ -1,0 +1,19 @@
+// An exception nobody catches: terminate, a message from the C++ library, and
+// death by SIGABRT; destructors of statics do not run.
+#include <cstdio>
+#include <stdexcept>
+
+struct Noisy {
+  ~Noisy() { std::puts("destroyed, which is wrong"), std::fflush(stdout); }
+} global;
+static void fail(int depth) {
+  if (depth == 0)
+    throw std::runtime_error("nobody catches this");
+  fail(depth - 1);
+}
+
+int main() {
+  std::puts("about to fail");
+  std::fflush(stdout);
+  fail(3);
+}

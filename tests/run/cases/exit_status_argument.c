@@ -1,0 +1,9 @@
+// A status taken from the command line, with text on both streams: 3 here.
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv) {
+  fprintf(stderr, "%d arguments\n", argc - 1);
+  puts(argv[argc - 1]);
+  return atoi(argv[argc - 1]);
+}

@@ -1,0 +1,16 @@
+// abort() is called: the process ends by SIGABRT, as it would natively, and what was
+// flushed before is on standard output.
+#include <stdio.h>
+#include <stdlib.h>
+
+__attribute__((noinline)) static int victim(int depth) {
+  if (depth > 0)
+    return victim(depth - 1) + 1;
+  abort();
+}
+
+int main(void) {
+  puts("before");
+  fflush(stdout);
+  printf("%d\n", victim(5));
+}

@@ -1,0 +1,16 @@
+// A null pointer is read: the process ends by SIGSEGV, as it would natively, and what was
+// flushed before is on standard output.
+#include <stdio.h>
+
+static volatile int zero;
+__attribute__((noinline)) static int victim(int depth) {
+  if (depth > 0)
+    return victim(depth - 1) + 1;
+  return *(volatile int *)(long)zero;
+}
+
+int main(void) {
+  puts("before");
+  fflush(stdout);
+  printf("%d\n", victim(5));
+}

@@ -1,0 +1,16 @@
+// The program sends itself a signal nobody handles: the process ends by SIGTERM, as it would natively, and what was
+// flushed before is on standard output.
+#include <signal.h>
+#include <stdio.h>
+
+__attribute__((noinline)) static int victim(int depth) {
+  if (depth > 0)
+    return victim(depth - 1) + 1;
+  return raise(SIGTERM);
+}
+
+int main(void) {
+  puts("before");
+  fflush(stdout);
+  printf("%d\n", victim(5));
+}

@@ -1,0 +1,10 @@
+// A program sees the descriptors it was started with and no others: 0, 1 and 2
+// here, and the next one it opens is 3.
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void) {
+  printf("%d\n", open("/dev/null", O_RDONLY));
+  printf("%d\n", close(3));
+}

@@ -1,0 +1,22 @@
+// A fault is caught by the program's own handler, which leaves it with
+// siglongjmp; the mask is restored, so it works again and again.
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+
+static sigjmp_buf here;
+static void handler(int number) { siglongjmp(here, number); }
+__attribute__((noinline)) static int read_from(volatile int *p) { return *p; }
+
+int main(void) {
+  struct sigaction action = {.sa_handler = handler};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGSEGV, &action, NULL);
+  int caught = 0, value = 42;
+  for (volatile int i = 0; i < 10; i++)
+    if (sigsetjmp(here, 1) == 0)
+      caught += read_from(i % 2 ? NULL : &value) == 42;
+    else
+      caught += 100;
+  printf("%d\n", caught);
+}

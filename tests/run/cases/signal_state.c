@@ -1,0 +1,18 @@
+// The signal mask, the dispositions and the limits that a program starts with
+// are those it would have had natively.
+#include <signal.h>
+#include <stdio.h>
+
+int main(void) {
+  sigset_t mask;
+  sigprocmask(SIG_SETMASK, NULL, &mask);
+  for (int number = 1; number < 32; number++) {
+    struct sigaction action;
+    if (sigismember(&mask, number))
+      printf("%d is blocked\n", number);
+    if (number != SIGSEGV && number != SIGBUS && number != SIGILL && number != SIGFPE && number != SIGABRT &&
+        sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+      printf("%d is handled or ignored\n", number);
+  }
+  puts("done");
+}

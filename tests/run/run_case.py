@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Runs one program natively and under ajit-run in every mode, and compares.
+
+The native reference is linked from the same bitcode, so the two must agree in
+everything a user can see: the bytes on standard output, on request those on
+standard error, the exit status or the ending signal, and the files left in the
+working directory. Each run gets an empty directory of its own with copies of
+the --input files.
+
+One invocation goes through all modes: a process per mode and test would cost
+more than the runs themselves. Each mode is reported on a line; a mode that
+differs shows the command and the first lines that are not the same. A native
+run that ends with status 77 says that this machine cannot run the case, and
+the test is skipped (status 77 again).
+
+    run_case.py --runner ajit-run --native fib.native --bitcode fib.bc [-- args]
+"""
+import argparse
+import difflib
+import filecmp
+import os
+import pathlib
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+# Thresholds of 1, 2 and 3 take a function through all tiers in its first three
+# calls; --sync makes the crossing call wait, so that every run does the same.
+MODES = {
+    "background": [],
+    "sync": ["--sync"],
+    "eager-sync": ["--tiers=1,2,3", "--sync"],
+    "eager-background": ["--tiers=1,2,3"],
+    "only-O0": ["--min-tier=O0", "--max-tier=O0"],
+    "only-O1": ["--min-tier=O1", "--max-tier=O1"],
+    "only-O2": ["--min-tier=O2", "--max-tier=O2"],
+    "only-O3": ["--min-tier=O3", "--max-tier=O3"],
+}
+SKIPPED = 77
+SHOWN_LINES = 12
+
+
+class Outcome:
+    """What one run showed: ending, output, and its directory of files."""
+
+    def __init__(self, ending, stdout, stderr, directory, seconds):
+        self.ending = ending
+        self.stdout = stdout
+        self.stderr = stderr
+        self.directory = directory
+        self.seconds = seconds
+
+
+def ending_of(returncode):
+    if returncode >= 0:
+        return f"status {returncode}"
+    try:
+        return f"signal {signal.Signals(-returncode).name}"
+    except ValueError:
+        return f"signal {-returncode}"
+
+
+def run(command, options, directory):
+    """Runs a command in an empty directory; never raises for what it does."""
+    directory.mkdir()
+    work = directory / "work"
+    work.mkdir()
+    for path in options.input:
+        shutil.copy(path, work)
+    environment = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC")
+    environment.update(pair.split("=", 1) for pair in options.env)
+    start = time.monotonic()
+    # Files and not pipes: a child process that lives on must not keep us waiting.
+    with open(options.stdin or os.devnull, "rb") as stdin, open(
+        directory / "stdout", "ab"
+    ) as stdout, open(directory / "stderr", "ab") as stderr:
+        process = subprocess.Popen(
+            command, cwd=work, env=environment, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
+        )
+        try:
+            ending = ending_of(process.wait(options.timeout))
+        except subprocess.TimeoutExpired:
+            ending = f"nothing after {options.timeout:g} s (killed)"
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+    seconds = time.monotonic() - start
+    return Outcome(ending, (directory / "stdout").read_bytes(), (directory / "stderr").read_bytes(), work, seconds)
+
+
+def describe_difference(what, expected, got):
+    """A few lines on how two byte strings differ."""
+    try:
+        lines = list(
+            difflib.unified_diff(
+                expected.decode().splitlines(), got.decode().splitlines(), "native", "ajit-run", lineterm="", n=1
+            )
+        )
+        if not lines:
+            lines = [f"line ends differ: {expected[-20:]!r} natively, {got[-20:]!r} here"]
+    except UnicodeDecodeError:
+        at = next((i for i, (a, b) in enumerate(zip(expected, got)) if a != b), min(len(expected), len(got)))
+        lines = [
+            f"{len(expected)} bytes natively, {len(got)} here, the first difference at {at}:",
+            f"  native   {expected[at:at + 16].hex(' ')}",
+            f"  ajit-run {got[at:at + 16].hex(' ')}",
+        ]
+    more = [f"… {len(lines) - SHOWN_LINES} more lines"] if len(lines) > SHOWN_LINES else []
+    return [f"{what} differs:"] + ["  " + line for line in lines[:SHOWN_LINES] + more]
+
+
+def compare_files(expected, got):
+    names = {p.relative_to(expected) for p in expected.rglob("*")}
+    others = {p.relative_to(got) for p in got.rglob("*")}
+    lines = [f"file {n} is missing" for n in sorted(names - others)]
+    lines += [f"file {n} was not written natively" for n in sorted(others - names)]
+    for name in sorted(names & others):
+        if (expected / name).is_file() and not filecmp.cmp(expected / name, got / name, shallow=False):
+            lines.append(f"file {name} differs")
+    return lines
+
+
+def compare(expected, got, options):
+    """The differences as lines of text; none if there are none."""
+    lines = []
+    if expected.ending != got.ending:
+        lines.append(f"ended with {got.ending}, natively with {expected.ending}")
+    if expected.stdout != got.stdout:
+        lines += describe_difference("standard output", expected.stdout, got.stdout)
+    if options.stderr and expected.stderr != got.stderr:
+        lines += describe_difference("standard error", expected.stderr, got.stderr)
+    elif lines and got.stderr:
+        text = got.stderr.decode(errors="replace").splitlines()
+        lines += ["standard error was:"] + ["  " + line for line in text[:SHOWN_LINES]]
+    return lines + compare_files(expected.directory, got.directory)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runner", required=True, help="the ajit-run command, with options common to all modes")
+    parser.add_argument("--native", required=True, type=os.path.abspath, help="the native reference")
+    parser.add_argument("--bitcode", required=True, type=os.path.abspath, help="the module")
+    parser.add_argument("--modes", default=",".join(MODES), help="comma separated; 'background' adds no option")
+    parser.add_argument("--option", action="append", default=[], help="one more option for the runner, in each mode")
+    parser.add_argument("--input", action="append", default=[], help="a file to copy into the working directory")
+    parser.add_argument("--stdin", help="a file for standard input")
+    parser.add_argument("--stderr", action="store_true", help="compare standard error as well")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--timeout", type=float, default=60)
+    parser.add_argument("--arguments", help="a file with more arguments for the program, one per line, of any bytes")
+    parser.add_argument("args", nargs="*", help="the program's arguments")
+    options = parser.parse_args()
+    unknown = [mode for mode in options.modes.split(",") if mode not in MODES]
+    if unknown:
+        parser.error(f"unknown mode {unknown[0]}; there are {', '.join(MODES)}")
+    if options.arguments:
+        options.args += map(os.fsdecode, pathlib.Path(options.arguments).read_bytes().splitlines())
+    return options
+
+
+def main():
+    options = parse_arguments()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="ajit-run-case-") as scratch:
+        scratch = pathlib.Path(scratch)
+        native = run([options.native, *options.args], options, scratch / "native")
+        print(f"native: {native.ending}, {len(native.stdout)} bytes, {native.seconds:.2f} s", flush=True)
+        if native.ending == f"status {SKIPPED}":
+            return SKIPPED
+        for mode in options.modes.split(","):
+            command = [*shlex.split(options.runner), *MODES[mode], *options.option, options.bitcode, *options.args]
+            got = run(command, options, scratch / mode)
+            differences = compare(native, got, options)
+            print(f"{'FAIL' if differences else 'ok  '} {mode:<17}{got.seconds:7.2f} s", flush=True)
+            if differences:
+                failed += 1
+                print("     " + shlex.join(command))
+                print("\n".join("     " + line for line in differences), flush=True)
+            shutil.rmtree(scratch / mode)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+set(AJIT_TIER_TESTS
+  tier_call_counter_test.cpp
+  tier_call_schedule_test.cpp
+  tier_compile_queue_test.cpp
+  tier_decision_log_test.cpp
+  tier_fork_test.cpp
+  tier_manager_test.cpp
+  tier_policy_test.cpp
+  tier_profile_test.cpp
+  tier_sync_test.cpp
+  tier_threads_test.cpp
+  tier_worker_pool_test.cpp)

@@ -1,0 +1,181 @@
+//===- tier_fakes.h - A compiler and a program, for testing tiering without machine code -------------------------===//
+#pragma once
+
+#include "thread_annotations.h"
+#include "tier_compiler.h"
+#include "tier_manager.h"
+#include "tier_options.h"
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ajit::testing {
+
+/// A prologue: `subl $1, counter; jle tick`. True if it ticks. One instruction, but not an atomic one: threads that
+/// collide lose counts.
+inline bool count_call(std::atomic<int32_t>& counter) {
+#if defined(__x86_64__)
+  bool ticks;
+  asm volatile("subl $1, %0" : "+m"(counter), "=@ccle"(ticks) : : "memory");
+  return ticks;
+#else
+  const int32_t value = counter.load(std::memory_order_relaxed) - 1;
+  counter.store(value, std::memory_order_relaxed);
+  return value <= 0;
+#endif
+}
+
+/// A compile that was asked for.
+using Compile = std::pair<FunctionId, Tier>;
+
+/// "Compiles" by storing the tier in the function's slot. Can be told to hold compiles back or to fail.
+class FakeCompiler : public TierCompiler {
+public:
+  explicit FakeCompiler(std::size_t functions) : slots_(functions), in_compile_(functions) {}
+
+  CompileResult compile_and_install(FunctionId id, Tier target) override {
+    if (in_compile_[index_of(id)].exchange(true)) ++overlaps_;
+    {
+      MutexLock lock(mutex_);
+      compiles_.emplace_back(id, target);
+      ++begun_;
+      changed_.notify_all();
+      while (held_)
+        changed_.wait(mutex_);
+    }
+    if (during_compile) during_compile(id, target);
+    in_compile_[index_of(id)] = false;
+    if (target == fail_at) return {.cost = {}, .error = "cannot select"};
+    slots_[index_of(id)].store(target, std::memory_order_release);
+    return {.cost = {.microseconds = 5, .code_bytes = 64}, .error = {}};
+  }
+
+  void compile_ahead(std::span<const FunctionId> ids) override {
+    MutexLock lock(mutex_);
+    batches_.emplace_back(ids.begin(), ids.end());
+    changed_.notify_all();
+    while (held_)
+      changed_.wait(mutex_);
+  }
+
+  std::string_view name_of(FunctionId id) override { return index_of(id) == 0 ? "fib" : "other"; }
+
+  /// Compiles that begin from now on do not end until release().
+  void hold() { set_held(true); }
+  void release() { set_held(false); }
+
+  /// Waits until `count` compiles have begun.
+  void wait_begun(std::size_t count) {
+    MutexLock lock(mutex_);
+    while (begun_ < count)
+      changed_.wait(mutex_);
+  }
+
+  /// Waits until `count` batches have begun.
+  void wait_batches(std::size_t count) {
+    MutexLock lock(mutex_);
+    while (batches_.size() < count)
+      changed_.wait(mutex_);
+  }
+
+  std::vector<Compile> compiles() {
+    MutexLock lock(mutex_);
+    return compiles_;
+  }
+  std::vector<std::vector<FunctionId>> batches() {
+    MutexLock lock(mutex_);
+    return batches_;
+  }
+
+  std::atomic<Tier>& slot(FunctionId id) { return slots_[index_of(id)]; }
+  /// Compiles of one function that ran at the same time: none should.
+  int overlaps() const { return overlaps_; }
+
+  /// Set these before anything runs.
+  std::function<void(FunctionId, Tier)> during_compile;
+  Tier fail_at = Tier::O0;
+
+private:
+  void set_held(bool held) {
+    MutexLock lock(mutex_);
+    held_ = held;
+    changed_.notify_all();
+  }
+
+  std::vector<std::atomic<Tier>> slots_;
+  std::vector<std::atomic<bool>> in_compile_;
+  std::atomic<int> overlaps_{0};
+
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  bool held_ AJIT_GUARDED_BY(mutex_) = false;
+  std::size_t begun_ AJIT_GUARDED_BY(mutex_) = 0;
+  std::vector<Compile> compiles_ AJIT_GUARDED_BY(mutex_);
+  std::vector<std::vector<FunctionId>> batches_ AJIT_GUARDED_BY(mutex_);
+};
+
+/// Does what machine code does at a call: through the slot into a body, whose prologue counts and may tick.
+class FakeProgram {
+public:
+  explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {})
+      : compiler(functions), counters_(functions),
+        manager(std::make_unique<TierManager>(options, compiler, counters_, std::move(sink))) {
+    for (uint32_t index = 0; index < functions; ++index)
+      manager->prepare(FunctionId{index});
+  }
+
+  /// The first call's compile.
+  void install_first(FunctionId id) {
+    compiler.slot(id).store(manager->options().min_tier, std::memory_order_release);
+    manager->on_first_call_installed(id, manager->options().min_tier);
+  }
+
+  /// One call; returns the tier whose body ran it.
+  Tier call(FunctionId id) {
+    bool timed = false;
+    for (;;) {
+      const Tier tier = compiler.slot(id).load(std::memory_order_acquire);
+      if (!manager->options().counts_calls(tier) || !count_call(counters_[index_of(id)])) {
+        if (timed) manager->on_timed_call(id, tier, 40);
+        return tier;
+      }
+      timed |= manager->on_tick(id).time_this_call;
+    }
+  }
+
+  /// `count` calls; returns the tier of the last.
+  Tier calls(FunctionId id, uint64_t count) {
+    Tier tier = Tier::O0;
+    while (count-- > 0)
+      tier = call(id);
+    return tier;
+  }
+
+  /// Waits until no request waits and nothing is being compiled.
+  void settle() {
+    for (bool busy = true; busy;) {
+      manager->park();
+      busy = manager->stats().queue_length != 0;
+      manager->unpark();
+    }
+  }
+
+  FakeCompiler compiler;
+
+private:
+  std::vector<std::atomic<int32_t>> counters_;
+
+public:
+  std::unique_ptr<TierManager> manager; ///< last: goes first
+};
+
+inline constexpr FunctionId fib{0};
+inline constexpr FunctionId other{1};
+
+} // namespace ajit::testing

@@ -1,0 +1,118 @@
+#include "command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <thread>
+
+namespace ajit {
+namespace {
+
+const std::map<std::string, Tier> tier_names{{"O0", Tier::O0}, {"O1", Tier::O1}, {"O2", Tier::O2}, {"O3", Tier::O3},
+                                             {"0", Tier::O0},  {"1", Tier::O1},  {"2", Tier::O2},  {"3", Tier::O3}};
+const std::map<std::string, ProfileMode> profile_names{
+    {"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}};
+const std::map<std::string, StatsFormat> stats_names{{"table", StatsFormat::table}, {"json", StatsFormat::json}};
+
+void add_tier_options(CLI::App& app, Options& options, std::vector<uint64_t>& thresholds) {
+  app.add_option("--tiers", thresholds, "Calls after which a function goes to O1, O2 and O3 (default 100,1000,10000)")
+      ->delimiter(',')
+      ->expected(3)
+      ->type_name("N,N,N");
+  app.add_option("--min-tier", options.tiers.min_tier, "Tier of the first compile (O0)")
+      ->transform(CLI::CheckedTransformer(tier_names))
+      ->type_name("TIER");
+  app.add_option("--max-tier", options.tiers.max_tier, "Highest tier (O3)")
+      ->transform(CLI::CheckedTransformer(tier_names))
+      ->type_name("TIER");
+  app.add_option("--compile-threads", options.tiers.compile_threads, "Background compile threads")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+  app.add_flag("--sync", options.tiers.sync, "The call that crosses a threshold waits for its compile");
+  app.add_option("--profile", options.tiers.profile, "Which calls are timed: off, sampled (default) or full")
+      ->transform(CLI::CheckedTransformer(profile_names))
+      ->type_name("MODE");
+  app.add_flag("!--no-ahead", options.compile_ahead, "Make no first bodies before the first call");
+}
+
+void add_inspection_options(CLI::App& app, Request& request, std::string& stats) {
+  app.add_option("--stats", stats, "Print a table of functions at exit; --stats=json prints JSON")
+      ->expected(0, 1)
+      ->default_str("table")
+      ->check(CLI::IsMember(stats_names))
+      ->type_name("FORMAT");
+  app.add_flag("--explain-tiers", request.options.tiers.explain, "Log each decision with its reason and time");
+  app.add_flag("--time-report", request.time_report, "Print where compile time went");
+  app.add_option("--dump-ir", request.options.dump.directory, "Write the IR of each function at each tier")->type_name("DIR");
+  app.add_flag("--dump-asm", request.options.dump.assembly, "With --dump-ir: write the machine code as well");
+  app.add_option("--dump-filter", request.options.dump.filter, "With --dump-ir: only functions that match")
+      ->type_name("REGEX");
+}
+
+/// `--stats` takes its format after '=' only; `--stats module.bc` must not take the module for it.
+std::vector<std::string> spell_out_defaults(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (std::string& argument : arguments)
+    if (argument == "--stats") argument = "--stats=table";
+  return arguments;
+}
+
+int refuse(const std::string& why) {
+  fmt::print(stderr, "ajit-run: error: {}\n", why);
+  return 1;
+}
+
+} // namespace
+
+std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
+  Request request;
+  std::vector<uint64_t> thresholds;
+  std::vector<std::string> more_modules;
+  std::string stats;
+  unsigned cores = std::thread::hardware_concurrency();
+  request.options.tiers.compile_threads = cores > 2 ? cores - 1 : 1;
+
+  CLI::App app("Runs LLVM bitcode, optimising what is hot while it runs.\n"
+               "usage: ajit-run [options] module.bc [arguments of the program]",
+               "ajit-run");
+  app.prefix_command();
+  app.set_version_flag("--version", "ajit-run 0.1.0, LLVM 19");
+  app.add_option("--module", more_modules, "A further module, linked with the first")->type_name("FILE")->expected(1);
+  app.add_option("--load", request.libraries, "A shared library to take symbols from")->type_name("FILE")->expected(1);
+  app.add_option("--entry", request.entry, "Function to call (main)")->type_name("NAME");
+  app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
+  add_tier_options(app, request.options, thresholds);
+  add_inspection_options(app, request, stats);
+
+  try {
+    std::vector<std::string> arguments = spell_out_defaults(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      status = app.exit(error);
+      return std::nullopt;
+    }
+    status = refuse(fmt::format("invalid command line: {}", error.what()));
+    return std::nullopt;
+  }
+  request.arguments = app.remaining();
+  if (request.arguments.empty()) {
+    status = refuse("invalid command line: no module given (try --help)");
+    return std::nullopt;
+  }
+  if (request.arguments[0].size() > 1 && request.arguments[0][0] == '-') {
+    status = refuse("invalid command line: unknown option: " + request.arguments[0]);
+    return std::nullopt;
+  }
+  if (!thresholds.empty()) std::copy_n(thresholds.begin(), 3, request.options.tiers.thresholds.begin());
+  if (std::string_view problem = problem_with(request.options.tiers); !problem.empty()) {
+    status = refuse(fmt::format("invalid command line: {}", problem));
+    return std::nullopt;
+  }
+  request.modules.push_back(request.arguments[0]);
+  request.modules.insert(request.modules.end(), more_modules.begin(), more_modules.end());
+  if (!stats.empty()) request.stats = stats_names.at(stats);
+  return request;
+}
+
+} // namespace ajit

@@ -1,0 +1,63 @@
+//===- main.cpp - ajit-run: runs LLVM bitcode -----------------------------------------------------------------------===//
+#include "command_line.h"
+#include "jit.h"
+#include "log.h"
+#include "process_end.h"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
+
+using namespace ajit;
+
+namespace {
+
+int fail(const std::string& why) {
+  fmt::print(stderr, "ajit-run: error: {}\n", why);
+  return 1;
+}
+
+/// main in the shapes that C and C++ allow it. Passing an argument that is not taken does no harm.
+bool takes_main_arguments(const std::string& signature) {
+  for (std::string_view type : {"i32", "void", "i64", "i16", "i8"})
+    for (std::string_view parameters : {"()", "(i32)", "(i32, ptr)", "(i32, ptr, ptr)", "(...)"})
+      if (signature == fmt::format("{} {}", type, parameters)) return true;
+  return false;
+}
+
+int run_program(Jit& jit, const Request& request) {
+  Result<std::string> signature = jit.signature(request.entry);
+  if (!signature) return fail(fmt::format("no entry point: {}: {} is not defined", request.modules[0], request.entry));
+  if (!takes_main_arguments(*signature))
+    return fail(fmt::format("unsupported entry point: {}: {} is declared as {}, not as main", request.modules[0],
+                            request.entry, *signature));
+  Result<int(*)(int, char**, char**)> entry = jit.lookup<int(int, char**, char**)>(request.entry);
+  if (!entry) return fail(entry.error());
+
+  static std::vector<char*> arguments; // the program may keep pointers into it until the process is gone
+  for (const std::string& argument : request.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  auto count = static_cast<int>(arguments.size() - 1);
+
+  watch_process_end(jit, request);
+  if (Result<void> done = jit.run_constructors(count, arguments.data()); !done) return fail(done.error());
+  int status = (*entry)(count, arguments.data(), environ);
+  // exit() from here, while everything that exit handlers might use is alive.
+  std::exit(signature->starts_with("void") ? 0 : status);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  int status = 0;
+  // Neither is destroyed: threads of the program may outlive main.
+  auto* request = new std::optional<Request>(parse_command_line(argc, argv, status));
+  if (!*request) return status;
+  if ((*request)->options.tiers.explain) set_log_level(LogLevel::info);
+  auto* jit = new Result<std::unique_ptr<Jit>>(Jit::create((*request)->options));
+  if (!*jit) return fail(jit->error());
+  for (const std::string& library : (*request)->libraries)
+    if (Result<void> loaded = (**jit)->load_library(library); !loaded) return fail(loaded.error());
+  if (Result<void> added = (**jit)->add_modules((*request)->modules); !added) return fail(added.error());
+  return run_program(***jit, **request);
+}

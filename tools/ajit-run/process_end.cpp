@@ -1,0 +1,140 @@
+#include "process_end.h"
+#include "command_line.h"
+#include "jit.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string>
+#include <unistd.h>
+
+namespace ajit {
+namespace {
+
+Jit* the_jit = nullptr;
+const Request* the_request = nullptr;
+
+/// Statistics are printed once, by whoever comes first.
+std::atomic_flag reported;
+
+sem_t report_wanted, report_done;
+
+void write_all(const std::string& text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    ssize_t count = write(STDERR_FILENO, text.data() + written, text.size() - written);
+    if (count <= 0) return;
+    written += static_cast<std::size_t>(count);
+  }
+}
+
+void report_once() {
+  if (reported.test_and_set()) return;
+  the_jit->finish_dumps();
+  if (the_request->stats == StatsFormat::none && !the_request->time_report) return;
+  Stats stats = the_jit->stats();
+  if (the_request->stats == StatsFormat::json) write_all(stats_json(stats));
+  if (the_request->stats == StatsFormat::table) write_all(stats_table(stats, isatty(STDERR_FILENO) != 0));
+  if (the_request->time_report) write_all(time_table(stats));
+}
+
+bool anything_to_report() {
+  return the_request->stats != StatsFormat::none || the_request->time_report ||
+         !the_request->options.dump.directory.empty();
+}
+
+/// Registered before the program's first handler, so it runs after the last. Ends the process: what would follow are the
+/// destructors of ajit-run's own static objects, LLVM's among them, while threads of the program may still call functions
+/// for the first time.
+void end_process(int status, void*) {
+  the_jit->stop();
+  report_once();
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+/// Waits until a signal handler wants statistics. Building them allocates, which a handler must not.
+void* report_for_handlers(void*) {
+  while (sem_wait(&report_wanted) != 0) {
+  }
+  report_once();
+  sem_post(&report_done);
+  return nullptr;
+}
+
+void start_reporter() {
+  sem_init(&report_wanted, 0, 0);
+  sem_init(&report_done, 0, 0);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  pthread_t thread;
+  if (pthread_create(&thread, nullptr, &report_for_handlers, nullptr) == 0) pthread_detach(thread);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+/// The thread that prints may need a lock that the interrupted thread holds: it gets two seconds.
+void report_from_handler() {
+  sem_post(&report_wanted);
+  timespec limit{};
+  clock_gettime(CLOCK_REALTIME, &limit);
+  limit.tv_sec += 2;
+  while (sem_timedwait(&report_done, &limit) != 0 && errno == EINTR) {
+  }
+}
+
+bool is_crash(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGABRT ||
+         signal == SIGTRAP || signal == SIGSYS;
+}
+
+void on_fatal_signal(int signal) {
+  if (is_crash(signal)) {
+    char line[128];
+    int length = std::snprintf(line, sizeof line, "ajit-run: the program was killed by signal %d (%s)\n", signal,
+                               sigdescr_np(signal));
+    if (write(STDERR_FILENO, line, static_cast<std::size_t>(length)) > 0) write_backtrace(STDERR_FILENO);
+  }
+  if (anything_to_report()) report_from_handler();
+  // The handler was reset when it was entered, so this time the signal does what it does.
+  raise(signal);
+}
+
+/// Handlers of our own, which the program's replace if it installs any. An ignored signal stays ignored.
+void watch_signal(int signal) {
+  struct sigaction before {};
+  if (sigaction(signal, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
+  struct sigaction action {};
+  action.sa_handler = &on_fatal_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+  sigaction(signal, &action, nullptr);
+}
+
+/// Overflowing the stack is a common crash; its handler needs another one.
+void use_alternate_stack() {
+  constexpr std::size_t size = 64 * 1024;
+  stack_t stack{};
+  stack.ss_sp = std::malloc(size);
+  stack.ss_size = size;
+  if (stack.ss_sp) sigaltstack(&stack, nullptr);
+}
+
+} // namespace
+
+void watch_process_end(Jit& jit, const Request& request) {
+  the_jit = &jit;
+  the_request = &request;
+  on_exit(&end_process, nullptr);
+  use_alternate_stack();
+  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) watch_signal(signal);
+  if (!anything_to_report()) return;
+  start_reporter();
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2}) watch_signal(signal);
+}
+
+} // namespace ajit
