@@ -9,34 +9,34 @@
 
 enum { op_load, op_add, op_double, op_decrement, op_loop, op_halt };
 
-static unsigned long run(const unsigned char *pc, unsigned long input) {
-  static const void *const labels[] = {&&load, &&add, &&twice, &&decrement, &&loop, &&halt};
-  const unsigned char *start = pc;
+static unsigned long run(const unsigned char* pc, unsigned long input) {
+  static const void* const labels[] = {&&load, &&add, &&twice, &&decrement, &&loop, &&halt};
+  const unsigned char* start = pc;
   unsigned long accumulator = 0, counter = 0;
-  goto *labels[*pc++];
+  goto* labels[*pc++];
 load:
   accumulator = input;
   counter = *pc++;
-  goto *labels[*pc++];
+  goto* labels[*pc++];
 add:
   accumulator += *pc++;
-  goto *labels[*pc++];
+  goto* labels[*pc++];
 twice:
   accumulator = accumulator * 2 + (accumulator >> 61);
-  goto *labels[*pc++];
+  goto* labels[*pc++];
 decrement:
   counter--;
-  goto *labels[*pc++];
+  goto* labels[*pc++];
 loop:
   pc = counter ? start + *pc : pc + 1;
-  goto *labels[*pc++];
+  goto* labels[*pc++];
 halt:
   return accumulator;
 }
 
-int main(int argc, char **argv) {
-  static const unsigned char program[] = {op_load,  40,           op_add,  7, op_double,
-                                          op_add,   3,            op_decrement, op_loop, 2, op_halt};
+int main(int argc, char** argv) {
+  static const unsigned char program[] = {op_load, 40,           op_add,  7, op_double, op_add,
+                                          3,       op_decrement, op_loop, 2, op_halt};
   unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 300, sum = 0;
   for (unsigned long i = 0; i < runs; i++)
     sum = sum * 31 + run(program, i);

@@ -17,12 +17,10 @@
 
 struct Event {
   unsigned time, id;
-  bool operator>(const Event &other) const {
-    return time != other.time ? time > other.time : id > other.id;
-  }
+  bool operator>(const Event& other) const { return time != other.time ? time > other.time : id > other.id; }
 };
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   unsigned events = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 2000;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> queue;
   std::map<unsigned, std::vector<unsigned>> by_group;
@@ -38,7 +36,7 @@ int main(int argc, char **argv) {
     totals["client " + std::to_string(event.id % 17)] += event.time;
     queue.push({event.time + 1 + random / 65536 % 100, event.id});
   }
-  for (auto &[group, times] : by_group) {
+  for (auto& [group, times] : by_group) {
     std::sort(times.begin(), times.end(), std::greater<>());
     times.erase(std::unique(times.begin(), times.end()), times.end());
     std::printf("group %u: %zu times, sum %llu, first %u\n", group, times.size(),
@@ -46,7 +44,7 @@ int main(int argc, char **argv) {
   }
   std::vector<std::pair<std::string, unsigned long>> sorted(totals.begin(), totals.end());
   std::sort(sorted.begin(), sorted.end());
-  for (auto &[client, total] : sorted)
+  for (auto& [client, total] : sorted)
     std::printf("%s: %lu\n", client.c_str(), total);
   return static_cast<int>(random % 251);
 }

@@ -18,14 +18,13 @@ unsigned fibonacci(unsigned n) {
   return a;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   unsigned calls = argc > 1 ? strtoul(argv[1], NULL, 10) : 150;
   unsigned sum = 0;
   for (unsigned i = 1; i <= calls; i++) {
     unsigned value = fibonacci(i);
     sum = (sum + value) % modulus;
-    if (calls <= 150 && i % 10 == 0)
-      printf("fibonacci(%u) = %u (mod %d)\n", i, value, modulus);
+    if (calls <= 150 && i % 10 == 0) printf("fibonacci(%u) = %u (mod %d)\n", i, value, modulus);
   }
   printf("sum of %u values: %u\n", calls, sum);
   return sum % 251;

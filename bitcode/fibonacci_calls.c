@@ -9,7 +9,7 @@
 
 unsigned long fib(unsigned n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   unsigned n = argc > 1 ? strtoul(argv[1], NULL, 10) : 25;
   unsigned long value = 0;
   for (unsigned i = n < 6 ? 0 : n - 6; i <= n; i++) {

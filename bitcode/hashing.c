@@ -21,8 +21,7 @@ static void fill_constants(void) {
     int prime = 1;
     for (int d = 2; d * d <= p; d++)
       prime &= p % d != 0;
-    if (!prime)
-      continue;
+    if (!prime) continue;
     unsigned __int128 low = 0, high = (unsigned __int128)8 << 32, target = (unsigned __int128)p << 96;
     while (high - low > 1) {
       unsigned __int128 middle = (low + high) / 2;
@@ -38,8 +37,7 @@ static void compress(uint32_t state[8], const uint8_t block[64]) {
     w[i] = (uint32_t)block[4 * i] << 24 | block[4 * i + 1] << 16 | block[4 * i + 2] << 8 | block[4 * i + 3];
   for (int i = 16; i < 64; i++) {
     uint32_t a = w[i - 15], b = w[i - 2];
-    w[i] = w[i - 16] + w[i - 7] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) +
-           (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
+    w[i] = w[i - 16] + w[i - 7] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
   }
   memcpy(s, state, sizeof s);
   for (int i = 0; i < 64; i++) {
@@ -54,7 +52,7 @@ static void compress(uint32_t state[8], const uint8_t block[64]) {
     state[i] += s[i];
 }
 
-static void sha256(const void *data, size_t size, uint32_t state[8]) { // up to 55 bytes
+static void sha256(const void* data, size_t size, uint32_t state[8]) { // up to 55 bytes
   static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   uint8_t block[64] = {0};
@@ -66,16 +64,15 @@ static void sha256(const void *data, size_t size, uint32_t state[8]) { // up to 
   compress(state, block);
 }
 
-static int insert(uint64_t *table, uint32_t mask, uint64_t key) {
+static int insert(uint64_t* table, uint32_t mask, uint64_t key) {
   uint32_t at = (uint32_t)key & mask;
   for (; table[at] != 0; at = (at + 1) & mask)
-    if (table[at] == key)
-      return 0;
+    if (table[at] == key) return 0;
   table[at] = key;
   return 1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   uint32_t keys = argc > 1 ? strtoul(argv[1], NULL, 10) : 3000, mask = 1, state[8];
   fill_constants();
   sha256("abc", 3, state);
@@ -83,7 +80,7 @@ int main(int argc, char **argv) {
     printf("%08x%s", state[i], i == 7 ? "\n" : "");
   while (mask < keys * 2)
     mask = mask * 2 + 1;
-  uint64_t *table = calloc((size_t)mask + 1, sizeof *table);
+  uint64_t* table = calloc((size_t)mask + 1, sizeof *table);
   uint32_t inserted = 0, digest = 0;
   for (uint32_t i = 0; i < keys; i++) {
     uint32_t key = i % (keys / 2 + 1); // about every key comes twice

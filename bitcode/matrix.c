@@ -13,7 +13,7 @@
 enum { size = 64 };
 typedef uint32_t matrix[size][size];
 
-static void add_scaled_row(uint32_t *out, const uint32_t *row, uint32_t factor) {
+static void add_scaled_row(uint32_t* out, const uint32_t* row, uint32_t factor) {
   for (int j = 0; j < size; j++)
     out[j] += factor * row[j];
 }
@@ -25,7 +25,7 @@ static void multiply(matrix out, matrix a, matrix b) {
       add_scaled_row(out[i], b[k], a[i][k]);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   static matrix a, b, product;
   unsigned products = argc > 1 ? strtoul(argv[1], NULL, 10) : 20;
   for (int i = 0; i < size; i++)

@@ -26,7 +26,7 @@ static struct body system_[bodies] = {
     {15.3796971148509165, -25.9193146099879641, 0.179258772950371181, 0.00268067772490389322 * YEAR,
      0.00162824170038242295 * YEAR, -0.0000951592254519715870 * YEAR, 0.0000515138902046611451 * SOLAR_MASS}};
 
-static void attract(struct body *a, struct body *b, double dt) {
+static void attract(struct body* a, struct body* b, double dt) {
   double dx = a->x - b->x, dy = a->y - b->y, dz = a->z - b->z;
   double squared = dx * dx + dy * dy + dz * dz;
   double magnitude = dt / (squared * sqrt(squared));
@@ -38,7 +38,7 @@ static void attract(struct body *a, struct body *b, double dt) {
   b->vz += dz * a->mass * magnitude;
 }
 
-static void advance(struct body *b, double dt) {
+static void advance(struct body* b, double dt) {
   for (int i = 0; i < bodies; i++)
     for (int j = i + 1; j < bodies; j++)
       attract(&b[i], &b[j], dt);
@@ -49,7 +49,7 @@ static void advance(struct body *b, double dt) {
   }
 }
 
-static double energy(const struct body *b) {
+static double energy(const struct body* b) {
   double e = 0;
   for (int i = 0; i < bodies; i++) {
     e += 0.5 * b[i].mass * (b[i].vx * b[i].vx + b[i].vy * b[i].vy + b[i].vz * b[i].vz);
@@ -59,7 +59,7 @@ static double energy(const struct body *b) {
   return e;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long steps = argc > 1 ? atol(argv[1]) : 5000;
   for (int i = 1; i < bodies; i++) {
     system_[0].vx -= system_[i].vx * system_[i].mass / SOLAR_MASS;

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 static unsigned ackermann(unsigned m, unsigned n) {
-  if (m == 0)
-    return n + 1;
+  if (m == 0) return n + 1;
   return ackermann(m - 1, n == 0 ? 1 : ackermann(m, n - 1));
 }
 
@@ -19,9 +18,8 @@ struct towers {
   unsigned moves;
 };
 
-static void hanoi(struct towers *t, int n, int from, int to) {
-  if (n == 0)
-    return;
+static void hanoi(struct towers* t, int n, int from, int to) {
+  if (n == 0) return;
   hanoi(t, n - 1, from, 3 - from - to);
   t->disk[to][t->height[to]++] = t->disk[from][--t->height[from]];
   t->moves++;
@@ -29,8 +27,7 @@ static void hanoi(struct towers *t, int n, int from, int to) {
 }
 
 static unsigned long queens(unsigned all, unsigned columns, unsigned left, unsigned right) {
-  if (columns == all)
-    return 1;
+  if (columns == all) return 1;
   unsigned long solutions = 0;
   for (unsigned open = all & ~(columns | left | right); open; open &= open - 1) {
     unsigned bit = open & -open;
@@ -39,7 +36,7 @@ static unsigned long queens(unsigned all, unsigned columns, unsigned left, unsig
   return solutions;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   unsigned size = argc > 1 ? strtoul(argv[1], NULL, 10) : 7;
   printf("ackermann(2, 60) = %u, ackermann(3, 5) = %u\n", ackermann(2, 60), ackermann(3, 5));
   struct towers t = {.height = {10, 0, 0}};

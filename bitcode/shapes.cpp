@@ -36,7 +36,7 @@ struct Triangle final : Shape {
   void grow(long by) override { base = (base * 3 + by) % 5000; }
 };
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long walks = argc > 1 ? std::atol(argv[1]) : 100;
   std::vector<std::unique_ptr<Shape>> shapes;
   for (long i = 0; i < 100; i++) {
@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
   }
   unsigned long area = 0, corners = 0;
   for (long walk = 0; walk < walks; walk++)
-    for (auto &shape : shapes) {
+    for (auto& shape : shapes) {
       area += shape->area();
       corners += shape->corners();
       shape->grow(walk % 3);

@@ -10,26 +10,26 @@
 
 double element(int i, int j) { return 1.0 / ((i + j) * (i + j + 1) / 2 + i + 1); }
 
-static double row_times(const double *v, int n, int i, int transposed) {
+static double row_times(const double* v, int n, int i, int transposed) {
   double sum = 0;
   for (int j = 0; j < n; j++)
     sum += (transposed ? element(j, i) : element(i, j)) * v[j];
   return sum;
 }
 
-static void multiply(double *out, const double *v, int n, int transposed) {
+static void multiply(double* out, const double* v, int n, int transposed) {
   for (int i = 0; i < n; i++)
     out[i] = row_times(v, n, i, transposed);
 }
 
-static double dot(const double *a, const double *b, int n) {
+static double dot(const double* a, const double* b, int n) {
   double sum = 0;
   for (int i = 0; i < n; i++)
     sum += a[i] * b[i];
   return sum;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   int n = argc > 1 ? atoi(argv[1]) : 60;
   double *u = malloc(n * sizeof *u), *v = malloc(n * sizeof *v), *t = malloc(n * sizeof *t);
   for (int i = 0; i < n; i++)

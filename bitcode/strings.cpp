@@ -22,11 +22,10 @@ static std::string capitalised(std::string word) {
 static std::string roman(unsigned n) {
   static const struct {
     unsigned value;
-    const char *digits;
-  } table[] = {{100, "C"}, {90, "XC"}, {50, "L"}, {40, "XL"}, {10, "X"},
-               {9, "IX"},  {5, "V"},   {4, "IV"}, {1, "I"}};
+    const char* digits;
+  } table[] = {{100, "C"}, {90, "XC"}, {50, "L"}, {40, "XL"}, {10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}};
   std::string out;
-  for (auto &entry : table)
+  for (auto& entry : table)
     for (; n >= entry.value; n -= entry.value)
       out += entry.digits;
   return out;
@@ -37,12 +36,11 @@ static std::string sentence(unsigned n) {
   out += nouns[n % 5];
   out.append(" ").append(verbs[n % 4]).append(" the ");
   out += n % 3 ? std::string(nouns[n / 5 % 5]) : capitalised(std::string(nouns[n / 7 % 5]));
-  if (n % 11 == 0)
-    std::reverse(out.begin(), out.end());
+  if (n % 11 == 0) std::reverse(out.begin(), out.end());
   return out + '.';
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   unsigned count = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 2000;
   std::size_t length = 0, spaces = 0;
   std::string longest;
@@ -50,10 +48,8 @@ int main(int argc, char **argv) {
     std::string s = sentence(n);
     length += s.size();
     spaces += std::count(s.begin(), s.end(), ' ');
-    if (n < 5)
-      std::puts(s.c_str());
-    if (s.size() > longest.size() || (s.size() == longest.size() && s < longest))
-      longest = s;
+    if (n < 5) std::puts(s.c_str());
+    if (s.size() > longest.size() || (s.size() == longest.size() && s < longest)) longest = s;
   }
   std::printf("%zu characters, %zu spaces, longest: %s\n", length, spaces, longest.c_str());
   return static_cast<int>(length % 251);

@@ -9,11 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct pair { int a, b; };
-struct mixed { double x; long n; };
-struct three { double x, y, z; };
-struct large { long values[9]; };
-struct extended { long double value; int scale; };
+struct pair {
+  int a, b;
+};
+struct mixed {
+  double x;
+  long n;
+};
+struct three {
+  double x, y, z;
+};
+struct large {
+  long values[9];
+};
+struct extended {
+  long double value;
+  int scale;
+};
 
 static struct pair swap(struct pair p) { return (struct pair){p.b, p.a + 1}; }
 static struct mixed step(struct mixed m) { return (struct mixed){m.x + 0.5, m.n * 3 % 1001}; }
@@ -28,23 +40,33 @@ static struct large rotate(struct large in, int by) {
 }
 static struct extended halve(struct extended e) { return (struct extended){e.value / 2, e.scale + 1}; }
 
-static double total(const char *kinds, ...) {
+static double total(const char* kinds, ...) {
   va_list args;
   va_start(args, kinds);
   double sum = 0;
   for (; *kinds; kinds++)
     switch (*kinds) {
-    case 'i': sum += va_arg(args, int); break;
-    case 'd': sum += va_arg(args, double); break;
-    case 'p': sum += va_arg(args, struct pair).b; break;
-    case 'm': sum += va_arg(args, struct mixed).x; break;
-    case 'l': sum += va_arg(args, struct large).values[8] % 1000; break;
+    case 'i':
+      sum += va_arg(args, int);
+      break;
+    case 'd':
+      sum += va_arg(args, double);
+      break;
+    case 'p':
+      sum += va_arg(args, struct pair).b;
+      break;
+    case 'm':
+      sum += va_arg(args, struct mixed).x;
+      break;
+    case 'l':
+      sum += va_arg(args, struct large).values[8] % 1000;
+      break;
     }
   va_end(args);
   return sum;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   long rounds = argc > 1 ? atol(argv[1]) : 300;
   struct pair p = {1, 2};
   struct mixed m = {0.25, 7};

@@ -35,7 +35,7 @@ struct Board {
   unsigned longest = 0;
 };
 
-static void work(std::atomic<unsigned> &next, unsigned items, Board &board) {
+static void work(std::atomic<unsigned>& next, unsigned items, Board& board) {
   std::uint64_t sum = 0;
   unsigned longest = 0;
   for (unsigned item; (item = next.fetch_add(1)) < items;) {
@@ -50,7 +50,7 @@ static void work(std::atomic<unsigned> &next, unsigned items, Board &board) {
   board.all_done.notify_one();
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   unsigned items = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 2000;
   std::atomic<unsigned> next{0};
   Board board;
@@ -61,9 +61,8 @@ int main(int argc, char **argv) {
     std::unique_lock lock(board.mutex);
     board.all_done.wait(lock, [&] { return board.finished == 4; });
   }
-  for (auto &worker : workers)
+  for (auto& worker : workers)
     worker.join();
-  std::printf("%u items, sum %llu, longest %u\n", items, static_cast<unsigned long long>(board.sum),
-              board.longest);
+  std::printf("%u items, sum %llu, longest %u\n", items, static_cast<unsigned long long>(board.sum), board.longest);
   return static_cast<int>(board.sum % 251);
 }

@@ -6,14 +6,12 @@
 #include "x86.h"
 
 #define DEFAULT_REPEAT 10
-#define MAX_FILES_TIMED 65536
-
-uint32_t take_repeat(int *argc, char **argv, uint32_t otherwise);
 
 // Runs the call at one tier; the cycles are those the profiler counts.
 static bool measure_tier(struct Job *job, unsigned tier, struct CallStats *measured) {
     struct Function *function = job->call.function;
-    if (jit_install(function, tier) < 0) return false;
+    if (jit_install(function, tier) < 0)
+        return false;
     struct CallStats *stats = &function->versions[tier].stats, before = *stats;
     stats_reset(stats);
     job->done = 0;
@@ -36,7 +34,8 @@ static void print_measurement(const struct Job *job, unsigned tier, const struct
 static void bench_tiers(int argc, char **argv) {
     struct CallStats stats;
     struct Job job = {.repeat = take_repeat(&argc, argv, DEFAULT_REPEAT)};
-    if (call_prepare(&job.call, argc - 1, argv + 1) < 0) return;
+    if (call_prepare(&job.call, argc - 1, argv + 1) < 0)
+        return;
     struct Function *function = job.call.function;
     struct Version *before = function->current;
     uint32_t count = function->count, high = function->count_high;
@@ -46,11 +45,13 @@ static void bench_tiers(int argc, char **argv) {
     for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++)
         if (function->manifest->objects[tier][0] && measure_tier(&job, tier, &stats))
             print_measurement(&job, tier, &stats);
-    if (before) jit_install(function, before->tier);
+    if (before)
+        jit_install(function, before->tier);
     reclaim_run();
     function->count = count;
     function->count_high = high;
-    if (before) function_arm(function, before->tier);
+    if (before)
+        function_arm(function, before->tier);
     jit_quiet = quiet;
 }
 
@@ -58,21 +59,26 @@ static void bench_tiers(int argc, char **argv) {
 static void bench_call(int argc, char **argv) {
     struct Call call;
     uint32_t repeat = take_repeat(&argc, argv, 1000);
-    if (call_prepare(&call, argc - 2, argv + 2) < 0) return;
+    if (call_prepare(&call, argc - 2, argv + 2) < 0)
+        return;
     const struct Version *version = call.function->current;
-    if (!version || repeat == 0) return;
+    if (!version || repeat == 0)
+        return;
     call.function->threshold = 0;
     uint32_t flags = interrupts_save();
     struct Checkpoint checkpoint;
     checkpoint_enter(&checkpoint);
     if (checkpoint_set(&checkpoint) == 0) {
         uint64_t start = rdtsc();
-        for (uint32_t i = 0; i < repeat; i++) call_at(&call, version->entry);
+        for (uint32_t i = 0; i < repeat; i++)
+            call_at(&call, version->entry);
         uint32_t direct = (uint32_t)(rdtsc() - start) / repeat;
         start = rdtsc();
-        for (uint32_t i = 0; i < repeat; i++) call_raw(&call);
+        for (uint32_t i = 0; i < repeat; i++)
+            call_raw(&call);
         uint32_t counted = (uint32_t)(rdtsc() - start) / repeat;
-        kprintf("[BENCH] call of %s: direct %u, through the stub %u, so %u cycles for counting, timing and indirection\n",
+        kprintf("[BENCH] call of %s: direct %u, through the stub %u, so %u cycles for counting, "
+                "timing and indirection\n",
                 argv[2], direct, counted, counted - direct);
     }
     checkpoint_leave(&checkpoint);
@@ -96,7 +102,8 @@ static void bench_load(void) {
     uint32_t objects = 0, failed = 0;
     for (uint32_t i = 0; i < function_count; i++) {
         for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++) {
-            if (!function_at(i)->manifest->objects[tier][0]) continue;
+            if (!function_at(i)->manifest->objects[tier][0])
+                continue;
             uint64_t start = rdtsc();
             int status = load_function_object(function_at(i), tier, &result);
             cycles += rdtsc() - start;
@@ -114,15 +121,10 @@ static void bench_load(void) {
             sum.check_us, sum.link_us);
 }
 
-static bool is_word(const char *text, const char *word) {
-    return strlen(text) == strlen(word) && memcmp(text, word, strlen(word)) == 0;
-}
-
-void command_bench(int argc, char **argv);
 void command_bench(int argc, char **argv) {
-    if (argc >= 2 && is_word(argv[1], "load"))
+    if (argc >= 2 && same_text(argv[1], "load"))
         bench_load();
-    else if (argc >= 3 && is_word(argv[1], "call"))
+    else if (argc >= 3 && same_text(argv[1], "call"))
         bench_call(argc, argv);
     else
         bench_tiers(argc, argv);

@@ -8,12 +8,17 @@ static bool is_wide(uint8_t type) {
     return type == MANIFEST_I64 || type == MANIFEST_U64 || type == MANIFEST_F64;
 }
 
-static bool is_float(uint8_t type) { return type == MANIFEST_F32 || type == MANIFEST_F64; }
+static bool is_float(uint8_t type) {
+    return type == MANIFEST_F32 || type == MANIFEST_F64;
+}
 
 static bool parse_argument(const char *text, uint8_t type, uint64_t *bits) {
-    if (!is_float(type)) return parse_integer(text, bits);
-    if (!parse_f64(text, bits)) return false;
-    if (type == MANIFEST_F32) *bits = f64_to_f32(*bits);
+    if (!is_float(type))
+        return parse_integer(text, bits);
+    if (!parse_f64(text, bits))
+        return false;
+    if (type == MANIFEST_F32)
+        *bits = f64_to_f32(*bits);
     return true;
 }
 
@@ -29,8 +34,9 @@ int call_prepare(struct Call *call, int argc, char **argv) {
         return -1;
     }
     if (argc - 1 != signature->argument_count) {
-        kprintf("%s is %s: %u arguments, not %d\n", argv[0], call->function->manifest->signature_text,
-                signature->argument_count, argc - 1);
+        kprintf("%s is %s: %u argument%s, not %d\n", argv[0],
+                call->function->manifest->signature_text, signature->argument_count,
+                signature->argument_count == 1 ? "" : "s", argc - 1);
         return -1;
     }
     for (int i = 0; i < signature->argument_count; i++) {
@@ -40,25 +46,30 @@ int call_prepare(struct Call *call, int argc, char **argv) {
             return -1;
         }
         call->words[call->word_count++] = (uint32_t)bits;
-        if (is_wide(signature->arguments[i])) call->words[call->word_count++] = (uint32_t)(bits >> 32);
+        if (is_wide(signature->arguments[i]))
+            call->words[call->word_count++] = (uint32_t)(bits >> 32);
     }
     return 0;
 }
 
-uint64_t call_words(uint32_t address, const uint32_t *words, uint32_t count, uint32_t result_in_st0);
+uint64_t call_words(uint32_t address, const uint32_t *words, uint32_t count,
+                    uint32_t result_in_st0);
 
 uint64_t call_at(const struct Call *call, uint32_t address) {
     return call_words(address, call->words, call->word_count,
                       is_float(call->function->manifest->signature.result));
 }
 
-uint64_t call_raw(const struct Call *call) { return call_at(call, call->function->stub); }
+uint64_t call_raw(const struct Call *call) {
+    return call_at(call, call->function->stub);
+}
 
 bool call_guarded(const struct Call *call, uint64_t *result) {
     struct Checkpoint checkpoint;
     checkpoint_enter(&checkpoint);
     bool returned = checkpoint_set(&checkpoint) == 0;
-    if (returned) *result = call_raw(call);
+    if (returned)
+        *result = call_raw(call);
     checkpoint_leave(&checkpoint);
     return returned;
 }
@@ -67,7 +78,8 @@ bool call_address_guarded(uint32_t address) {
     struct Checkpoint checkpoint;
     checkpoint_enter(&checkpoint);
     bool returned = checkpoint_set(&checkpoint) == 0;
-    if (returned) call_words(address, NULL, 0, 0);
+    if (returned)
+        call_words(address, NULL, 0, 0);
     checkpoint_leave(&checkpoint);
     return returned;
 }

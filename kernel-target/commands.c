@@ -29,7 +29,8 @@ static void command_ls(int argc, char **argv) {
         return;
     }
     int status = fat16_list(&image_volume, argc > 1 ? argv[1] : "/", list_entry, NULL);
-    if (status < 0) kprintf("ls: %s\n", fat16_status_text(status));
+    if (status < 0)
+        kprintf("ls: %s\n", fat16_status_text(status));
 }
 
 // Anything but text is shown as '.', so that a binary file does not upset a
@@ -56,9 +57,10 @@ static void command_cat(int argc, char **argv) {
 }
 
 static void command_load(int argc, char **argv) {
-    uint64_t tier;
-    if (argc != 3 || !parse_integer(argv[2], &tier) || tier >= MANIFEST_TIERS) {
-        kprintf("load NAME TIER, with TIER from 0 to 3\n");
+    uint64_t tier = 0;
+    bool automatic = argc == 3 && same_text(argv[2], "auto");
+    if (argc != 3 || (!automatic && !parse_integer(argv[2], &tier)) || tier >= MANIFEST_TIERS) {
+        kprintf("load NAME TIER, with TIER from 0 to 3 or auto\n");
         return;
     }
     struct Function *function = function_find(argv[1]);
@@ -66,18 +68,24 @@ static void command_load(int argc, char **argv) {
         kprintf("no function %s\n", argv[1]);
         return;
     }
-    if (jit_install(function, (unsigned)tier) < 0) return;
-    function_arm(function, (unsigned)tier);
+    if (automatic) {
+        if (function->current)
+            function_arm(function, function->current->tier);
+        return;
+    }
+    function->threshold = 0; // the profile no longer decides
+    if (jit_install(function, (unsigned)tier) < 0)
+        return;
     kprintf("[LOAD] %s: O%u at 0x%08x\n", argv[1], (unsigned)tier, function->current->entry);
 }
 
 static void command_funcs(int argc, char **argv) {
     (void)argc, (void)argv;
-    kprintf("function             stub       tier code       signature\n");
+    kprintf("%-24s stub       tier code       signature\n", "function");
     for (uint32_t i = 0; i < function_count; i++) {
         const struct Function *function = function_at(i);
         const struct Version *current = function->current;
-        kprintf("%-20s 0x%08x ", function->manifest->name, function->stub);
+        kprintf("%-24s 0x%08x ", function->manifest->name, function->stub);
         if (current)
             kprintf("O%u   0x%08x ", current->tier, current->entry);
         else
@@ -90,7 +98,8 @@ static void command_funcs(int argc, char **argv) {
 uint32_t take_repeat(int *argc, char **argv, uint32_t otherwise) {
     uint64_t repeat;
     const char *last = argv[*argc - 1];
-    if (*argc < 2 || last[0] != 'x' || !parse_integer(last + 1, &repeat)) return otherwise;
+    if (*argc < 2 || last[0] != 'x' || !parse_integer(last + 1, &repeat))
+        return otherwise;
     (*argc)--;
     return (uint32_t)repeat;
 }
@@ -108,19 +117,23 @@ void print_job(const char *tag, const struct Job *job) {
 
 static void command_run(int argc, char **argv) {
     struct Job job = {.repeat = take_repeat(&argc, argv, 1)};
-    if (call_prepare(&job.call, argc - 1, argv + 1) < 0) return;
+    if (call_prepare(&job.call, argc - 1, argv + 1) < 0)
+        return;
     job_run(&job);
-    if (job.repeat > 0) print_job("RUN", &job);
+    if (job.repeat > 0)
+        print_job("RUN", &job);
+}
+
+static bool wants_all(int argc, char **argv) {
+    return argc == 2 && same_text(argv[1], "all");
 }
 
 static void command_profile(int argc, char **argv) {
-    (void)argc, (void)argv;
-    profile_print();
+    profile_print(wants_all(argc, argv));
 }
 
 static void command_tiers(int argc, char **argv) {
-    (void)argc, (void)argv;
-    tiers_print();
+    tiers_print(wants_all(argc, argv));
 }
 
 static void command_mem(int argc, char **argv) {
@@ -128,18 +141,20 @@ static void command_mem(int argc, char **argv) {
     kprintf("pool          size       used       peak  refused  runs at     written at\n");
     for (int i = 0; i < POOL_COUNT; i++) {
         struct PoolUsage pool = pool_usage(i);
-        kprintf("%-8s %9u %10u %10u %8u  0x%08x  0x%08x\n", pool.name, pool.size, pool.used, pool.peak,
-                pool.refused, pool.run_base, pool.write_base);
+        kprintf("%-8s %9u %10u %10u %8u  0x%08x  0x%08x\n", pool.name, pool.size, pool.used,
+                pool.peak, pool.refused, pool.run_base, pool.write_base);
     }
     kprintf("physical memory: %u of %u KiB free\n", frames_free_count() * (PAGE_SIZE / KIB),
             frames_total_count() * (PAGE_SIZE / KIB));
     for (uint32_t i = 0; i < cpus_running; i++)
-        kprintf("processor %u: stack 0x%08x to 0x%08x\n", i, cpus[i].stack_floor, cpus[i].stack_top);
+        kprintf("processor %u: stack 0x%08x to 0x%08x\n", i, cpus[i].stack_floor,
+                cpus[i].stack_top);
 }
 
 static void verify_object(const char *file, uint64_t source_hash, uint8_t tier, uint32_t *bad) {
     struct LoadResult result;
-    if (check_object(file, source_hash, tier, &result) == 0) return;
+    if (check_object(file, source_hash, tier, &result) == 0)
+        return;
     kprintf("[VERIFY] %s\n", result.reason);
     (*bad)++;
 }
@@ -153,7 +168,8 @@ static void command_verify(int argc, char **argv) {
     for (uint32_t i = 0; i < image_manifest.function_count; i++) {
         const struct manifest_function *function = &image_manifest.functions[i];
         for (uint8_t tier = 0; tier < MANIFEST_TIERS; tier++) {
-            if (!function->objects[tier][0]) continue;
+            if (!function->objects[tier][0])
+                continue;
             verify_object(function->objects[tier], function->source_hash, tier, &bad);
             checked++;
         }
@@ -165,9 +181,9 @@ static void command_verify(int argc, char **argv) {
 }
 
 static bool parse_switch(int argc, char **argv, bool *on) {
-    if (argc == 2 && strlen(argv[1]) == 2 && memcmp(argv[1], "on", 2) == 0)
+    if (argc == 2 && same_text(argv[1], "on"))
         *on = true;
-    else if (argc == 2 && strlen(argv[1]) == 3 && memcmp(argv[1], "off", 3) == 0)
+    else if (argc == 2 && same_text(argv[1], "off"))
         *on = false;
     else
         return false;
@@ -175,12 +191,15 @@ static bool parse_switch(int argc, char **argv, bool *on) {
 }
 
 static void command_sync(int argc, char **argv) {
-    if (!parse_switch(argc, argv, &jit_synchronous)) kprintf("sync on, or sync off\n");
-    kprintf("[SYNC] objects are loaded %s\n", jit_synchronous ? "in the call that asks" : "in idle time");
+    if (!parse_switch(argc, argv, &jit_synchronous))
+        kprintf("sync on, or sync off\n");
+    kprintf("[SYNC] objects are loaded %s\n",
+            jit_synchronous ? "in the call that asks" : "in idle time");
 }
 
 static void command_quiet(int argc, char **argv) {
-    if (!parse_switch(argc, argv, &jit_quiet)) kprintf("quiet on, or quiet off\n");
+    if (!parse_switch(argc, argv, &jit_quiet))
+        kprintf("quiet on, or quiet off\n");
 }
 
 static void command_save(int argc, char **argv) {
@@ -191,7 +210,7 @@ static void command_save(int argc, char **argv) {
 static void command_poweroff(int argc, char **argv) {
     (void)argc, (void)argv;
     background_work();
-    if (tier_state_dirty) tier_state_save();
+    tier_state_save(); // even if no tier has changed, for the calls
     kprintf("[POWEROFF]\n");
     power_off(EXIT_PASS);
 }
@@ -204,19 +223,19 @@ static void command_demo(int argc, char **argv) {
     shell_execute_line(line);
 }
 
-void command_bench(int argc, char **argv);
-
 const struct Command shell_commands[] = {
     {"help", "", "this list", command_help},
     {"ls", "[DIRECTORY]", "the files of the image", command_ls},
     {"cat", "FILE", "a file's text", command_cat},
-    {"load", "NAME TIER", "load that tier now and swap to it", command_load},
+    {"load", "NAME TIER|auto", "swap to that tier and stay; auto: as the profile says",
+     command_load},
     {"funcs", "", "functions, signatures, where they are", command_funcs},
     {"run", "NAME ARGUMENTS [xN]", "call a function, N times", command_run},
-    {"profile", "", "calls, cycles, tier and state per function", command_profile},
-    {"tiers", "", "the same per function and tier", command_tiers},
+    {"profile", "[all]", "calls, cycles, tier and state per function", command_profile},
+    {"tiers", "[all]", "the same per function and tier", command_tiers},
     {"mem", "", "pools and physical memory", command_mem},
-    {"bench", "NAME ARGUMENTS [xN] | call NAME ARGUMENTS [xN] | load", "cycles per tier; cost of a counted call; disk to callable", command_bench},
+    {"bench", "[call] NAME ARGUMENTS [xN] | load",
+     "cycles per tier; cost of a counted call; disk to callable", command_bench},
     {"verify", "", "check every object of the image", command_verify},
     {"sync", "on|off", "load in the call that asks, not in idle time", command_sync},
     {"quiet", "on|off", "no log lines for swaps", command_quiet},

@@ -27,12 +27,15 @@
 #define FIFO_DEPTH 16
 
 #define NO_OWNER (-1)
+#define CONTROL_C 0x03
 
 static struct {
     int owner;          // processor that holds the lock, or NO_OWNER
     uint32_t depth;     // times the owner holds it
     uint32_t fifo_room; // bytes the transmit FIFO is known to have room for
 } console = {.owner = NO_OWNER};
+
+volatile bool console_stop_typed;
 
 // Filled by the interrupt handler, emptied by console_getc(), both on the boot
 // processor; `head` and `tail` run freely and are reduced on use.
@@ -46,8 +49,8 @@ void console_init(void) {
     out8(UART_LINE, 0x80); // divisor latch: 115,200 baud
     out8(UART_DIVISOR_LOW, 1);
     out8(UART_DIVISOR_HIGH, 0);
-    out8(UART_LINE, 0x03); // 8 bits, no parity, one stop bit
-    out8(UART_FIFO, 0x07); // FIFOs on and empty, an interrupt per byte
+    out8(UART_LINE, 0x03);  // 8 bits, no parity, one stop bit
+    out8(UART_FIFO, 0x07);  // FIFOs on and empty, an interrupt per byte
     out8(UART_MODEM, 0x0B); // DTR, RTS, and OUT2, which lets interrupts through
 }
 
@@ -55,7 +58,9 @@ static void console_interrupt(struct TrapFrame *frame) {
     (void)frame;
     while (in8(UART_STATUS) & STATUS_RECEIVED) {
         uint8_t byte = in8(UART_DATA);
-        if (input.head - input.tail < sizeof input.bytes)
+        if (byte == CONTROL_C)
+            console_stop_typed = true;
+        else if (input.head - input.tail < sizeof input.bytes)
             input.bytes[input.head++ % sizeof input.bytes] = byte;
     }
 }
@@ -66,7 +71,8 @@ void console_enable_input(void) {
 }
 
 int console_getc(void) {
-    if (input.head == input.tail) return -1;
+    if (input.head == input.tail)
+        return -1;
     return input.bytes[input.tail++ % sizeof input.bytes];
 }
 
@@ -85,12 +91,18 @@ static uint32_t console_lock(void) {
 }
 
 static void console_unlock(uint32_t flags) {
-    if (--console.depth == 0) __atomic_store_n(&console.owner, NO_OWNER, __ATOMIC_RELEASE);
+    if (--console.depth == 0)
+        __atomic_store_n(&console.owner, NO_OWNER, __ATOMIC_RELEASE);
     interrupts_restore(flags);
 }
 
+void console_hold(void) {
+    console_lock();
+}
+
 void console_break_lock(void) {
-    if (__atomic_load_n(&console.owner, __ATOMIC_ACQUIRE) != (int)cpu_index()) return;
+    if (__atomic_load_n(&console.owner, __ATOMIC_ACQUIRE) != (int)cpu_index())
+        return;
     console.depth = 0;
     __atomic_store_n(&console.owner, NO_OWNER, __ATOMIC_RELEASE);
 }
@@ -98,7 +110,8 @@ void console_break_lock(void) {
 // An empty FIFO takes 16 bytes, so its state is asked for once in 16 bytes.
 static void send(uint8_t byte) {
     if (console.fifo_room == 0) {
-        while (!(in8(UART_STATUS) & STATUS_CAN_SEND)) cpu_relax();
+        while (!(in8(UART_STATUS) & STATUS_CAN_SEND))
+            cpu_relax();
         console.fifo_room = FIFO_DEPTH;
     }
     console.fifo_room--;
@@ -106,7 +119,8 @@ static void send(uint8_t byte) {
 }
 
 static void put(char c) {
-    if (c == '\n') send('\r');
+    if (c == '\n')
+        send('\r');
     send((uint8_t)c);
 }
 
@@ -125,10 +139,14 @@ struct Conversion {
 
 static const char *parse_conversion(const char *format, struct Conversion *out) {
     *out = (struct Conversion){0};
-    if (*format == '-') out->left = true, format++;
-    if (*format == '0') out->zeros = true, format++;
-    while (*format >= '0' && *format <= '9') out->width = out->width * 10 + (uint32_t)(*format++ - '0');
-    while (*format == 'l') out->wide = true, format++;
+    if (*format == '-')
+        out->left = true, format++;
+    if (*format == '0')
+        out->zeros = true, format++;
+    while (*format >= '0' && *format <= '9')
+        out->width = out->width * 10 + (uint32_t)(*format++ - '0');
+    while (*format == 'l')
+        out->wide = true, format++;
     out->letter = *format;
     return *format ? format + 1 : format;
 }
@@ -136,10 +154,13 @@ static const char *parse_conversion(const char *format, struct Conversion *out) 
 static void put_padded(const char *text, uint32_t length, const struct Conversion *how) {
     uint32_t padding = how->width > length ? how->width - length : 0;
     if (!how->left)
-        for (uint32_t i = 0; i < padding; i++) put(how->zeros ? '0' : ' ');
-    for (uint32_t i = 0; i < length; i++) put(text[i]);
+        for (uint32_t i = 0; i < padding; i++)
+            put(how->zeros ? '0' : ' ');
+    for (uint32_t i = 0; i < length; i++)
+        put(text[i]);
     if (how->left)
-        for (uint32_t i = 0; i < padding; i++) put(' ');
+        for (uint32_t i = 0; i < padding; i++)
+            put(' ');
 }
 
 static void put_number(uint64_t value, bool negative, const struct Conversion *how) {
@@ -150,7 +171,8 @@ static void put_number(uint64_t value, bool negative, const struct Conversion *h
         digits[--at] = "0123456789abcdef"[digit];
         value = how->letter == 'x' ? value >> 4 : value / 10;
     } while (value != 0);
-    if (negative) digits[--at] = '-';
+    if (negative)
+        digits[--at] = '-';
     put_padded(digits + at, sizeof digits - at, how);
 }
 

@@ -16,6 +16,9 @@
 #include "ajit/object_stamp.h"
 
 #define STACK_SIZE (1 * MIB)
+// Stack that must be left when a function is entered, so that an interrupt, a
+// fault report or an object being loaded in place still has room.
+#define STACK_RESERVE (32 * KIB)
 #define SHADOW_SIZE (1 * MIB)
 #define FAULT_STACK_SIZE 4096
 
@@ -64,10 +67,13 @@ static bool loaded; // the boot processor's %gs is valid
 
 extern void double_fault_entry(void);
 
-uint32_t cpu_index(void) { return loaded ? this_cpu()->index : 0; }
+uint32_t cpu_index(void) {
+    return loaded ? this_cpu()->index : 0;
+}
 
 static void require(bool present, const char *feature) {
-    if (!present) panic("this processor has no %s; with QEMU use -cpu qemu32,+nx", feature);
+    if (!present)
+        panic("this processor has no %s; with QEMU use -cpu qemu32,+nx", feature);
 }
 
 void cpu_check_features(void) {
@@ -81,14 +87,18 @@ void cpu_check_features(void) {
     require(regs[3] & CPUID_PAE, "PAE");
     require(extended[3] & CPUID_NX, "NX");
     object_cpu_features = OBJECT_CPU_CX8 | OBJECT_CPU_FXSR | OBJECT_CPU_SSE;
-    if (regs[3] & CPUID_CMOV) object_cpu_features |= OBJECT_CPU_CMOV;
-    if (regs[3] & CPUID_MMX) object_cpu_features |= OBJECT_CPU_MMX;
-    if (regs[3] & CPUID_SSE2) object_cpu_features |= OBJECT_CPU_SSE2;
+    if (regs[3] & CPUID_CMOV)
+        object_cpu_features |= OBJECT_CPU_CMOV;
+    if (regs[3] & CPUID_MMX)
+        object_cpu_features |= OBJECT_CPU_MMX;
+    if (regs[3] & CPUID_SSE2)
+        object_cpu_features |= OBJECT_CPU_SSE2;
 }
 
 static uint64_t descriptor(uint32_t base, uint32_t limit, uint32_t access, uint32_t flags) {
     uint32_t low = (limit & 0xFFFF) | base << 16;
-    uint32_t high = (base >> 16 & 0xFF) | access << 8 | (limit & 0xF0000) | flags << 20 | (base & 0xFF000000);
+    uint32_t high =
+        (base >> 16 & 0xFF) | access << 8 | (limit & 0xF0000) | flags << 20 | (base & 0xFF000000);
     return (uint64_t)high << 32 | low;
 }
 
@@ -97,7 +107,8 @@ static uint64_t descriptor(uint32_t base, uint32_t limit, uint32_t access, uint3
 static uint32_t map_guarded(uint32_t base, uint32_t size) {
     for (uint32_t offset = 0; offset < size; offset += PAGE_SIZE) {
         uint32_t frame = frames_allocate(1);
-        if (frame == 0) panic("no memory for a stack");
+        if (frame == 0)
+            panic("no memory for a stack");
         paging_unmap(frame);
         paging_map(base + offset, frame, PAGE_WRITABLE | PAGE_NO_EXECUTE);
         memset((void *)(base + offset), 0, PAGE_SIZE);
@@ -108,6 +119,7 @@ static uint32_t map_guarded(uint32_t base, uint32_t size) {
 static void prepare_stacks(struct Cpu *cpu) {
     uint32_t base = (uint32_t)STACKS_BASE + cpu->index * STACKS_STEP + PAGE_SIZE;
     cpu->stack_floor = map_guarded(base, STACK_SIZE);
+    cpu->stack_reserve = cpu->stack_floor + STACK_RESERVE;
     cpu->stack_top = cpu->stack_floor + STACK_SIZE;
     cpu->shadow_base = (struct ShadowFrame *)map_guarded(cpu->stack_top + PAGE_SIZE, SHADOW_SIZE);
     cpu->shadow_top = cpu->shadow_base;
@@ -139,8 +151,8 @@ void cpu_prepare(uint32_t index) {
     table[SELECTOR_CPU / 8] = descriptor((uint32_t)cpu, sizeof *cpu - 1, ACCESS_DATA, FLAGS_BYTES);
     table[SELECTOR_TASK / 8] =
         descriptor((uint32_t)&tables[index].task, sizeof(struct TaskState) - 1, ACCESS_TASK, 0);
-    table[SELECTOR_FAULT_TASK / 8] =
-        descriptor((uint32_t)&tables[index].fault_task, sizeof(struct TaskState) - 1, ACCESS_TASK, 0);
+    table[SELECTOR_FAULT_TASK / 8] = descriptor((uint32_t)&tables[index].fault_task,
+                                                sizeof(struct TaskState) - 1, ACCESS_TASK, 0);
 }
 
 void cpu_load(uint32_t index) {

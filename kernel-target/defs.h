@@ -35,8 +35,10 @@ struct Version;
 // console.c
 void console_init(void);
 void console_enable_input(void);
-int console_getc(void); // -1: nothing has been typed
+int console_getc(void);                  // -1: nothing has been typed
+extern volatile bool console_stop_typed; // ^C; whoever acts on it clears it
 void console_putc(char c);
+void console_hold(void);       // this processor's lines stay together until console_break_lock()
 void console_break_lock(void); // after an aborted call: this processor no longer prints
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void kvprintf(const char *format, va_list arguments);
@@ -50,13 +52,14 @@ struct Cpu {
     uint32_t apic_id;
     uint32_t stack_floor; // lowest address of the stack; a guard page lies below
     uint32_t stack_top;
-    uint32_t stack_canary; // at %gs:0x14, where the compiler's run-time library looks for it
+    uint32_t stack_canary;  // at %gs:0x14, where the compiler's run-time library looks for it
+    uint32_t stack_reserve; // no function is entered with less stack than from here down
     struct ShadowFrame *shadow_base;  // calls of loaded functions in progress, outermost first
     struct ShadowFrame *shadow_top;   // the next free frame
     struct ShadowFrame *shadow_limit; // the first that does not exist
     struct Checkpoint *checkpoint;    // where an aborted call resumes; null: none in progress
     uint32_t interrupt_depth;         // hardware interrupt handlers in progress
-    uint32_t kernel_depth;            // sections in progress that must not be aborted
+    uint32_t kernel_depth;            // sections since the checkpoint that must not be aborted
 };
 
 _Static_assert(offsetof(struct Cpu, stack_canary) == 0x14, "fixed by the i386 ABI of Linux");
@@ -64,7 +67,7 @@ _Static_assert(offsetof(struct Cpu, stack_canary) == 0x14, "fixed by the i386 AB
 extern struct Cpu cpus[MAX_CPUS];
 extern uint32_t object_cpu_features; // what loaded code may use: enum object_cpu_feature
 
-void cpu_check_features(void); // panics if the processor lacks what the kernel needs
+void cpu_check_features(void);    // panics if the processor lacks what the kernel needs
 void cpu_prepare(uint32_t index); // stacks and structures, before that processor runs on them
 void cpu_load(uint32_t index);    // on that processor: descriptor tables, control registers
 
@@ -91,7 +94,12 @@ struct TrapFrame {
     uint32_t eip, cs, eflags; // the interrupted stack begins behind this
 };
 
-enum { VECTOR_IRQ_BASE = 32, VECTOR_WAKE = 0x50, VECTOR_SPURIOUS = 0xFF };
+enum {
+    VECTOR_IRQ_BASE = 32,
+    VECTOR_WAKE = 0x50,        // there is a job
+    VECTOR_SYNCHRONISE = 0x51, // there is new code
+    VECTOR_SPURIOUS = 0xFF,
+};
 
 typedef void InterruptHandler(struct TrapFrame *frame);
 
@@ -106,7 +114,7 @@ struct Checkpoint {
     uint32_t ebx, esi, edi, ebp, esp, eip; // used by entry.S
     struct Checkpoint *outer;
     struct ShadowFrame *shadow_top;
-    uint32_t interrupt_depth;
+    uint32_t interrupt_depth, kernel_depth; // as they were outside
     uint32_t interrupts_were_on;
 };
 
@@ -116,7 +124,8 @@ void checkpoint_leave(struct Checkpoint *checkpoint);
 _Noreturn void abort_call(const char *reason, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void panic(const char *reason, ...) __attribute__((format(printf, 1, 2)));
 void fault(struct TrapFrame *frame);
-void describe_address(uint32_t address); // prints which pool, function and tier
+void stop_if_asked(const struct TrapFrame *frame); // from the timer: ends a call when ^C was typed
+void describe_address(uint32_t address);           // prints which pool, function and tier
 
 // timer.c
 extern uint32_t tsc_per_microsecond;
@@ -134,7 +143,7 @@ uint32_t frames_allocate(uint32_t count); // contiguous; the address, or 0 if th
 void frames_free(uint32_t address, uint32_t count);
 uint32_t frames_free_count(void);
 uint32_t frames_total_count(void);
-uint32_t frames_memory_top(void); // end of the highest usable memory
+uint32_t frames_memory_top(void);     // end of the highest usable memory
 void *allocate_pages(uint32_t bytes); // frames at their direct mapping; panics if there are none
 
 // paging.c
@@ -147,7 +156,7 @@ void paging_init(void);
 void paging_enable(void); // on each processor
 void paging_map(uint32_t address, uint32_t frame, uint64_t flags);
 void paging_unmap(uint32_t address);
-uint64_t paging_entry(uint32_t address); // 0: not mapped
+uint64_t paging_entry(uint32_t address);    // 0: not mapped
 uint32_t paging_physical(uint32_t address); // of a mapped address
 
 // The address space above physical memory. What lies between is never mapped.
@@ -173,7 +182,7 @@ struct PoolUsage {
 
 void pools_init(const uint32_t sizes[POOL_COUNT]);
 int pool_allocate(enum PoolId pool, uint32_t size, uint32_t alignment, struct elf_block *block);
-void pool_free(enum PoolId pool, const struct elf_block *block);
+void pool_free(enum PoolId pool, uint32_t run, uint32_t size);
 struct PoolUsage pool_usage(enum PoolId pool);
 const char *pool_of_address(uint32_t address); // "CODE, executable view"; null: none
 
@@ -207,11 +216,16 @@ extern struct fat16_volume image_volume;
 extern struct manifest image_manifest;
 extern bool image_mounted, image_has_manifest;
 
-int image_mount(void);         // both print their own errors
+int image_mount(void); // both print their own errors
 int image_read_manifest(void);
 // Reads a whole file into a buffer that stays valid until the next call.
 // Negative fat16_status on failure.
 int image_read_file(const char *path, uint8_t **bytes, uint32_t *size);
+int image_read_object(const char *name, uint8_t **bytes, uint32_t *size); // the same, by the index
+
+// image_index.c
+void image_index_build(void);
+bool image_index_open(const char *path, struct fat16_file *file); // false: not listed
 
 // symbols.c: names that loaded objects may refer to
 int symbols_init(uint32_t capacity);
@@ -240,6 +254,11 @@ struct CallStats {
     uint64_t minimum, maximum;  // aligned, for cmpxchg8b
 };
 
+// A block of a pool; size 0: none.
+struct Span {
+    uint32_t run, size;
+};
+
 // One tier of one function. Lives as long as its function: a late caller may
 // still count itself in and out of a version whose code is gone.
 struct Version {
@@ -249,8 +268,8 @@ struct Version {
     uint8_t tier;
     uint8_t state; // of enum VersionState; the boot processor's
     struct Version *next_retired;
-    struct elf_image image;
-    struct CallStats stats; // of all calls at this tier since boot
+    struct Span spans[ELF_POOL_COUNT]; // what it has in the CODE and DATA pools
+    struct CallStats stats;            // of all calls at this tier since boot
 };
 
 struct Function {
@@ -259,7 +278,6 @@ struct Function {
     volatile uint32_t count_high;
     volatile uint32_t threshold; // the call that asks for the next tier; 0: none does
     volatile uint8_t state;      // of enum FunctionState
-    bool hot;                    // has crossed the last threshold
     uint8_t saved_tier;          // from the boot before; PROFILE_STATE_COLD: none
     uint32_t saved_calls;
     uint32_t stub; // what every use of the function's name sees
@@ -273,6 +291,7 @@ struct Function *function_at(uint32_t index);
 struct Function *function_find(const char *name);
 int functions_register(void); // all of the manifest's that fit; the number that did
 uint64_t function_calls(const struct Function *function);
+bool function_is_hot(const struct Function *function);       // has crossed the last threshold
 void function_arm(struct Function *function, unsigned tier); // sets the threshold to leave tier
 // The function and version whose code or data holds `address`.
 bool functions_find_address(uint32_t address, struct Function **function, struct Version **version);
@@ -293,6 +312,8 @@ int load_data_object(const struct manifest_data *data, struct LoadResult *result
 // Reads and checks an object without linking it.
 int check_object(const char *file, uint64_t source_hash, uint8_t tier, struct LoadResult *result);
 void unload_image(struct elf_image *image);
+void version_keep(struct Version *version, const struct LoadResult *result);
+void version_unload(struct Version *version);
 void loader_init(void);
 
 // start.c
@@ -304,14 +325,14 @@ struct ShadowFrame {
     uint32_t return_address; // the caller's
     uint64_t started;        // rdtsc at entry
 };
-void profile_entry(void);  // entry.S: where stubs jump to
-void profile_return(void); // entry.S: where loaded code returns to
+void profile_entry(void);                    // entry.S: where stubs jump to
+void profile_return(void);                   // entry.S: where loaded code returns to
 void profile_unwind(struct ShadowFrame *to); // ends the calls above `to` without a result
 void stats_reset(struct CallStats *stats);
 
 // report.c
-void profile_print(void);
-void tiers_print(void);
+void profile_print(bool all); // or only what has been called since boot
+void tiers_print(bool all);
 
 // jit.c: requests, loading, publishing
 struct JitCounters {
@@ -321,7 +342,7 @@ extern struct JitCounters jit_counters;
 extern bool jit_synchronous; // load in place, in the call that crosses
 extern bool jit_quiet;       // no log lines for swaps
 
-void jit_init(void); // once the functions are known
+void jit_init(void);                         // once the functions are known
 void jit_crossed(struct Function *function); // from the call that crosses a threshold
 bool jit_service(void);                      // one queued request; false: there was none
 int jit_install(struct Function *function, unsigned tier); // loads if need be, then publishes
@@ -339,10 +360,10 @@ struct Call {
     uint32_t words[2 * MANIFEST_MAX_ARGUMENTS];
     uint32_t word_count;
 };
-int call_prepare(struct Call *call, int argc, char **argv); // "NAME ARG..."; prints what is wrong
-uint64_t call_raw(const struct Call *call); // under the caller's checkpoint
+int call_prepare(struct Call *call, int argc, char **argv);  // "NAME ARG..."; prints what is wrong
+uint64_t call_raw(const struct Call *call);                  // under the caller's checkpoint
 uint64_t call_at(const struct Call *call, uint32_t address); // likewise, not through the stub
-bool call_address_guarded(uint32_t address); // a function without arguments
+bool call_address_guarded(uint32_t address);                 // a function without arguments
 uint64_t result_value(const struct Call *call, uint64_t result); // at its type's width
 // Calls once and waits out a fault: false if the call was aborted.
 bool call_guarded(const struct Call *call, uint64_t *result);
@@ -365,7 +386,11 @@ extern bool tier_state_ignore;
 uint32_t acpi_find_processors(uint8_t *apic_ids, uint32_t capacity, uint32_t *apic_base);
 void smp_find(void); // before paging
 void smp_init(bool wanted);
-void smp_acknowledge_interrupt(void);
+void smp_wake_interrupt(void);
+void smp_synchronise_interrupt(void);
+// Between writing code and publishing it: no processor executes what its memory
+// held before.
+void smp_synchronise_code(void);
 extern uint32_t cpus_running;
 struct Job;
 bool smp_start_job(struct Job *job); // on the second processor; false: there is none
@@ -375,9 +400,9 @@ bool smp_job_running(void);
 struct Job {
     struct Call call;
     uint32_t repeat;
-    bool check;        // count results other than `expected`
+    bool check; // count results other than `expected`
     uint64_t expected;
-    uint64_t last;     // the latest result
+    uint64_t last; // the latest result
     volatile uint32_t done, wrong;
     volatile bool aborted; // by a fault; `done` says after how many calls
 };
@@ -391,9 +416,12 @@ struct Command {
     const char *name, *arguments, *help;
     void (*run)(int argc, char **argv);
 };
-extern const struct Command shell_commands[];
-extern const struct Command test_commands[];
+extern const struct Command shell_commands[]; // commands.c
+extern const struct Command test_commands[];  // experiments.c
 void print_commands(const struct Command *commands);
+uint32_t take_repeat(int *argc, char **argv, uint32_t otherwise); // a last word "xN"
+void print_job(const char *tag, const struct Job *job);
+void command_bench(int argc, char **argv); // bench.c
 
 // options.c: the boot command line
 struct BootOptions {
@@ -405,6 +433,9 @@ struct BootOptions {
 };
 extern struct BootOptions boot_options;
 void options_parse(const struct MultibootInfo *info);
+
+// text comparison, library.c
+bool same_text(const char *left, const char *right);
 
 // poweroff.c
 _Noreturn void power_off(uint32_t code);

@@ -14,8 +14,10 @@ static struct {
 
 static int transfer(uint64_t first, uint32_t count, void *buffer, bool write) {
     if (disk.use_dma) {
-        if (ide_dma_transfer(&disk.port, first, count, buffer, write) == 0) return 0;
-        kprintf("[DISK] bus-master transfer of %u sectors at %llu failed, going on with programmed I/O\n",
+        if (ide_dma_transfer(&disk.port, first, count, buffer, write) == 0)
+            return 0;
+        kprintf("[DISK] bus-master transfer of %u sectors at %llu failed, going on with programmed "
+                "I/O\n",
                 count, first);
         disk.use_dma = false;
     }
@@ -33,7 +35,8 @@ static int write_sectors(void *context, uint64_t first, uint32_t count, const vo
 }
 
 int disk_init(bool programmed_io_only) {
-    if (ide_identify(&disk.port) < 0) return -1;
+    if (ide_identify(&disk.port) < 0)
+        return -1;
     disk.use_dma = !programmed_io_only && ide_dma_find(&disk.port) == 0;
     disk.device = (struct block_device){
         .sector_size = IDE_SECTOR,
@@ -45,7 +48,9 @@ int disk_init(bool programmed_io_only) {
     return 0;
 }
 
-const struct block_device *disk_device(void) { return &disk.cached; }
+const struct block_device *disk_device(void) {
+    return &disk.cached;
+}
 
 const char *disk_description(void) {
     return disk.use_dma ? "IDE, bus-master DMA" : "IDE, programmed I/O";

@@ -30,13 +30,15 @@ static struct {
 static struct Line *least_recently_used(void) {
     struct Line *oldest = &cache.lines[0];
     for (uint32_t i = 1; i < LINES; i++)
-        if (cache.clock - cache.lines[i].used > cache.clock - oldest->used) oldest = &cache.lines[i];
+        if (cache.clock - cache.lines[i].used > cache.clock - oldest->used)
+            oldest = &cache.lines[i];
     return oldest;
 }
 
 static struct Line *find_line(uint64_t number) {
     for (uint32_t i = 0; i < LINES; i++)
-        if (cache.lines[i].number == number) return &cache.lines[i];
+        if (cache.lines[i].number == number)
+            return &cache.lines[i];
     return NULL;
 }
 
@@ -48,7 +50,8 @@ static struct Line *fetch_line(uint64_t number) {
         uint32_t count = left < LINE_SECTORS ? (uint32_t)left : LINE_SECTORS;
         line = least_recently_used();
         line->number = NO_LINE;
-        if (cache.disk->read(cache.disk->context, first, count, line->bytes) < 0) return NULL;
+        if (cache.disk->read(cache.disk->context, first, count, line->bytes) < 0)
+            return NULL;
         line->number = number;
     }
     line->used = ++cache.clock;
@@ -57,11 +60,13 @@ static struct Line *fetch_line(uint64_t number) {
 
 static int read_cached(void *context, uint64_t first, uint32_t count, void *buffer) {
     (void)context;
-    if (count >= LARGE_SECTORS) return cache.disk->read(cache.disk->context, first, count, buffer);
+    if (count >= LARGE_SECTORS)
+        return cache.disk->read(cache.disk->context, first, count, buffer);
     uint8_t *to = buffer;
     while (count > 0) {
         const struct Line *line = fetch_line(first / LINE_SECTORS);
-        if (!line) return -1;
+        if (!line)
+            return -1;
         uint32_t skip = (uint32_t)first % LINE_SECTORS;
         uint32_t part = LINE_SECTORS - skip < count ? LINE_SECTORS - skip : count;
         memcpy(to, line->bytes + skip * IDE_SECTOR, part * IDE_SECTOR);
@@ -76,9 +81,11 @@ static int write_through(void *context, uint64_t first, uint32_t count, const vo
     (void)context;
     for (uint32_t i = 0; i < LINES; i++) {
         struct Line *line = &cache.lines[i];
-        if (line->number == NO_LINE) continue;
+        if (line->number == NO_LINE)
+            continue;
         uint64_t start = line->number * LINE_SECTORS;
-        if (first < start + LINE_SECTORS && start < first + count) line->number = NO_LINE;
+        if (first < start + LINE_SECTORS && start < first + count)
+            line->number = NO_LINE;
     }
     return cache.disk->write(cache.disk->context, first, count, buffer);
 }

@@ -184,9 +184,6 @@ static inline enum elf_pool elf_section_pool(const struct elf32_section *section
 bool elf_section_is_relocation(const struct elf_object *object,
                                const struct elf32_section *section);
 
-/// Whether two NUL-terminated names are equal.
-bool elf_same_name(const char *left, const char *right);
-
 /// Whether a symbol lies in a section of the object, and not in a reserved index.
 static inline bool elf_symbol_has_section(const struct elf32_symbol *symbol) {
     return symbol->shndx != SHN_UNDEF && symbol->shndx < SHN_LORESERVE;

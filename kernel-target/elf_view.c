@@ -4,15 +4,9 @@
 /// but only for parts whose names have already been checked.
 #include "elf_format.h"
 
-bool elf_same_name(const char *left, const char *right) {
-    while (*left && *left == *right)
-        left++, right++;
-    return *left == *right;
-}
-
 bool elf_section_is_loaded(const struct elf_object *object, const struct elf32_section *section) {
     return (section->flags & SHF_ALLOC) != 0 &&
-           !elf_same_name(elf_section_name(object, section), ".eh_frame");
+           !text_same(elf_section_name(object, section), ".eh_frame");
 }
 
 bool elf_section_is_relocation(const struct elf_object *object,
@@ -46,7 +40,7 @@ uint32_t elf_object_symbol_address(const struct elf_object *object, uint32_t ind
 uint32_t elf_object_find_symbol(const struct elf_object *object, const char *name) {
     for (uint32_t i = object->first_global; i < object->symbols.count; i++) {
         struct elf32_symbol symbol = elf_symbol(object, i);
-        if (symbol.shndx != SHN_UNDEF && elf_same_name(elf_symbol_name(object, &symbol), name))
+        if (symbol.shndx != SHN_UNDEF && text_same(elf_symbol_name(object, &symbol), name))
             return i;
     }
     return 0;
@@ -56,7 +50,7 @@ bool elf_object_find_section(const struct elf_object *object, const char *name,
                              struct elf_section_view *view) {
     for (uint32_t i = 1; i < object->sections.count; i++) {
         struct elf32_section section = elf_section(object, i);
-        if (!elf_same_name(elf_section_name(object, &section), name))
+        if (!text_same(elf_section_name(object, &section), name))
             continue;
         view->index = i;
         view->offset = section.type == SHT_NOBITS ? 0 : section.offset;

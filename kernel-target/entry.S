@@ -61,11 +61,9 @@ profile_entry:
     pushl %eax
     pushl %ecx
     pushl %edx
-    leal 16(%esp), %eax     /* where the return address is */
-    pushl %eax
-    pushl 16(%esp)          /* the function */
+    movl 12(%esp), %eax     /* the function */
+    leal 16(%esp), %edx     /* where the return address is */
     call profile_enter
-    addl $8, %esp
     movl %eax, 12(%esp)     /* over the function: now `ret` goes to the code */
     popl %edx
     popl %ecx

@@ -4,9 +4,6 @@
 #include "defs.h"
 #include "x86.h"
 
-uint32_t take_repeat(int *argc, char **argv, uint32_t otherwise);
-void print_job(const char *tag, const struct Job *job);
-
 // Calls from the timer interrupt ------------------------------------------------
 
 static struct {
@@ -21,7 +18,8 @@ static void tick_hook(void) {
     if (checkpoint_set(&checkpoint) == 0) {
         for (uint32_t i = 0; i < tick.per_tick; i++) {
             tick.job.last = result_value(&tick.job.call, call_raw(&tick.job.call));
-            if (tick.job.last != tick.job.expected) tick.job.wrong++;
+            if (tick.job.last != tick.job.expected)
+                tick.job.wrong++;
             tick.job.done++;
         }
     } else {
@@ -33,7 +31,8 @@ static void tick_hook(void) {
 
 static void tick_report(void) {
     timer_set_hook(NULL);
-    if (!tick.job.call.function) return;
+    if (!tick.job.call.function)
+        return;
     kprintf("[TICK] %s: %u calls from the timer's handler, %u wrong%s\n",
             tick.job.call.function->manifest->name, tick.job.done, tick.job.wrong,
             tick.job.aborted ? ", aborted" : "");
@@ -46,9 +45,11 @@ static void command_tick(int argc, char **argv) {
     }
     struct Job job = {0};
     tick.per_tick = take_repeat(&argc, argv, 1);
-    if (call_prepare(&job.call, argc - 1, argv + 1) < 0) return;
+    if (call_prepare(&job.call, argc - 1, argv + 1) < 0)
+        return;
     timer_set_hook(NULL);
-    if (!call_guarded(&job.call, &job.expected)) return;
+    if (!call_guarded(&job.call, &job.expected))
+        return;
     job.expected = result_value(&job.call, job.expected);
     tick.job = job;
     timer_set_hook(tick_hook);
@@ -58,34 +59,33 @@ static void command_tick(int argc, char **argv) {
 
 static struct Job other;
 
-// Makes the job ready, not started: its first call is made here and tells what
-// every other must return.
-static bool prepare_other(int argc, char **argv) {
+// Makes the job ready, not started. If results are to be checked, a first call
+// is made here and tells what every other must return.
+static bool prepare_other(int argc, char **argv, bool check) {
     if (smp_job_running()) {
         kprintf("the second processor is busy\n");
         return false;
     }
-    struct Job job = {.repeat = take_repeat(&argc, argv, 1), .check = true};
-    if (call_prepare(&job.call, argc - 1, argv + 1) < 0) return false;
-    if (!call_guarded(&job.call, &job.expected)) return false;
+    struct Job job = {.repeat = take_repeat(&argc, argv, 1), .check = check};
+    if (call_prepare(&job.call, argc - 1, argv + 1) < 0)
+        return false;
+    if (check && !call_guarded(&job.call, &job.expected))
+        return false;
     job.expected = result_value(&job.call, job.expected);
     other = job;
     return true;
 }
 
 static bool start_other(void) {
-    if (smp_start_job(&other)) return true;
+    if (smp_start_job(&other))
+        return true;
     kprintf("there is no second processor; start QEMU with -smp 2\n");
     return false;
 }
 
-static void report_other(void) {
-    print_job("OTHER", &other);
-    kprintf("[OTHER] %u wrong results\n", other.wrong);
-}
-
 static void command_other(int argc, char **argv) {
-    if (prepare_other(argc, argv)) start_other();
+    if (prepare_other(argc, argv, false))
+        start_other();
 }
 
 static void command_wait(int argc, char **argv) {
@@ -94,21 +94,24 @@ static void command_wait(int argc, char **argv) {
         background_work();
         cpu_relax();
     }
-    if (other.call.function) report_other();
+    if (other.call.function)
+        print_job("OTHER", &other);
 }
 
 // Both processors call one function, and it changes tier all the time -------------
 
 static uint64_t completed_calls(const struct Function *function) {
     uint64_t calls = 0;
-    for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++) calls += function->versions[tier].stats.calls;
+    for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++)
+        calls += function->versions[tier].stats.calls;
     return calls;
 }
 
 // Goes round the tiers; old code is freed whenever nobody is in it.
 static void swap_and_call(struct Job *here, unsigned *tier) {
     struct Function *function = here->call.function;
-    do *tier = (*tier + 1) % MANIFEST_TIERS;
+    do
+        *tier = (*tier + 1) % MANIFEST_TIERS;
     while (!function->manifest->objects[*tier][0]);
     jit_install(function, *tier);
     function->threshold = 0; // the tiers are changed here and nowhere else
@@ -129,23 +132,26 @@ static struct Counters counters_of(const struct Function *function) {
 
 static void report_stress(const struct Job *here, const struct Counters *before) {
     struct Counters now = counters_of(here->call.function);
-    kprintf("[STRESS] %u calls here and %u there, %llu together: %llu counted, %llu completed\n", here->done,
-            other.done, (uint64_t)here->done + other.done, now.counted - before->counted,
-            now.completed - before->completed);
+    kprintf("[STRESS] %u calls here and %u there, %llu together: %llu counted, %llu completed\n",
+            here->done, other.done, (uint64_t)here->done + other.done,
+            now.counted - before->counted, now.completed - before->completed);
     kprintf("[STRESS] %u swaps, %u versions reclaimed, %u waiting, %u failures, %u wrong results\n",
-            now.jit.swaps - before->jit.swaps, now.jit.reclaimed - before->jit.reclaimed, reclaim_waiting(),
-            now.jit.failures - before->jit.failures, here->wrong + other.wrong);
+            now.jit.swaps - before->jit.swaps, now.jit.reclaimed - before->jit.reclaimed,
+            reclaim_waiting(), now.jit.failures - before->jit.failures, here->wrong + other.wrong);
 }
 
 static void command_stress(int argc, char **argv) {
-    if (!prepare_other(argc, argv)) return;
+    if (!prepare_other(argc, argv, true))
+        return;
     struct Job here = {.call = other.call, .check = true, .expected = other.expected};
     struct Counters before = counters_of(here.call.function);
     unsigned tier = here.call.function->current->tier;
-    if (!start_other()) return;
+    if (!start_other())
+        return;
     bool quiet = jit_quiet;
     jit_quiet = true;
-    while (smp_job_running() && !here.aborted) swap_and_call(&here, &tier);
+    while (smp_job_running() && !here.aborted)
+        swap_and_call(&here, &tier);
     reclaim_run();
     jit_quiet = quiet;
     report_stress(&here, &before);
@@ -164,10 +170,12 @@ static void command_where(int argc, char **argv) {
 }
 
 const struct Command test_commands[] = {
-    {"tick", "[NAME ARGUMENTS [xN]]", "call from each timer interrupt; alone: stop and report", command_tick},
+    {"tick", "[NAME ARGUMENTS [xN]]", "call from each timer interrupt; alone: stop and report",
+     command_tick},
     {"other", "NAME ARGUMENTS [xN]", "call on the second processor", command_other},
     {"wait", "", "wait for the second processor and report", command_wait},
-    {"stress", "NAME ARGUMENTS xN", "N calls there, more here, swapping tiers all the time", command_stress},
+    {"stress", "NAME ARGUMENTS xN", "N calls there, more here, swapping tiers all the time",
+     command_stress},
     {"where", "ADDRESS", "what is at an address", command_where},
     {0},
 };

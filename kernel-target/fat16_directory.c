@@ -94,6 +94,14 @@ static int next_raw(struct directory *directory, const uint8_t **entry) {
 
 // Long names
 
+/// Leaves the units as they are: clearing half a kilobyte for every entry would
+/// be most of what a lookup costs.
+static void forget(struct long_name *name) {
+    name->parts = name->missing = 0;
+    name->checksum = 0;
+    name->sound = false;
+}
+
 static bool is_long_part(const uint8_t *raw) {
     return (raw[11] & ATTRIBUTES_MASK) == ATTRIBUTES_LONG;
 }
@@ -226,19 +234,20 @@ static void make_entry(const uint8_t *raw, const struct long_name *name,
 /// Finds the next entry there is something to say about. `*found` is false at
 /// the end.
 static int next_entry(struct directory *directory, struct fat16_entry *entry, bool *found) {
-    struct long_name name = {.sound = false};
+    struct long_name name;
     const uint8_t *raw;
     *found = false;
+    forget(&name);
     for (;;) {
         int status = next_raw(directory, &raw);
         if (status != FAT16_OK || !raw)
             return status;
         if (raw[0] == NAME_DELETED) {
-            name.sound = false;
+            forget(&name);
         } else if (is_long_part(raw)) {
             add_part(&name, raw);
         } else if ((raw[11] & FAT16_VOLUME_LABEL) || is_dot(raw)) {
-            name.sound = false;
+            forget(&name);
         } else {
             make_entry(raw, &name, entry);
             *found = true;

@@ -24,12 +24,12 @@ extern uint8_t kernel_text_start[], kernel_rodata_start[], kernel_data_start[], 
 _Noreturn void checkpoint_resume(const struct Checkpoint *checkpoint);
 
 static const char *const fault_names[] = {
-    [0] = "division error",      [1] = "debug trap",        [2] = "NMI",
-    [3] = "breakpoint",          [4] = "overflow",          [5] = "bound exceeded",
-    [6] = "invalid instruction", [7] = "device missing",    [8] = "double fault",
-    [10] = "invalid task state", [11] = "segment missing",  [12] = "stack segment fault",
-    [13] = "general protection", [14] = "page fault",       [16] = "x87 error",
-    [17] = "misalignment",       [18] = "machine check",    [19] = "SSE error",
+    [0] = "division error",      [1] = "debug trap",       [2] = "NMI",
+    [3] = "breakpoint",          [4] = "overflow",         [5] = "bound exceeded",
+    [6] = "invalid instruction", [7] = "device missing",   [8] = "double fault",
+    [10] = "invalid task state", [11] = "segment missing", [12] = "stack segment fault",
+    [13] = "general protection", [14] = "page fault",      [16] = "x87 error",
+    [17] = "misalignment",       [18] = "machine check",   [19] = "SSE error",
 };
 
 static const char *fault_name(uint32_t vector) {
@@ -38,26 +38,38 @@ static const char *fault_name(uint32_t vector) {
 }
 
 static const char *page_fault_cause(uint32_t error) {
-    if (error & PF_FETCH) return error & PF_PRESENT ? "execution of a page that is not executable" : "execution of an unmapped page";
-    if (error & PF_WRITE) return error & PF_PRESENT ? "write to a read-only page" : "write to an unmapped page";
+    if (error & PF_FETCH)
+        return error & PF_PRESENT ? "execution of a page that is not executable"
+                                  : "execution of an unmapped page";
+    if (error & PF_WRITE)
+        return error & PF_PRESENT ? "write to a read-only page" : "write to an unmapped page";
     return error & PF_PRESENT ? "read refused" : "read of an unmapped page";
 }
 
 static const char *kernel_section(uint32_t address) {
-    if (address < PAGE_SIZE) return "null page";
-    if (address < (uint32_t)kernel_text_start) return "low memory";
-    if (address < (uint32_t)kernel_rodata_start) return "kernel text";
-    if (address < (uint32_t)kernel_data_start) return "kernel constants";
-    if (address < (uint32_t)kernel_end) return "kernel data";
-    if (address < frames_memory_top()) return "kernel memory";
+    if (address < PAGE_SIZE)
+        return "null page";
+    if (address < (uint32_t)kernel_text_start)
+        return "low memory";
+    if (address < (uint32_t)kernel_rodata_start)
+        return "kernel text";
+    if (address < (uint32_t)kernel_data_start)
+        return "kernel constants";
+    if (address < (uint32_t)kernel_end)
+        return "kernel data";
+    if (address < frames_memory_top())
+        return "kernel memory";
     return "no memory";
 }
 
 static const char *stack_place(uint32_t address) {
     for (uint32_t i = 0; i < MAX_CPUS; i++) {
-        if (cpus[i].stack_floor == 0) continue;
-        if (address - cpus[i].stack_floor < cpus[i].stack_top - cpus[i].stack_floor) return "stack";
-        if (address - (cpus[i].stack_floor - PAGE_SIZE) < PAGE_SIZE) return "guard page of the stack";
+        if (cpus[i].stack_floor == 0)
+            continue;
+        if (address - cpus[i].stack_floor < cpus[i].stack_top - cpus[i].stack_floor)
+            return "stack";
+        if (address - (cpus[i].stack_floor - PAGE_SIZE) < PAGE_SIZE)
+            return "guard page of the stack";
     }
     return NULL;
 }
@@ -66,7 +78,8 @@ void describe_address(uint32_t address) {
     struct Function *function;
     struct Version *version;
     const char *place = pool_of_address(address);
-    if (!place) place = stack_place(address);
+    if (!place)
+        place = stack_place(address);
     kprintf("0x%08x (%s", address, place ? place : kernel_section(address));
     if (functions_find_address(address, &function, &version)) {
         if (version)
@@ -77,17 +90,31 @@ void describe_address(uint32_t address) {
     kprintf(")");
 }
 
-// The calls in progress on this processor, innermost first.
+// Calls of one version in a row, ending with the frame before `end`: how many.
+static uint32_t count_levels(const struct ShadowFrame *base, const struct ShadowFrame *end) {
+    uint32_t levels = 0;
+    while (end - levels > base && (end - levels - 1)->version == (end - 1)->version)
+        levels++;
+    return levels;
+}
+
+// The calls in progress on this processor, innermost first; a recursion is one
+// line.
 static void print_calls(void) {
     const struct Cpu *cpu = this_cpu();
-    const struct ShadowFrame *frame = cpu->shadow_top;
-    for (uint32_t i = 0; i < TRACE_MAX && frame > cpu->shadow_base; i++) {
-        frame--;
-        if (!frame->version) continue;
-        kprintf("[FAULT]   %s %s O%u\n", i == 0 ? "inside" : "called from",
-                frame->version->function->manifest->name, frame->version->tier);
+    const struct ShadowFrame *end = cpu->shadow_top;
+    for (uint32_t i = 0; i < TRACE_MAX && end > cpu->shadow_base; i++) {
+        const struct Version *version = (end - 1)->version;
+        uint32_t levels = count_levels(cpu->shadow_base, end);
+        end -= levels;
+        if (!version)
+            continue; // a call that had not got to its code yet
+        kprintf("[FAULT]   %s %s O%u", i == 0 ? "inside" : "called from",
+                version->function->manifest->name, version->tier);
+        kprintf(levels > 1 ? ", %u levels\n" : "\n", levels);
     }
-    if (frame > cpu->shadow_base) kprintf("[FAULT]   and %u more\n", (uint32_t)(frame - cpu->shadow_base));
+    if (end > cpu->shadow_base)
+        kprintf("[FAULT]   and %u more\n", (uint32_t)(end - cpu->shadow_base));
 }
 
 static void print_registers(const struct TrapFrame *f) {
@@ -112,12 +139,16 @@ void checkpoint_enter(struct Checkpoint *checkpoint) {
     checkpoint->outer = cpu->checkpoint;
     checkpoint->shadow_top = cpu->shadow_top;
     checkpoint->interrupt_depth = cpu->interrupt_depth;
+    checkpoint->kernel_depth = cpu->kernel_depth;
     checkpoint->interrupts_were_on = flags & EFLAGS_IF;
+    cpu->kernel_depth = 0; // an interrupt may call loaded code in the middle of such a section
     cpu->checkpoint = checkpoint;
 }
 
 void checkpoint_leave(struct Checkpoint *checkpoint) {
-    this_cpu()->checkpoint = checkpoint->outer;
+    struct Cpu *cpu = this_cpu();
+    cpu->kernel_depth = checkpoint->kernel_depth;
+    cpu->checkpoint = checkpoint->outer;
 }
 
 static bool can_abort(void) {
@@ -133,6 +164,7 @@ static _Noreturn void abort_to_checkpoint(void) {
     console_break_lock();
     profile_unwind(checkpoint->shadow_top);
     cpu->interrupt_depth = checkpoint->interrupt_depth;
+    cpu->kernel_depth = 0;
     interrupts_restore(checkpoint->interrupts_were_on);
     checkpoint_resume(checkpoint);
 }
@@ -140,21 +172,36 @@ static _Noreturn void abort_to_checkpoint(void) {
 _Noreturn void abort_call(const char *reason, ...) {
     va_list arguments;
     va_start(arguments, reason);
+    console_hold();
     kprintf("[FAULT] ");
     kvprintf(reason, arguments);
     kprintf("\n");
     print_calls();
-    if (!can_abort()) panic("nothing to return to");
+    if (!can_abort())
+        panic("nothing to return to");
     kprintf("[FAULT] call aborted, the kernel continues\n");
     abort_to_checkpoint();
+}
+
+// Where the kernel's own code was interrupted, a call may be half counted; so
+// this waits for a tick that finds loaded code running.
+void stop_if_asked(const struct TrapFrame *frame) {
+    if (!console_stop_typed || frame->eip - CODE_RUN_BASE >= POOL_MAX_SIZE)
+        return;
+    console_stop_typed = false;
+    if (can_abort())
+        abort_call("stopped from the console");
 }
 
 // Called by the 64-bit helpers of the compiler's run-time library, which is
 // built with stack protection.
 _Noreturn void __stack_chk_fail(void);
-_Noreturn void __stack_chk_fail(void) { abort_call("the stack has been overwritten"); }
+_Noreturn void __stack_chk_fail(void) {
+    abort_call("the stack has been overwritten");
+}
 
 void fault(struct TrapFrame *frame) {
+    console_hold();
     kprintf("[FAULT] %s", fault_name(frame->vector));
     if (frame->vector == VECTOR_PAGE_FAULT) {
         kprintf(": %s, error 0x%02x, address ", page_fault_cause(frame->error), frame->error);
@@ -164,10 +211,11 @@ void fault(struct TrapFrame *frame) {
     }
     kprintf("\n[FAULT]   at ");
     describe_address(frame->eip);
-    kprintf("\n");
+    kprintf(", processor %u\n", cpu_index());
     print_calls();
     print_registers(frame);
-    if (!can_abort()) panic("fault in the kernel");
+    if (!can_abort())
+        panic("fault in the kernel");
     kprintf("[FAULT] call aborted, the kernel continues\n");
     abort_to_checkpoint();
 }
@@ -183,13 +231,15 @@ static void resume_after_double_fault(void) {
 void double_fault(void);
 void double_fault(void) {
     struct InterruptedTask task = cpu_interrupted_task();
+    console_hold();
     kprintf("[FAULT] double fault: no stack to report a fault on, esp ");
     describe_address(task.esp - 4);
     kprintf("\n[FAULT]   at ");
     describe_address(task.eip);
-    kprintf("\n");
+    kprintf(", processor %u\n", cpu_index());
     print_calls();
-    if (!can_abort()) panic("double fault in the kernel");
+    if (!can_abort())
+        panic("double fault in the kernel");
     kprintf("[FAULT] call aborted, the kernel continues\n");
     // What lies below the checkpoint's stack pointer belongs to the calls that
     // are being given up.

@@ -16,12 +16,14 @@
 uint32_t function_count;
 static struct Function **functions;
 
-struct Function *function_at(uint32_t index) { return functions[index]; }
+struct Function *function_at(uint32_t index) {
+    return functions[index];
+}
 
 struct Function *function_find(const char *name) {
     for (uint32_t i = 0; i < function_count; i++) {
-        const char *other = functions[i]->manifest->name;
-        if (strlen(other) == strlen(name) && memcmp(other, name, strlen(name)) == 0) return functions[i];
+        if (same_text(functions[i]->manifest->name, name))
+            return functions[i];
     }
     return NULL;
 }
@@ -48,18 +50,21 @@ static void init_version(struct Function *function, unsigned tier) {
 static struct Function *make_function(const struct manifest_function *manifest, const char **pool) {
     struct elf_block record, stub;
     *pool = "METADATA";
-    if (pool_allocate(POOL_METADATA, sizeof(struct Function), 16, &record) < 0) return NULL;
+    if (pool_allocate(POOL_METADATA, sizeof(struct Function), 16, &record) < 0)
+        return NULL;
     *pool = "CODE";
     if (pool_allocate(POOL_CODE, STUB_SIZE, STUB_SIZE, &stub) < 0) {
-        pool_free(POOL_METADATA, &record);
+        pool_free(POOL_METADATA, record.run, record.size);
         return NULL;
     }
     struct Function *function = record.write;
+    *function = (struct Function){0};
     function->manifest = manifest;
     function->stub = stub.run;
     function->saved_tier = PROFILE_STATE_COLD;
     function->state = FUNCTION_COLD;
-    for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++) init_version(function, tier);
+    for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++)
+        init_version(function, tier);
     write_stub(&stub, function);
     return function;
 }
@@ -71,8 +76,9 @@ int functions_register(void) {
         const char *pool;
         struct Function *function = make_function(manifest, &pool);
         if (!function) {
-            kprintf("[FAILED] %s and the functions after it are not registered: the %s pool is full\n",
-                    manifest->name, pool);
+            kprintf(
+                "[FAILED] %s and the functions after it are not registered: the %s pool is full\n",
+                manifest->name, pool);
             break;
         }
         if (symbol_define(manifest->name, function->stub) < 0) {
@@ -89,25 +95,34 @@ uint64_t function_calls(const struct Function *function) {
     return (uint64_t)function->count_high << 32 | function->count;
 }
 
-static bool in_block(const struct elf_block *block, uint32_t address) {
-    return block->write && address - block->run < block->size;
+bool function_is_hot(const struct Function *function) {
+    return function_calls(function) >= image_manifest.thresholds[MANIFEST_TIERS - 2];
+}
+
+static bool in_span(const struct Span *span, uint32_t address) {
+    return address - span->run < span->size;
 }
 
 static bool in_version(const struct Version *version, uint32_t address) {
-    if (version->state == VERSION_ABSENT) return false;
-    return in_block(&version->image.blocks[ELF_POOL_CODE], address) ||
-           in_block(&version->image.blocks[ELF_POOL_DATA], address);
+    if (version->state == VERSION_ABSENT)
+        return false;
+    return in_span(&version->spans[ELF_POOL_CODE], address) ||
+           in_span(&version->spans[ELF_POOL_DATA], address);
 }
 
-bool functions_find_address(uint32_t address, struct Function **function, struct Version **version) {
-    if (address - CODE_WRITE_BASE < POOL_MAX_SIZE) address += CODE_RUN_BASE - CODE_WRITE_BASE;
+bool functions_find_address(uint32_t address, struct Function **function,
+                            struct Version **version) {
+    if (address - CODE_WRITE_BASE < POOL_MAX_SIZE)
+        address += CODE_RUN_BASE - CODE_WRITE_BASE;
     for (uint32_t i = 0; i < function_count; i++) {
         *function = functions[i];
         *version = NULL;
-        if (address - functions[i]->stub < STUB_SIZE) return true;
+        if (address - functions[i]->stub < STUB_SIZE)
+            return true;
         for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++) {
             *version = &functions[i]->versions[tier];
-            if (in_version(*version, address)) return true;
+            if (in_version(*version, address))
+                return true;
         }
     }
     return false;

@@ -49,7 +49,8 @@ struct Region {
 };
 
 // At worst every page of a request is a region of its own.
-static struct Region regions[IDE_MAX_SECTORS * IDE_SECTOR / PAGE_SIZE + 1] __attribute__((aligned(4096)));
+static struct Region regions[IDE_MAX_SECTORS * IDE_SECTOR / PAGE_SIZE + 1]
+    __attribute__((aligned(4096)));
 
 static uint32_t pci_read(uint32_t device, uint32_t function, uint32_t offset) {
     out32(PCI_ADDRESS, 1u << 31 | device << 11 | function << 8 | offset);
@@ -63,9 +64,11 @@ static void pci_write(uint32_t device, uint32_t function, uint32_t offset, uint3
 
 static bool use_controller(struct DiskPort *port, uint32_t device, uint32_t function) {
     uint32_t class = pci_read(device, function, PCI_CLASS);
-    if (class >> 16 != CLASS_IDE || !(class >> 8 & PROGRAMMING_BUS_MASTER)) return false;
+    if (class >> 16 != CLASS_IDE || !(class >> 8 & PROGRAMMING_BUS_MASTER))
+        return false;
     uint32_t bar = pci_read(device, function, PCI_BAR4);
-    if (!(bar & 1) || (bar & 0xFFF0) == 0) return false;
+    if (!(bar & 1) || (bar & 0xFFF0) == 0)
+        return false;
     uint32_t command = pci_read(device, function, PCI_COMMAND) & 0xFFFF;
     pci_write(device, function, PCI_COMMAND, command | PCI_COMMAND_IO | PCI_COMMAND_MASTER);
     port->bus_master = bar & 0xFFF0;
@@ -75,8 +78,10 @@ static bool use_controller(struct DiskPort *port, uint32_t device, uint32_t func
 int ide_dma_find(struct DiskPort *port) {
     for (uint32_t device = 0; device < PCI_DEVICES; device++) {
         for (uint32_t function = 0; function < PCI_FUNCTIONS; function++) {
-            if ((pci_read(device, function, PCI_ID) & 0xFFFF) == 0xFFFF) continue;
-            if (use_controller(port, device, function)) return 0;
+            if ((pci_read(device, function, PCI_ID) & 0xFFFF) == 0xFFFF)
+                continue;
+            if (use_controller(port, device, function))
+                return 0;
         }
     }
     return -1;
@@ -90,7 +95,8 @@ static void fill_regions(uint32_t address, uint32_t size) {
     while (size > 0) {
         uint32_t physical = paging_physical(address);
         uint32_t part = PAGE_SIZE - (address & (PAGE_SIZE - 1));
-        if (part > size) part = size;
+        if (part > size)
+            part = size;
         if (!region || physical != next || (physical & (REGION_MAX - 1)) == 0) {
             region = &regions[used++];
             *region = (struct Region){.address = physical};
@@ -109,9 +115,12 @@ static int wait_transfer(const struct DiskPort *port) {
     uint64_t start = rdtsc();
     for (;;) {
         uint8_t status = in8(port->bus_master + MASTER_STATUS);
-        if (status & MASTER_ERROR) return -1;
-        if (!(status & MASTER_ACTIVE)) return 0;
-        if (microseconds_since(start) > IDE_TIMEOUT_US) return -1;
+        if (status & MASTER_ERROR)
+            return -1;
+        if (!(status & MASTER_ACTIVE))
+            return 0;
+        if (microseconds_since(start) > IDE_TIMEOUT_US)
+            return -1;
         cpu_relax();
     }
 }
@@ -137,10 +146,12 @@ int ide_dma_transfer(const struct DiskPort *port, uint64_t first, uint32_t count
                      bool write) {
     uint32_t address = (uint32_t)buffer;
     uint32_t most = port->lba48 ? IDE_MAX_SECTORS : LBA28_MAX_SECTORS;
-    if (address & 1) return -1; // the controller moves words
+    if (address & 1)
+        return -1; // the controller moves words
     while (count > 0) {
         uint32_t part = count < most ? count : most;
-        if (transfer_part(port, first, part, address, write) < 0) return -1;
+        if (transfer_part(port, first, part, address, write) < 0)
+            return -1;
         first += part;
         address += part * IDE_SECTOR;
         count -= part;

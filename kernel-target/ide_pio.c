@@ -29,11 +29,14 @@ static int wait_status(const struct DiskPort *port) {
         uint8_t status = in8(port->command + ATA_STATUS);
         if (!(status & ATA_STATUS_BUSY))
             return status & (ATA_STATUS_ERROR | ATA_STATUS_FAULT) ? -1 : status;
-        if (microseconds_since(start) > IDE_TIMEOUT_US) return -1;
+        if (microseconds_since(start) > IDE_TIMEOUT_US)
+            return -1;
     }
 }
 
-int ide_wait_ready(const struct DiskPort *port) { return wait_status(port) < 0 ? -1 : 0; }
+int ide_wait_ready(const struct DiskPort *port) {
+    return wait_status(port) < 0 ? -1 : 0;
+}
 
 void ide_issue(const struct DiskPort *port, uint64_t first, uint32_t count, uint8_t command28,
                uint8_t command48) {
@@ -59,17 +62,20 @@ int ide_identify(struct DiskPort *port) {
     out8(port->control, ATA_CONTROL_NO_INTERRUPTS);
     out8(port->command + ATA_DEVICE, ATA_DEVICE_LBA);
     uint8_t status = in8(port->command + ATA_STATUS);
-    if (status == 0 || status == 0xFF) return -1; // nothing there; or no controller
+    if (status == 0 || status == 0xFF)
+        return -1; // nothing there; or no controller
     out8(port->command + ATA_COMMAND, COMMAND_IDENTIFY);
     int ready = wait_status(port); // a CD-ROM drive refuses
-    if (ready < 0 || !(ready & ATA_STATUS_REQUEST)) return -1;
+    if (ready < 0 || !(ready & ATA_STATUS_REQUEST))
+        return -1;
     in16_block(port->command + ATA_DATA, id, SECTOR_WORDS);
     port->lba48 = id[ID_COMMANDS] & ID_COMMANDS_LBA48;
     port->sector_count = id[ID_SECTORS28] | (uint32_t)id[ID_SECTORS28 + 1] << 16;
     if (port->lba48)
         port->sector_count = id[ID_SECTORS48] | (uint32_t)id[ID_SECTORS48 + 1] << 16 |
                              (uint64_t)id[ID_SECTORS48 + 2] << 32;
-    if ((id[ID_MULTIPLE] & 0xFF) < BLOCK_SECTORS) return -1;
+    if ((id[ID_MULTIPLE] & 0xFF) < BLOCK_SECTORS)
+        return -1;
     out8(port->command + ATA_SECTOR_COUNT, BLOCK_SECTORS);
     out8(port->command + ATA_COMMAND, COMMAND_SET_MULTIPLE);
     return ide_wait_ready(port);
@@ -80,7 +86,8 @@ static int move_blocks(const struct DiskPort *port, uint32_t count, uint8_t *byt
     while (count > 0) {
         uint32_t block = count < BLOCK_SECTORS ? count : BLOCK_SECTORS;
         int status = wait_status(port);
-        if (status < 0 || !(status & ATA_STATUS_REQUEST)) return -1;
+        if (status < 0 || !(status & ATA_STATUS_REQUEST))
+            return -1;
         if (write)
             out16_block(port->command + ATA_DATA, bytes, block * SECTOR_WORDS);
         else
@@ -100,7 +107,8 @@ int ide_pio_transfer(const struct DiskPort *port, uint64_t first, uint32_t count
             ide_issue(port, first, part, COMMAND_WRITE_MULTIPLE, COMMAND_WRITE_MULTIPLE_EXT);
         else
             ide_issue(port, first, part, COMMAND_READ_MULTIPLE, COMMAND_READ_MULTIPLE_EXT);
-        if (move_blocks(port, part, bytes, write) < 0) return -1;
+        if (move_blocks(port, part, bytes, write) < 0)
+            return -1;
         first += part;
         bytes += part * IDE_SECTOR;
         count -= part;

@@ -24,32 +24,47 @@ int image_mount(void) {
         return status;
     }
     image_mounted = true;
+    image_index_build();
     kprintf("[IMAGE] FAT16, %u clusters of %u bytes\n", image_volume.cluster_count,
             image_volume.sector_size << image_volume.cluster_shift);
     return 0;
 }
 
 static int reserve_staging(uint32_t size) {
-    if (size <= staging.capacity) return 0;
+    if (size <= staging.capacity)
+        return 0;
     uint32_t capacity = round_up(size, 64 * KIB);
     uint32_t bytes = frames_allocate(capacity / PAGE_SIZE);
-    if (bytes == 0) return -1;
-    if (staging.capacity > 0) frames_free((uint32_t)staging.bytes, staging.capacity / PAGE_SIZE);
+    if (bytes == 0)
+        return -1;
+    if (staging.capacity > 0)
+        frames_free((uint32_t)staging.bytes, staging.capacity / PAGE_SIZE);
     staging.bytes = (uint8_t *)bytes;
     staging.capacity = capacity;
     return 0;
 }
 
+static int read_open_file(struct fat16_file *file, uint8_t **bytes, uint32_t *size) {
+    // A file larger than the kernel's memory cannot be told from a damaged size.
+    if (file->size > ELF_MAX_FILE || reserve_staging(file->size + 1) < 0)
+        return FAT16_ERANGE;
+    *bytes = staging.bytes;
+    return fat16_read(file, 0, staging.bytes, file->size, size);
+}
+
 int image_read_file(const char *path, uint8_t **bytes, uint32_t *size) {
     struct fat16_file file;
-    if (!image_mounted) return FAT16_EDEVICE;
+    if (!image_mounted)
+        return FAT16_EDEVICE;
     int status = fat16_open(&image_volume, path, &file);
-    if (status < 0) return status;
-    // A file larger than the kernel's memory cannot be told from a damaged size.
-    if (file.size > ELF_MAX_FILE || reserve_staging(file.size + 1) < 0) return FAT16_ERANGE;
-    status = fat16_read(&file, 0, staging.bytes, file.size, size);
-    *bytes = staging.bytes;
-    return status;
+    return status < 0 ? status : read_open_file(&file, bytes, size);
+}
+
+int image_read_object(const char *name, uint8_t **bytes, uint32_t *size) {
+    struct fat16_file file;
+    if (image_index_open(name, &file) && read_open_file(&file, bytes, size) == FAT16_OK)
+        return FAT16_OK;
+    return image_read_file(name, bytes, size);
 }
 
 // Every line is longer than this, so a text of N bytes has fewer than N / 16.

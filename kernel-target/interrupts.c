@@ -76,7 +76,8 @@ void interrupts_set_irq(uint32_t irq, InterruptHandler *handler) {
 // A line that drops before the processor asks for the vector shows up as line 7
 // or 15 without being in service, and must not be acknowledged.
 static bool is_spurious(uint32_t irq) {
-    if (irq % 8 != 7) return false;
+    if (irq % 8 != 7)
+        return false;
     uint16_t port = irq < 8 ? PIC1_COMMAND : PIC2_COMMAND;
     out8(port, PIC_READ_IN_SERVICE);
     return !(in8(port) & 0x80);
@@ -84,14 +85,17 @@ static bool is_spurious(uint32_t irq) {
 
 static void dispatch_irq(uint32_t irq, struct TrapFrame *frame) {
     if (is_spurious(irq)) {
-        if (irq >= 8) out8(PIC1_COMMAND, PIC_END_OF_INTERRUPT);
+        if (irq >= 8)
+            out8(PIC1_COMMAND, PIC_END_OF_INTERRUPT);
         return;
     }
     // Acknowledged first: a handler whose loaded code faults still ends, but not
     // here. Interrupts stay off, so none can nest.
-    if (irq >= 8) out8(PIC2_COMMAND, PIC_END_OF_INTERRUPT);
+    if (irq >= 8)
+        out8(PIC2_COMMAND, PIC_END_OF_INTERRUPT);
     out8(PIC1_COMMAND, PIC_END_OF_INTERRUPT);
-    if (handlers[irq]) handlers[irq](frame);
+    if (handlers[irq])
+        handlers[irq](frame);
 }
 
 // From entry.S.
@@ -106,7 +110,9 @@ void interrupt_dispatch(struct TrapFrame *frame) {
     if (frame->vector < VECTOR_IRQ_BASE + IRQ_LINES)
         dispatch_irq(frame->vector - VECTOR_IRQ_BASE, frame);
     else if (frame->vector == VECTOR_WAKE)
-        smp_acknowledge_interrupt();
+        smp_wake_interrupt();
+    else if (frame->vector == VECTOR_SYNCHRONISE)
+        smp_synchronise_interrupt();
     else if (frame->vector != VECTOR_SPURIOUS)
         kprintf("[INIT] unexpected interrupt %u\n", frame->vector);
     cpu->interrupt_depth--;

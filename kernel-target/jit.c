@@ -21,7 +21,7 @@ bool jit_synchronous, jit_quiet;
 static struct {
     uint32_t *marks; // one bit a function, set by any context, cleared when served
     uint32_t words;
-    bool busy;       // a request is being served
+    bool busy; // a request is being served
 } jit;
 
 void jit_init(void) {
@@ -30,7 +30,8 @@ void jit_init(void) {
 }
 
 void jit_log(const char *format, ...) {
-    if (jit_quiet) return;
+    if (jit_quiet)
+        return;
     va_list arguments;
     va_start(arguments, format);
     kvprintf(format, arguments);
@@ -45,7 +46,8 @@ static bool has_object(const struct Function *function, unsigned tier) {
 static unsigned tier_due(const struct Function *function, uint64_t calls) {
     unsigned due = 0;
     for (unsigned tier = 1; tier < MANIFEST_TIERS; tier++)
-        if (has_object(function, tier) && calls >= image_manifest.thresholds[tier - 1]) due = tier;
+        if (has_object(function, tier) && calls >= image_manifest.thresholds[tier - 1])
+            due = tier;
     return due;
 }
 
@@ -55,15 +57,18 @@ static unsigned tier_due(const struct Function *function, uint64_t calls) {
 void function_arm(struct Function *function, unsigned tier) {
     uint32_t threshold = 0;
     for (unsigned next = MANIFEST_TIERS - 1; next > tier; next--)
-        if (has_object(function, next)) threshold = image_manifest.thresholds[next - 1];
+        if (has_object(function, next))
+            threshold = image_manifest.thresholds[next - 1];
     __atomic_store_n(&function->threshold, threshold, __ATOMIC_SEQ_CST);
-    if (threshold != 0 && function_calls(function) >= threshold) jit_crossed(function);
+    if (threshold != 0 && function_calls(function) >= threshold)
+        jit_crossed(function);
 }
 
 void jit_crossed(struct Function *function) {
     function->state = FUNCTION_QUEUED;
     __atomic_add_fetch(&jit_counters.requests, 1, __ATOMIC_RELAXED);
-    __atomic_or_fetch(&jit.marks[function->index / 32], 1u << (function->index % 32), __ATOMIC_RELEASE);
+    __atomic_or_fetch(&jit.marks[function->index / 32], 1u << (function->index % 32),
+                      __ATOMIC_RELEASE);
     const struct Cpu *cpu = this_cpu();
     if (jit_synchronous && cpu->index == 0 && cpu->interrupt_depth == 0 && !jit.busy)
         while (jit_service()) {
@@ -76,7 +81,8 @@ static bool is_marked(uint32_t index) {
 
 static bool anything_marked(void) {
     for (uint32_t i = 0; i < jit.words; i++)
-        if (__atomic_load_n(&jit.marks[i], __ATOMIC_ACQUIRE)) return true;
+        if (__atomic_load_n(&jit.marks[i], __ATOMIC_ACQUIRE))
+            return true;
     return false;
 }
 
@@ -95,7 +101,8 @@ static struct Function *hottest_marked(void) {
 // reclaim.c needs between storing the pointer and reading the old count.
 static void publish(struct Version *version) {
     struct Function *function = version->function;
-    if (version->state == VERSION_RETIRED) reclaim_revive(version);
+    if (version->state == VERSION_RETIRED)
+        reclaim_revive(version);
     version->state = VERSION_CURRENT;
     struct Version *old = __atomic_exchange_n(&function->current, version, __ATOMIC_SEQ_CST);
     if (old && old != version) {
@@ -104,7 +111,6 @@ static void publish(struct Version *version) {
         jit_log("[ATOMIC-SWAP] Code pointer updated to O%u\n", version->tier);
     }
     function->state = FUNCTION_INSTALLED;
-    function->hot = version->tier == MANIFEST_TIERS - 1;
     tier_state_dirty = true;
 }
 
@@ -121,16 +127,16 @@ static int load_version(struct Version *version, char *reason, uint32_t capacity
         reason[length] = 0;
         return status;
     }
-    version->image = result.image;
-    version->entry = result.entry;
+    version_keep(version, &result);
+    smp_synchronise_code();
     return 0;
 }
 
 static void report_failure(const struct Function *function, unsigned tier, const char *reason) {
     const struct Version *current = function->current;
     if (current)
-        kprintf("[FAILED] %s: O%u -> O%u: %s; O%u runs on\n", function->manifest->name, current->tier,
-                tier, reason, current->tier);
+        kprintf("[FAILED] %s: O%u -> O%u: %s; O%u runs on\n", function->manifest->name,
+                current->tier, tier, reason, current->tier);
     else
         kprintf("[FAILED] %s: O%u: %s\n", function->manifest->name, tier, reason);
 }
@@ -181,9 +187,11 @@ static void serve(struct Function *function) {
 }
 
 bool jit_service(void) {
-    if (!anything_marked()) return false;
+    if (!anything_marked())
+        return false;
     struct Function *function = hottest_marked();
-    __atomic_and_fetch(&jit.marks[function->index / 32], ~(1u << (function->index % 32)), __ATOMIC_ACQ_REL);
+    __atomic_and_fetch(&jit.marks[function->index / 32], ~(1u << (function->index % 32)),
+                       __ATOMIC_ACQ_REL);
     serve(function);
     reclaim_run();
     return true;

@@ -9,12 +9,14 @@
 void background_work(void) {
     while (jit_service()) {
     }
-    if (reclaim_waiting() > 0) reclaim_run();
+    if (reclaim_waiting() > 0)
+        reclaim_run();
 }
 
 static void call_once(struct Job *job) {
     uint64_t result = result_value(&job->call, call_raw(&job->call));
-    if (job->check && result != job->expected) job->wrong++;
+    if (job->check && result != job->expected)
+        job->wrong++;
     job->last = result;
     job->done++;
 }
@@ -25,7 +27,8 @@ void job_run(struct Job *job) {
     if (checkpoint_set(&checkpoint) == 0) {
         while (job->done < job->repeat) {
             call_once(job);
-            if (this_cpu()->index == 0) background_work();
+            if (this_cpu()->index == 0)
+                background_work();
         }
     } else {
         job->aborted = true;

@@ -12,14 +12,15 @@ uint32_t kernel_prepare(uint32_t magic, const struct MultibootInfo *info);
 uint32_t kernel_prepare(uint32_t magic, const struct MultibootInfo *info) {
     boot_tsc = rdtsc();
     console_init();
-    if (magic != MULTIBOOT_LOADED) panic("not started by a multiboot loader");
+    if (magic != MULTIBOOT_LOADED)
+        panic("not started by a multiboot loader");
     cpu_check_features();
     options_parse(info); // copies the command line: its memory is about to be given out
     frames_init(info);
-    smp_find();          // the firmware's tables are not mapped later
+    smp_find(); // the firmware's tables are not mapped later
     paging_init();
     paging_enable();
-    cpu_prepare(0);      // stacks
+    cpu_prepare(0); // stacks
     return cpus[0].stack_top;
 }
 
@@ -36,14 +37,15 @@ static void start_image(void) {
         return;
     }
     kprintf("[DISK] %s, %u KiB\n", disk_description(), (uint32_t)(disk_device()->sector_count / 2));
-    if (image_mount() < 0 || image_read_manifest() < 0) return;
+    if (image_mount() < 0 || image_read_manifest() < 0)
+        return;
     start_program();
 }
 
 _Noreturn void kmain(void);
 _Noreturn void kmain(void) {
-    cpu_load(0);                         // descriptor tables
-    interrupts_init();                   // faults are reported from here on
+    cpu_load(0);       // descriptor tables
+    interrupts_init(); // faults are reported from here on
     timer_init(boot_options.hz);
     console_enable_input();
     kprintf("[INIT] ajit kernel, %u MiB, time stamp counter at %u MHz\n",
@@ -54,7 +56,7 @@ _Noreturn void kmain(void) {
     kprintf("[INIT] %u processor%s\n", cpus_running, cpus_running == 1 ? "" : "s");
     interrupts_on();
     loader_init();
-    start_image();                       // disk, volume, manifest, functions
+    start_image(); // disk, volume, manifest, functions
     kprintf("[INIT] ready after %u us\n", microseconds_since(boot_tsc));
     shell_run();
 }

@@ -5,6 +5,12 @@
 
 #include "defs.h"
 
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#undef strlen
+
 void *memchr(const void *bytes, int byte, size_t size);
 int bcmp(const void *left, const void *right, size_t size);
 int strcmp(const char *left, const char *right);
@@ -22,10 +28,14 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size) {
 }
 
 void *memmove(void *to, const void *from, size_t size) {
-    if ((uintptr_t)to - (uintptr_t)from >= size) return memcpy(to, from, size);
+    if ((uintptr_t)to - (uintptr_t)from >= size)
+        return memcpy(to, from, size);
     uint8_t *end_to = (uint8_t *)to + size - 1;
     const uint8_t *end_from = (const uint8_t *)from + size - 1;
-    __asm__ volatile("std\n\trep movsb\n\tcld" : "+D"(end_to), "+S"(end_from), "+c"(size) : : "memory");
+    __asm__ volatile("std\n\trep movsb\n\tcld"
+                     : "+D"(end_to), "+S"(end_from), "+c"(size)
+                     :
+                     : "memory");
     return to;
 }
 
@@ -42,27 +52,33 @@ void *memset(void *to, int byte, size_t size) {
 int memcmp(const void *left, const void *right, size_t size) {
     const uint8_t *a = left, *b = right;
     for (size_t i = 0; i < size; i++)
-        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+        if (a[i] != b[i])
+            return a[i] < b[i] ? -1 : 1;
     return 0;
 }
 
-int bcmp(const void *left, const void *right, size_t size) { return memcmp(left, right, size); }
+int bcmp(const void *left, const void *right, size_t size) {
+    return memcmp(left, right, size);
+}
 
 void *memchr(const void *bytes, int byte, size_t size) {
     const uint8_t *at = bytes;
     for (size_t i = 0; i < size; i++)
-        if (at[i] == (uint8_t)byte) return (void *)(uintptr_t)(at + i);
+        if (at[i] == (uint8_t)byte)
+            return (void *)(uintptr_t)(at + i);
     return NULL;
 }
 
 size_t strlen(const char *text) {
     size_t length = 0;
-    while (text[length]) length++;
+    while (text[length])
+        length++;
     return length;
 }
 
 int strcmp(const char *left, const char *right) {
-    while (*left && *left == *right) left++, right++;
+    while (*left && *left == *right)
+        left++, right++;
     return (uint8_t)*left - (uint8_t)*right;
 }
 
@@ -74,4 +90,8 @@ int putchar(int c) {
 int puts(const char *text) {
     kprintf("%s\n", text);
     return 0;
+}
+
+bool same_text(const char *left, const char *right) {
+    return strcmp(left, right) == 0;
 }

@@ -31,7 +31,7 @@ static int allocate(void *context, enum elf_pool pool, uint32_t size, uint32_t a
 
 static void release(void *context, enum elf_pool pool, const struct elf_block *block) {
     (void)context;
-    pool_free(pool == ELF_POOL_CODE ? POOL_CODE : POOL_DATA, block);
+    pool_free(pool == ELF_POOL_CODE ? POOL_CODE : POOL_DATA, block->run, block->size);
 }
 
 static int resolve(void *context, const char *name, uint32_t *address) {
@@ -53,7 +53,27 @@ static const struct elf_host host = {
     .keep_group = keep_group,
 };
 
-void unload_image(struct elf_image *image) { elf_image_release(image, &host); }
+void unload_image(struct elf_image *image) {
+    elf_image_release(image, &host);
+}
+
+void version_keep(struct Version *version, const struct LoadResult *result) {
+    for (unsigned pool = 0; pool < ELF_POOL_COUNT; pool++) {
+        const struct elf_block *block = &result->image.blocks[pool];
+        version->spans[pool] = (struct Span){block->run, block->write ? block->size : 0};
+    }
+    version->entry = result->entry;
+}
+
+void version_unload(struct Version *version) {
+    for (unsigned pool = 0; pool < ELF_POOL_COUNT; pool++) {
+        struct Span *span = &version->spans[pool];
+        if (span->size > 0)
+            pool_free(pool == ELF_POOL_CODE ? POOL_CODE : POOL_DATA, span->run, span->size);
+        *span = (struct Span){0};
+    }
+    version->entry = 0;
+}
 
 static int fail(struct LoadResult *result, const char *file, const char *reason) {
     struct text text;
@@ -72,8 +92,9 @@ static int read_and_check(const char *file, const struct object_expectation *exp
     uint8_t *bytes;
     uint32_t size;
     uint64_t start = rdtsc();
-    int status = image_read_file(file, &bytes, &size);
-    if (status < 0) return fail(result, file, fat16_status_text(status));
+    int status = image_read_object(file, &bytes, &size);
+    if (status < 0)
+        return fail(result, file, fat16_status_text(status));
     result->times.bytes = size;
     result->times.read_us = microseconds_since(start);
     start = rdtsc();
@@ -89,7 +110,8 @@ static int load(const char *file, const struct object_expectation *expected,
                 struct elf_object *object, struct LoadResult *result) {
     struct elf_error error;
     *result = (struct LoadResult){0};
-    if (read_and_check(file, expected, object, result) < 0) return -1;
+    if (read_and_check(file, expected, object, result) < 0)
+        return -1;
     uint64_t start = rdtsc();
     if (elf_object_link(object, &host, &result->image, &error) < 0)
         return fail(result, file, error.text);
@@ -105,14 +127,15 @@ int check_object(const char *file, uint64_t source_hash, uint8_t tier, struct Lo
 }
 
 // The body's address, and nothing that would have to run before it.
-static int find_body(const struct Function *function, unsigned tier, const struct elf_object *object,
-                     struct LoadResult *result) {
+static int find_body(const struct Function *function, unsigned tier,
+                     const struct elf_object *object, struct LoadResult *result) {
     char name[MANIFEST_MAX_NAME + 4];
     const char *file = function->manifest->objects[tier];
     if (!manifest_body_symbol(function->manifest->name, tier, name, sizeof name))
         return fail(result, file, "the name is too long");
     uint32_t symbol = elf_object_find_symbol(object, name);
-    if (symbol == 0) return fail(result, file, "does not define the function's body");
+    if (symbol == 0)
+        return fail(result, file, "does not define the function's body");
     result->entry = elf_object_symbol_address(object, symbol);
     const struct elf_block *code = &result->image.blocks[ELF_POOL_CODE];
     if (!code->write || result->entry - code->run >= code->size)
@@ -122,11 +145,13 @@ static int find_body(const struct Function *function, unsigned tier, const struc
     return 0;
 }
 
-int load_function_object(const struct Function *function, unsigned tier, struct LoadResult *result) {
+int load_function_object(const struct Function *function, unsigned tier,
+                         struct LoadResult *result) {
     struct elf_object object;
     struct object_expectation expected = {function->manifest->source_hash, object_cpu_features,
                                           (uint8_t)tier};
-    if (load(function->manifest->objects[tier], &expected, &object, result) < 0) return -1;
+    if (load(function->manifest->objects[tier], &expected, &object, result) < 0)
+        return -1;
     if (find_body(function, tier, &object, result) < 0) {
         unload_image(&result->image);
         return -1;
@@ -140,7 +165,8 @@ static int define_global(const char *file, const struct elf_symbol_view *view, u
     struct elf_block name;
     uint32_t other;
     if (symbol_find(view->name, &other)) {
-        if (view->weak) return 0; // the first definition stands
+        if (view->weak)
+            return 0; // the first definition stands
         return fail(result, file, "defines a name that is taken");
     }
     uint32_t size = strlen(view->name) + 1;
@@ -156,12 +182,14 @@ int load_data_object(const struct manifest_data *data, struct LoadResult *result
     struct elf_symbol_view view;
     struct object_expectation expected = {data->source_hash, object_cpu_features,
                                           OBJECT_STAMP_TIER_DATA};
-    if (load(data->object, &expected, &object, result) < 0) return -1;
+    if (load(data->object, &expected, &object, result) < 0)
+        return -1;
     // From here on the object stays, even if a name cannot be published: others
     // may have been, and refer to it.
     for (uint32_t i = 1; i < elf_object_symbol_count(&object); i++) {
         elf_object_symbol(&object, i, &view);
-        if (!view.defined || !view.global) continue;
+        if (!view.defined || !view.global)
+            continue;
         if (define_global(data->object, &view, elf_object_symbol_address(&object, i), result) < 0)
             kprintf("[FAILED] %s: %s\n", view.name, result->reason);
     }

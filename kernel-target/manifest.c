@@ -63,15 +63,9 @@ static char *next_field(struct reader *reader) {
     return field;
 }
 
-static bool same(const char *left, const char *right) {
-    while (*left && *left == *right)
-        left++, right++;
-    return *left == *right;
-}
-
 static bool take_word(struct reader *reader, const char *word) {
     const char *field = next_field(reader);
-    return field && same(field, word);
+    return field && text_same(field, word);
 }
 
 /// Whether the current line was used up.
@@ -142,7 +136,7 @@ static bool take_file(struct reader *reader, char name[MANIFEST_FILE_NAME_BYTES]
     if (*at || base < 1 || base > 8 || extension > 3)
         return false;
     memcpy(name, field, strlen(field) + 1);
-    if (same(name, "-"))
+    if (text_same(name, "-"))
         name[0] = '\0';
     return true;
 }
@@ -172,7 +166,7 @@ static bool decode(char *name) {
 static bool parse_flags(const char *field, uint8_t *flags) {
     static const char letters[] = "sxv";
     *flags = 0;
-    if (same(field, "-"))
+    if (text_same(field, "-"))
         return true;
     for (unsigned i = 0; letters[i]; i++)
         if (*field == letters[i]) {
@@ -240,7 +234,7 @@ static int parse_name(struct reader *reader, struct manifest_function *function)
 static int parse_type(struct reader *reader, struct manifest_function *function) {
     const char *signature = next_field(reader);
     if (!signature ||
-        (!manifest_parse_signature(signature, &function->signature) && !same(signature, "-")))
+        (!manifest_parse_signature(signature, &function->signature) && !text_same(signature, "-")))
         return fail(reader, MANIFEST_ESYNTAX, "not a signature");
     function->signature_text = signature;
     const char *flags = next_field(reader);
@@ -280,9 +274,9 @@ static int parse_function(struct reader *reader, struct manifest *manifest) {
 /// Data lines come before function lines: the kernel loads in this order.
 static int parse_line(struct reader *reader, struct manifest *manifest) {
     const char *kind = next_field(reader);
-    if (kind && same(kind, "function"))
+    if (kind && text_same(kind, "function"))
         return parse_function(reader, manifest);
-    if (kind && same(kind, "data") && manifest->function_count == 0)
+    if (kind && text_same(kind, "data") && manifest->function_count == 0)
         return parse_data(reader, manifest);
     return fail(reader, MANIFEST_ESYNTAX, "neither data, function nor the checksum");
 }
@@ -345,7 +339,7 @@ int manifest_check_target(const struct manifest *manifest, struct manifest_error
 
 const struct manifest_function *manifest_find(const struct manifest *manifest, const char *name) {
     for (uint32_t i = 0; i < manifest->function_count; i++)
-        if (same(manifest->functions[i].name, name))
+        if (text_same(manifest->functions[i].name, name))
             return &manifest->functions[i];
     return NULL;
 }

@@ -22,16 +22,21 @@ static bool starts_with(const char *text, const char *prefix) {
 // A decimal number with an optional K or M. Stops at the first other character.
 static uint32_t parse_size(const char *text) {
     uint64_t value = 0;
-    while (*text >= '0' && *text <= '9' && value <= UINT32_MAX) value = value * 10 + (uint64_t)(*text++ - '0');
-    if (*text == 'K' || *text == 'k') value *= KIB;
-    if (*text == 'M' || *text == 'm') value *= MIB;
+    while (*text >= '0' && *text <= '9' && value <= UINT32_MAX)
+        value = value * 10 + (uint64_t)(*text++ - '0');
+    if (*text == 'K' || *text == 'k')
+        value *= KIB;
+    if (*text == 'M' || *text == 'm')
+        value *= MIB;
     return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
 static uint32_t parse_pool_size(const char *text) {
     uint32_t size = parse_size(text);
-    if (size < PAGE_SIZE) size = PAGE_SIZE;
-    if (size > POOL_MAX_SIZE) size = POOL_MAX_SIZE;
+    if (size < PAGE_SIZE)
+        size = PAGE_SIZE;
+    if (size > POOL_MAX_SIZE)
+        size = POOL_MAX_SIZE;
     return round_up(size, PAGE_SIZE);
 }
 
@@ -57,13 +62,15 @@ static void parse_option(const char *word) {
 }
 
 static const char *skip_spaces(const char *text) {
-    while (*text == ' ') text++;
+    while (*text == ' ')
+        text++;
     return text;
 }
 
 static bool word_is_option(const char *text) {
     for (; *text && *text != ' ' && *text != ';'; text++)
-        if (*text == '=') return true;
+        if (*text == '=')
+            return true;
     return false;
 }
 
@@ -71,13 +78,15 @@ static bool word_is_option(const char *text) {
 static const char *take_word(const char *text, char *word, uint32_t capacity) {
     uint32_t length = 0;
     for (; *text && *text != ' ' && *text != ';'; text++)
-        if (length + 1 < capacity) word[length++] = *text;
+        if (length + 1 < capacity)
+            word[length++] = *text;
     word[length] = 0;
     return text;
 }
 
 void options_parse(const struct MultibootInfo *info) {
-    if (!(info->flags & MULTIBOOT_HAS_COMMAND_LINE)) return;
+    if (!(info->flags & MULTIBOOT_HAS_COMMAND_LINE))
+        return;
     char word[64];
     const char *text = take_word((const char *)info->command_line, word, sizeof word);
     for (text = skip_spaces(text); word_is_option(text); text = skip_spaces(text)) {
@@ -85,6 +94,7 @@ void options_parse(const struct MultibootInfo *info) {
         parse_option(word);
     }
     uint32_t length = 0;
-    while (*text && length + 1 < sizeof boot_options.commands) boot_options.commands[length++] = *text++;
+    while (*text && length + 1 < sizeof boot_options.commands)
+        boot_options.commands[length++] = *text++;
     boot_options.commands[length] = 0;
 }

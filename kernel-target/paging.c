@@ -28,7 +28,8 @@ static uint64_t directories[4][ENTRIES] __attribute__((aligned(4096)));
 static uint64_t *entry_of(uint32_t address, bool create) {
     uint64_t *directory_entry = &directories[address >> 30][address >> 21 & (ENTRIES - 1)];
     if (!(*directory_entry & PAGE_PRESENT)) {
-        if (!create) return NULL;
+        if (!create)
+            return NULL;
         *directory_entry = (uint32_t)allocate_pages(PAGE_SIZE) | PAGE_PRESENT | PAGE_WRITABLE;
     }
     uint64_t *table = (uint64_t *)(uint32_t)(*directory_entry & ADDRESS_MASK);
@@ -42,7 +43,8 @@ void paging_map(uint32_t address, uint32_t frame, uint64_t flags) {
 
 void paging_unmap(uint32_t address) {
     uint64_t *entry = entry_of(address, false);
-    if (entry) *entry = 0;
+    if (entry)
+        *entry = 0;
     invlpg(address);
 }
 
@@ -53,19 +55,22 @@ uint64_t paging_entry(uint32_t address) {
 
 uint32_t paging_physical(uint32_t address) {
     uint64_t entry = paging_entry(address);
-    if (!(entry & PAGE_PRESENT)) panic("no memory at 0x%08x", address);
+    if (!(entry & PAGE_PRESENT))
+        panic("no memory at 0x%08x", address);
     return (uint32_t)(entry & ADDRESS_MASK) | (address & (PAGE_SIZE - 1));
 }
 
 static uint64_t direct_mapping_flags(uint32_t address) {
-    if (address >= (uint32_t)kernel_text_start && address < (uint32_t)kernel_rodata_start) return 0;
+    if (address >= (uint32_t)kernel_text_start && address < (uint32_t)kernel_rodata_start)
+        return 0;
     if (address >= (uint32_t)kernel_rodata_start && address < (uint32_t)kernel_data_start)
         return PAGE_NO_EXECUTE;
     return PAGE_WRITABLE | PAGE_NO_EXECUTE;
 }
 
 void paging_init(void) {
-    for (uint32_t i = 0; i < 4; i++) directory_pointers[i] = (uint32_t)directories[i] | PAGE_PRESENT;
+    for (uint32_t i = 0; i < 4; i++)
+        directory_pointers[i] = (uint32_t)directories[i] | PAGE_PRESENT;
     for (uint32_t address = PAGE_SIZE; address < frames_memory_top(); address += PAGE_SIZE)
         paging_map(address, address, direct_mapping_flags(address));
 }
@@ -76,5 +81,5 @@ void paging_enable(void) {
     write_cr3((uint32_t)directory_pointers);
     write_cr4(read_cr4() | CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NXE);
-    write_cr0((read_cr0() & ~CR0_EM) | CR0_PG | CR0_WP | CR0_MP);
+    write_cr0((read_cr0() & ~CR0_EM) | CR0_PG | CR0_WP | CR0_MP | CR0_NE);
 }

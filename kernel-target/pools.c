@@ -12,8 +12,10 @@
 // caller remembers each block's place and size; giving back what is not
 // allocated is a broken invariant and panics.
 //
-// Free code is filled with 0xCC, so that a jump into it traps at once and
-// says where; what is handed out is zeroed.
+// Free code is filled with 0xCC, so that a jump into it traps at once and says
+// where; free data is zeroed. What is handed out is as it was left: its owner
+// fills it anyway, and under emulation a write to a page that holds code being
+// run costs a hundred times what another does.
 
 #include "defs.h"
 
@@ -50,10 +52,12 @@ static void set_taken(struct Pool *pool, uint32_t granule, bool taken) {
 static void map_pool(struct Pool *pool) {
     for (uint32_t offset = 0; offset < pool->size; offset += PAGE_SIZE) {
         uint32_t frame = frames_allocate(1);
-        if (frame == 0) panic("no memory for the %s pool of %u bytes", pool->name, pool->size);
+        if (frame == 0)
+            panic("no memory for the %s pool of %u bytes", pool->name, pool->size);
         paging_unmap(frame); // leaves the direct mapping: no further alias
         paging_map(pool->write_base + offset, frame, PAGE_WRITABLE | PAGE_NO_EXECUTE);
-        if (pool->run_base != pool->write_base) paging_map(pool->run_base + offset, frame, 0);
+        if (pool->run_base != pool->write_base)
+            paging_map(pool->run_base + offset, frame, 0);
     }
 }
 
@@ -71,10 +75,13 @@ void pools_init(const uint32_t sizes[POOL_COUNT]) {
 // UINT32_MAX.
 static uint32_t find_room(const struct Pool *pool, uint32_t granules, uint32_t step) {
     uint32_t end = pool->size / GRANULE;
-    for (uint32_t start = round_up(pool->first_free, step); granules <= end && start <= end - granules;) {
+    for (uint32_t start = round_up(pool->first_free, step);
+         granules <= end && start <= end - granules;) {
         uint32_t free = 0;
-        while (free < granules && !is_taken(pool, start + free)) free++;
-        if (free == granules) return start;
+        while (free < granules && !is_taken(pool, start + free))
+            free++;
+        if (free == granules)
+            return start;
         start = round_up(start + free + 1, step);
     }
     return UINT32_MAX;
@@ -89,28 +96,33 @@ int pool_allocate(enum PoolId id, uint32_t size, uint32_t alignment, struct elf_
         pool->refused++;
         return -1;
     }
-    for (uint32_t i = 0; i < granules; i++) set_taken(pool, start + i, true);
-    if (start == pool->first_free) pool->first_free = start + granules;
+    for (uint32_t i = 0; i < granules; i++)
+        set_taken(pool, start + i, true);
+    if (start == pool->first_free)
+        pool->first_free = start + granules;
     pool->used += granules * GRANULE;
-    if (pool->used > pool->peak) pool->peak = pool->used;
+    if (pool->used > pool->peak)
+        pool->peak = pool->used;
     block->write = (void *)(pool->write_base + start * GRANULE);
     block->run = pool->run_base + start * GRANULE;
     block->size = size;
-    memset(block->write, 0, granules * GRANULE);
     return 0;
 }
 
-void pool_free(enum PoolId id, const struct elf_block *block) {
+void pool_free(enum PoolId id, uint32_t run, uint32_t size) {
     struct Pool *pool = &pools[id];
-    uint32_t start = (block->run - pool->run_base) / GRANULE;
-    uint32_t granules = round_up(block->size, GRANULE) / GRANULE;
+    uint32_t start = (run - pool->run_base) / GRANULE;
+    uint32_t granules = round_up(size, GRANULE) / GRANULE;
     for (uint32_t i = 0; i < granules; i++) {
-        if (!is_taken(pool, start + i)) panic("%s pool: freed twice at 0x%08x", pool->name, block->run);
+        if (!is_taken(pool, start + i))
+            panic("%s pool: freed twice at 0x%08x", pool->name, run);
         set_taken(pool, start + i, false);
     }
-    if (start < pool->first_free) pool->first_free = start;
+    if (start < pool->first_free)
+        pool->first_free = start;
     pool->used -= granules * GRANULE;
-    memset(block->write, id == POOL_CODE ? BREAKPOINT : 0, granules * GRANULE);
+    void *write = (void *)(pool->write_base + start * GRANULE);
+    memset(write, id == POOL_CODE ? BREAKPOINT : 0, granules * GRANULE);
 }
 
 struct PoolUsage pool_usage(enum PoolId id) {
@@ -124,10 +136,14 @@ static bool within(uint32_t address, uint32_t base, uint32_t size) {
 }
 
 const char *pool_of_address(uint32_t address) {
-    if (within(address, CODE_RUN_BASE, pools[POOL_CODE].size)) return "CODE pool, executable view";
-    if (within(address, CODE_WRITE_BASE, pools[POOL_CODE].size)) return "CODE pool, writable view";
-    if (within(address, DATA_BASE, pools[POOL_DATA].size)) return "DATA pool";
-    if (within(address, METADATA_BASE, pools[POOL_METADATA].size)) return "METADATA pool";
+    if (within(address, CODE_RUN_BASE, pools[POOL_CODE].size))
+        return "CODE pool, executable view";
+    if (within(address, CODE_WRITE_BASE, pools[POOL_CODE].size))
+        return "CODE pool, writable view";
+    if (within(address, DATA_BASE, pools[POOL_DATA].size))
+        return "DATA pool";
+    if (within(address, METADATA_BASE, pools[POOL_METADATA].size))
+        return "METADATA pool";
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
         // One page on either side; the rest of the gap is not called a guard.
         uint32_t guard = pools[i].run_base - PAGE_SIZE, write = pools[i].write_base - PAGE_SIZE;

@@ -16,5 +16,6 @@ _Noreturn void power_off(uint32_t code) {
     interrupts_off();
     out32(DEBUG_EXIT_PORT, code);
     out16(PM_CONTROL_PORT, PM_SLEEP_OFF);
-    for (;;) halt();
+    for (;;)
+        halt();
 }

@@ -26,10 +26,6 @@
 #include "defs.h"
 #include "x86.h"
 
-// Stack that must be left when a function is entered, so that an interrupt, a
-// fault report or an object being loaded in place still has room.
-#define STACK_RESERVE (32 * KIB)
-
 void stats_reset(struct CallStats *stats) {
     *stats = (struct CallStats){.minimum = UINT64_MAX};
 }
@@ -37,15 +33,17 @@ void stats_reset(struct CallStats *stats) {
 static inline void add64(uint64_t *sum, uint32_t low, uint32_t high) {
     __asm__("lock addl %2, %0\n\tjnc 1f\n\tlock incl %1\n1:"
             : "+m"(((uint32_t *)sum)[0]), "+m"(((uint32_t *)sum)[1])
-            : "r"(low)
+            : "ri"(low)
             : "cc");
-    if (high != 0) __asm__("lock addl %1, %0" : "+m"(((uint32_t *)sum)[1]) : "r"(high) : "cc");
+    if (high != 0)
+        __asm__("lock addl %1, %0" : "+m"(((uint32_t *)sum)[1]) : "r"(high) : "cc");
 }
 
 // Returns the low word of the number of this call, counted from 1.
 static inline uint32_t count_call(struct Function *function) {
     uint32_t count = __atomic_add_fetch(&function->count, 1, __ATOMIC_SEQ_CST);
-    if (count == 0) __atomic_add_fetch(&function->count_high, 1, __ATOMIC_SEQ_CST);
+    if (count == 0)
+        __atomic_add_fetch(&function->count_high, 1, __ATOMIC_SEQ_CST);
     return count;
 }
 
@@ -54,9 +52,11 @@ static inline uint32_t count_call(struct Function *function) {
 static inline struct Version *pin_current(struct Function *function) {
     for (;;) {
         struct Version *version = __atomic_load_n(&function->current, __ATOMIC_ACQUIRE);
-        if (!version) return NULL;
+        if (!version)
+            return NULL;
         __atomic_add_fetch(&version->active, 1, __ATOMIC_SEQ_CST);
-        if (__atomic_load_n(&function->current, __ATOMIC_SEQ_CST) == version) return version;
+        if (__atomic_load_n(&function->current, __ATOMIC_SEQ_CST) == version)
+            return version;
         __atomic_sub_fetch(&version->active, 1, __ATOMIC_SEQ_CST);
     }
 }
@@ -65,18 +65,28 @@ static inline void unpin(struct Version *version) {
     __atomic_sub_fetch(&version->active, 1, __ATOMIC_SEQ_CST);
 }
 
-// An extreme changes rarely, so the usual case is two plain reads. They may be
-// torn by the other processor crossing 2^32 at that moment; the exchange below
-// compares whole values, so nothing false is stored.
-static void update_extremes(struct CallStats *stats, uint64_t cycles) {
+static __attribute__((noinline)) void raise_maximum(struct CallStats *stats, uint64_t cycles) {
     uint64_t seen = stats->maximum;
     while (cycles > seen && !__atomic_compare_exchange_n(&stats->maximum, &seen, cycles, false,
                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
-    seen = stats->minimum;
+}
+
+static __attribute__((noinline)) void lower_minimum(struct CallStats *stats, uint64_t cycles) {
+    uint64_t seen = stats->minimum;
     while (cycles < seen && !__atomic_compare_exchange_n(&stats->minimum, &seen, cycles, false,
                                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
+}
+
+// An extreme changes rarely, so the usual case is two plain reads. They may be
+// torn by the other processor crossing 2^32 at that moment; the exchange above
+// compares whole values, so nothing false is stored.
+static inline void update_extremes(struct CallStats *stats, uint64_t cycles) {
+    if (__builtin_expect(cycles > stats->maximum, 0))
+        raise_maximum(stats, cycles);
+    if (__builtin_expect(cycles < stats->minimum, 0))
+        lower_minimum(stats, cycles);
 }
 
 static inline void end_call(struct ShadowFrame *frame, uint64_t now) {
@@ -89,20 +99,25 @@ static inline void end_call(struct ShadowFrame *frame, uint64_t now) {
     unpin(version);
 }
 
-static void refuse_if_too_deep(const struct Cpu *cpu, const struct Function *function,
-                               const uint32_t *return_slot) {
+static inline void refuse_if_too_deep(const struct Cpu *cpu, const struct Function *function,
+                                      const uint32_t *return_slot) {
     if (cpu->shadow_top >= cpu->shadow_limit)
-        abort_call("%s: calls nested too deeply, the shadow stack is full", function->manifest->name);
-    if ((uint32_t)return_slot < cpu->stack_floor + STACK_RESERVE)
+        abort_call("%s: calls nested too deeply, the shadow stack is full",
+                   function->manifest->name);
+    if ((uint32_t)return_slot < cpu->stack_reserve)
         abort_call("%s: calls nested too deeply, the stack is full", function->manifest->name);
 }
 
-// From entry.S, with the place of the return address. Returns the code to run.
-uint32_t profile_enter(struct Function *function, uint32_t *return_slot);
-uint32_t profile_enter(struct Function *function, uint32_t *return_slot) {
+// From entry.S, with the place of the return address; both arguments arrive in
+// registers. Returns the code to run.
+__attribute__((regparm(2))) uint32_t profile_enter(struct Function *function,
+                                                   uint32_t *return_slot);
+__attribute__((regparm(2))) uint32_t profile_enter(struct Function *function,
+                                                   uint32_t *return_slot) {
     struct Cpu *cpu = this_cpu();
     refuse_if_too_deep(cpu, function, return_slot);
-    if (count_call(function) == function->threshold) jit_crossed(function);
+    if (count_call(function) == function->threshold)
+        jit_crossed(function);
 
     struct ShadowFrame *frame = cpu->shadow_top;
     if (*return_slot == (uint32_t)profile_return) {
@@ -115,7 +130,8 @@ uint32_t profile_enter(struct Function *function, uint32_t *return_slot) {
         *return_slot = (uint32_t)profile_return;
     }
     struct Version *version = pin_current(function);
-    if (!version) abort_call("%s has no code: its object could not be loaded", function->manifest->name);
+    if (!version)
+        abort_call("%s has no code: its object could not be loaded", function->manifest->name);
     frame->version = version;
     frame->started = rdtsc();
     return version->entry;
@@ -138,7 +154,8 @@ void profile_unwind(struct ShadowFrame *to) {
     struct Cpu *cpu = this_cpu();
     while (cpu->shadow_top > to) {
         struct ShadowFrame *frame = cpu->shadow_top - 1;
-        if (frame->version) unpin(frame->version);
+        if (frame->version)
+            unpin(frame->version);
         frame->version = NULL;
         cpu->shadow_top = frame;
     }

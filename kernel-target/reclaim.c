@@ -48,26 +48,29 @@ void reclaim_retire(struct Version *version) {
 
 static struct Version **link_to(const struct Version *version) {
     struct Version **link = &retired;
-    while (*link && *link != version) link = &(*link)->next_retired;
+    while (*link && *link != version)
+        link = &(*link)->next_retired;
     return link;
 }
 
 static void unlink_version(struct Version *version) {
     struct Version **link = link_to(version);
-    if (*link != version) panic("%s O%u is not retired", version->function->manifest->name, version->tier);
+    if (*link != version)
+        panic("%s O%u is not retired", version->function->manifest->name, version->tier);
     *link = version->next_retired;
     version->next_retired = NULL;
     waiting--;
 }
 
-void reclaim_revive(struct Version *version) { unlink_version(version); }
+void reclaim_revive(struct Version *version) {
+    unlink_version(version);
+}
 
 static void free_version(struct Version *version) {
-    uint32_t bytes = version->image.blocks[ELF_POOL_CODE].size;
+    uint32_t bytes = version->spans[ELF_POOL_CODE].size;
     unlink_version(version);
-    unload_image(&version->image);
+    version_unload(version);
     version->state = VERSION_ABSENT;
-    version->entry = 0;
     jit_counters.reclaimed++;
     jit_log("[RECLAIM] %s: O%u, %u bytes of code freed\n", version->function->manifest->name,
             version->tier, bytes);
@@ -86,4 +89,6 @@ uint32_t reclaim_run(void) {
     return freed;
 }
 
-uint32_t reclaim_waiting(void) { return waiting; }
+uint32_t reclaim_waiting(void) {
+    return waiting;
+}

@@ -14,7 +14,7 @@
 
 static const struct Command *find_command(const struct Command *commands, const char *name) {
     for (; commands->name; commands++)
-        if (strlen(commands->name) == strlen(name) && memcmp(commands->name, name, strlen(name)) == 0)
+        if (same_text(commands->name, name))
             return commands;
     return NULL;
 }
@@ -27,10 +27,13 @@ void print_commands(const struct Command *commands) {
 static int split_words(char *line, char **words) {
     int count = 0;
     while (*line) {
-        while (*line == ' ') *line++ = 0;
-        if (!*line || count == MAX_WORDS) break;
+        while (*line == ' ')
+            *line++ = 0;
+        if (!*line || count == MAX_WORDS)
+            break;
         words[count++] = line;
-        while (*line && *line != ' ') line++;
+        while (*line && *line != ' ')
+            line++;
     }
     return count;
 }
@@ -38,9 +41,11 @@ static int split_words(char *line, char **words) {
 static void execute_one(char *line) {
     char *words[MAX_WORDS];
     int count = split_words(line, words);
-    if (count == 0) return;
+    if (count == 0)
+        return;
     const struct Command *command = find_command(shell_commands, words[0]);
-    if (!command) command = find_command(test_commands, words[0]);
+    if (!command)
+        command = find_command(test_commands, words[0]);
     if (command)
         command->run(count, words);
     else
@@ -50,9 +55,11 @@ static void execute_one(char *line) {
 void shell_execute_line(char *line) {
     while (*line) {
         char *end = line;
-        while (*end && *end != ';') end++;
+        while (*end && *end != ';')
+            end++;
         bool last = *end == 0;
         *end = 0;
+        console_stop_typed = false;
         execute_one(line);
         line = last ? end : end + 1;
     }
@@ -62,9 +69,11 @@ void shell_execute_line(char *line) {
 static char wait_for_byte(void) {
     for (;;) {
         int byte = console_getc();
-        if (byte >= 0) return (char)byte;
+        if (byte >= 0)
+            return (char)byte;
         background_work();
-        if (tier_state_dirty) tier_state_save();
+        if (tier_state_dirty)
+            tier_state_save();
         interrupts_off();
         byte = console_getc(); // an interrupt since may have brought one
         if (byte >= 0) {
@@ -79,7 +88,8 @@ static void read_line(char *line) {
     uint32_t length = 0;
     for (;;) {
         char c = wait_for_byte();
-        if (c == '\r' || c == '\n') break;
+        if (c == '\r' || c == '\n')
+            break;
         if ((c == '\b' || c == 0x7F) && length > 0) {
             length--;
             kprintf("\b \b");

@@ -30,23 +30,33 @@ uint32_t cpus_running = 1;
 uint32_t ap_stack_top; // read by boot.S
 
 static struct {
-    uint32_t base;     // of the local APIC's registers; 0: not in use
+    uint32_t base; // of the local APIC's registers; 0: not in use
     uint8_t ids[MAX_LISTED];
     uint32_t id_count;
 } apic;
 
 static struct Job *volatile mailbox;
+static volatile bool synchronised; // the second processor has answered
 
 static volatile uint32_t *apic_register(uint32_t offset) {
     return (volatile uint32_t *)(apic.base + offset);
 }
 
-void smp_acknowledge_interrupt(void) { *apic_register(APIC_END_OF_INTERRUPT) = 0; }
+void smp_wake_interrupt(void) {
+    *apic_register(APIC_END_OF_INTERRUPT) = 0;
+}
+
+// Returning from the interrupt is what synchronises.
+void smp_synchronise_interrupt(void) {
+    *apic_register(APIC_END_OF_INTERRUPT) = 0;
+    __atomic_store_n(&synchronised, true, __ATOMIC_RELEASE);
+}
 
 static void send_command(uint32_t apic_id, uint32_t command) {
     *apic_register(APIC_COMMAND_HIGH) = apic_id << 24;
     *apic_register(APIC_COMMAND_LOW) = command;
-    while (*apic_register(APIC_COMMAND_LOW) & COMMAND_PENDING) cpu_relax();
+    while (*apic_register(APIC_COMMAND_LOW) & COMMAND_PENDING)
+        cpu_relax();
 }
 
 static void enable_apic(void) {
@@ -96,19 +106,39 @@ void smp_find(void) {
 }
 
 void smp_init(bool wanted) {
-    if (apic.id_count == 0) return;
+    if (apic.id_count == 0)
+        return;
     paging_map(apic.base, apic.base, PAGE_WRITABLE | PAGE_NO_EXECUTE | PAGE_UNCACHED);
     enable_apic();
     cpus[0].apic_id = *apic_register(APIC_ID) >> 24;
     for (uint32_t i = 0; i < apic.id_count && wanted && cpus_running < MAX_CPUS; i++)
-        if (apic.ids[i] != cpus[0].apic_id) start_processor(apic.ids[i]);
+        if (apic.ids[i] != cpus[0].apic_id)
+            start_processor(apic.ids[i]);
+}
+
+// Code is written through one address and executed at another, and its memory may
+// have held other code before. The architecture then wants a serialising
+// instruction on each processor that will execute it: cpuid here, the return from
+// an interrupt there. The wait ends, because the second processor never keeps
+// interrupts off while it waits for this one.
+void smp_synchronise_code(void) {
+    serialise();
+    if (cpus_running < 2)
+        return;
+    __atomic_store_n(&synchronised, false, __ATOMIC_RELEASE);
+    send_command(cpus[1].apic_id, COMMAND_FIXED | VECTOR_SYNCHRONISE);
+    while (!__atomic_load_n(&synchronised, __ATOMIC_ACQUIRE))
+        cpu_relax();
 }
 
 bool smp_start_job(struct Job *job) {
-    if (cpus_running < 2 || smp_job_running()) return false;
+    if (cpus_running < 2 || smp_job_running())
+        return false;
     __atomic_store_n(&mailbox, job, __ATOMIC_RELEASE);
     send_command(cpus[1].apic_id, COMMAND_FIXED | VECTOR_WAKE);
     return true;
 }
 
-bool smp_job_running(void) { return __atomic_load_n(&mailbox, __ATOMIC_ACQUIRE) != NULL; }
+bool smp_job_running(void) {
+    return __atomic_load_n(&mailbox, __ATOMIC_ACQUIRE) != NULL;
+}

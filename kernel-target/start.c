@@ -19,7 +19,8 @@ struct DataImage {
 static bool load_data(uint32_t index, struct DataImage *images, bool report) {
     struct LoadResult result;
     if (load_data_object(&image_manifest.data[index], &result) < 0) {
-        if (report) kprintf("[FAILED] %s\n", result.reason);
+        if (report)
+            kprintf("[FAILED] %s\n", result.reason);
         return false;
     }
     images[index] = (struct DataImage){result.image, true};
@@ -30,29 +31,33 @@ static bool load_data(uint32_t index, struct DataImage *images, bool report) {
 static bool load_data_round(struct DataImage *images, bool report) {
     bool progress = false;
     for (uint32_t i = 0; i < image_manifest.data_count; i++)
-        if (!images[i].loaded) progress |= load_data(i, images, report);
+        if (!images[i].loaded)
+            progress |= load_data(i, images, report);
     return progress;
 }
 
 static void run_constructors(const struct elf_image *image) {
     const uint32_t *constructors = (const uint32_t *)image->init_array;
     for (uint32_t i = 0; i < image->init_array_count; i++)
-        if (constructors[i] != 0) call_address_guarded(constructors[i]);
+        if (constructors[i] != 0)
+            call_address_guarded(constructors[i]);
 }
 
 // The saved tier, or the highest below it whose object is sound.
 static void give_first_code(struct Function *function) {
     unsigned tier = function->saved_tier < MANIFEST_TIERS ? function->saved_tier : 0;
-    while (jit_install(function, tier) < 0 && tier > 0) tier--;
+    while (jit_install(function, tier) < 0 && tier > 0)
+        tier--;
     function_arm(function, tier);
 }
 
 static void list_function(const struct Function *function) {
     const struct Version *version = function->current;
-    if (!version) return;
+    if (!version)
+        return;
     kprintf("[REGISTER] %s %s: stub 0x%08x, O%u at 0x%08x, %u bytes\n", function->manifest->name,
             function->manifest->signature_text, function->stub, version->tier, version->entry,
-            version->image.blocks[ELF_POOL_CODE].size);
+            version->spans[ELF_POOL_CODE].size);
 }
 
 static void register_functions(void) {
@@ -64,7 +69,8 @@ static void register_functions(void) {
 static void start_functions(void) {
     for (uint32_t i = 0; i < function_count; i++) {
         give_first_code(function_at(i));
-        if (i < LISTED_FUNCTIONS) list_function(function_at(i));
+        if (i < LISTED_FUNCTIONS)
+            list_function(function_at(i));
     }
     if (function_count > LISTED_FUNCTIONS)
         kprintf("[REGISTER] and %u more functions\n", function_count - LISTED_FUNCTIONS);
@@ -80,6 +86,7 @@ void start_program(void) {
     load_data_round(images, true);
     start_functions();
     for (uint32_t i = 0; i < image_manifest.data_count; i++)
-        if (images[i].loaded) run_constructors(&images[i].image);
+        if (images[i].loaded)
+            run_constructors(&images[i].image);
     tier_state_dirty = false; // nothing has been reached in this boot yet
 }

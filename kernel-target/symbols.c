@@ -21,22 +21,19 @@ static struct {
     uint32_t used;
 } symbols;
 
-static bool same_text(const char *left, const char *right) {
-    while (*left && *left == *right) left++, right++;
-    return *left == *right;
-}
-
 // The slot that holds `name`, or the free one where it belongs.
 static struct Symbol *slot_of(const char *name) {
     uint32_t mask = symbols.capacity - 1;
     uint32_t at = (uint32_t)hash64_text(HASH64_START, name) & mask;
-    while (symbols.slots[at].name && !same_text(symbols.slots[at].name, name)) at = (at + 1) & mask;
+    while (symbols.slots[at].name && !same_text(symbols.slots[at].name, name))
+        at = (at + 1) & mask;
     return &symbols.slots[at];
 }
 
 int symbols_init(uint32_t capacity) {
     symbols.capacity = 64;
-    while (symbols.capacity < capacity) symbols.capacity *= 2;
+    while (symbols.capacity < capacity)
+        symbols.capacity *= 2;
     symbols.slots = allocate_pages(symbols.capacity * sizeof *symbols.slots);
     symbols.used = 0;
     return 0;
@@ -47,15 +44,18 @@ static void grow(void) {
     uint32_t old_capacity = symbols.capacity, used = symbols.used;
     symbols_init(old_capacity * 2);
     for (uint32_t i = 0; i < old_capacity; i++)
-        if (old[i].name) *slot_of(old[i].name) = old[i];
+        if (old[i].name)
+            *slot_of(old[i].name) = old[i];
     symbols.used = used;
     frames_free((uint32_t)old, round_up(old_capacity * sizeof *old, PAGE_SIZE) / PAGE_SIZE);
 }
 
 int symbol_define(const char *name, uint32_t address) {
-    if (2 * symbols.used >= symbols.capacity) grow();
+    if (2 * symbols.used >= symbols.capacity)
+        grow();
     struct Symbol *slot = slot_of(name);
-    if (slot->name) return -1;
+    if (slot->name)
+        return -1;
     *slot = (struct Symbol){name, address};
     symbols.used++;
     return 0;
@@ -63,7 +63,8 @@ int symbol_define(const char *name, uint32_t address) {
 
 bool symbol_find(const char *name, uint32_t *address) {
     const struct Symbol *slot = slot_of(name);
-    if (!slot->name) return false;
+    if (!slot->name)
+        return false;
     *address = slot->address;
     return true;
 }

@@ -43,3 +43,9 @@ void text_add_hex(struct text *text, uint64_t value, unsigned digits) {
     while (digits--)
         add_byte(text, "0123456789abcdef"[(value >> (4 * digits)) & 15]);
 }
+
+bool text_same(const char *left, const char *right) {
+    while (*left && *left == *right)
+        left++, right++;
+    return *left == *right;
+}

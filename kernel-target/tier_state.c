@@ -21,8 +21,10 @@ static struct {
 static int open_state(void) {
     state.slot_size = profile_state_slot_size(image_manifest.function_count);
     int status = fat16_open(&image_volume, image_manifest.state_file, &state.file);
-    if (status < 0) return status;
-    if (state.file.size < PROFILE_STATE_SLOTS * state.slot_size) return FAT16_ERANGE;
+    if (status < 0)
+        return status;
+    if (state.file.size < PROFILE_STATE_SLOTS * state.slot_size)
+        return FAT16_ERANGE;
     uint32_t done;
     state.bytes = allocate_pages(state.file.size);
     return fat16_read(&state.file, 0, state.bytes, state.file.size, &done);
@@ -33,7 +35,9 @@ static int newest_slot(void) {
                                 image_manifest.checksum);
 }
 
-static void *slot_at(int slot) { return state.bytes + (uint32_t)slot * state.slot_size; }
+static void *slot_at(int slot) {
+    return state.bytes + (uint32_t)slot * state.slot_size;
+}
 
 // Functions are registered in the manifest's order, but a name that clashed has
 // no record; records are found by their place in the manifest.
@@ -76,13 +80,17 @@ static void fill_records(void *slot) {
 
 void tier_state_save(void) {
     tier_state_dirty = false;
-    if (!state.usable) return;
+    if (!state.usable)
+        return;
     int newest = newest_slot();
     uint32_t generation = newest < 0 ? 1 : profile_state_generation(slot_at(newest)) + 1;
     int next = newest == 0 ? 1 : 0;
     memset(slot_at(next), 0, state.slot_size);
     fill_records(slot_at(next));
-    profile_state_seal(slot_at(next), image_manifest.function_count, image_manifest.checksum, generation);
-    int status = fat16_write(&state.file, (uint32_t)next * state.slot_size, slot_at(next), state.slot_size);
-    if (status < 0) kprintf("[STATE] not saved: %s\n", fat16_status_text(status));
+    profile_state_seal(slot_at(next), image_manifest.function_count, image_manifest.checksum,
+                       generation);
+    int status =
+        fat16_write(&state.file, (uint32_t)next * state.slot_size, slot_at(next), state.slot_size);
+    if (status < 0)
+        kprintf("[STATE] not saved: %s\n", fat16_status_text(status));
 }

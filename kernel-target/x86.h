@@ -8,6 +8,7 @@
 #define CR0_PG (1u << 31)
 #define CR0_EM (1u << 2)
 #define CR0_MP (1u << 1)
+#define CR0_NE (1u << 5)
 #define CR4_PAE (1u << 5)
 #define CR4_OSFXSR (1u << 9)
 #define CR4_OSXMMEXCPT (1u << 10)
@@ -77,6 +78,11 @@ static inline void cpuid(uint32_t leaf, uint32_t regs[4]) {
                      : "a"(leaf), "c"(0));
 }
 
+static inline void serialise(void) {
+    uint32_t regs[4];
+    cpuid(0, regs);
+}
+
 static inline uint32_t read_cr0(void) {
     uint32_t value;
     __asm__ volatile("movl %%cr0, %0" : "=r"(value));
@@ -113,24 +119,38 @@ static inline void write_cr4(uint32_t value) {
     __asm__ volatile("movl %0, %%cr4" : : "r"(value) : "memory");
 }
 
-static inline void clear_task_switched(void) { __asm__ volatile("clts"); }
+static inline void clear_task_switched(void) {
+    __asm__ volatile("clts");
+}
 
 static inline void invlpg(uint32_t address) {
     __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
-static inline void interrupts_off(void) { __asm__ volatile("cli" : : : "memory"); }
-static inline void interrupts_on(void) { __asm__ volatile("sti" : : : "memory"); }
-static inline void halt(void) { __asm__ volatile("hlt" : : : "memory"); }
-static inline void cpu_relax(void) { __asm__ volatile("pause" : : : "memory"); }
+static inline void interrupts_off(void) {
+    __asm__ volatile("cli" : : : "memory");
+}
+static inline void interrupts_on(void) {
+    __asm__ volatile("sti" : : : "memory");
+}
+static inline void halt(void) {
+    __asm__ volatile("hlt" : : : "memory");
+}
+static inline void cpu_relax(void) {
+    __asm__ volatile("pause" : : : "memory");
+}
 
 // Keeps the compiler from moving memory accesses across; the processor itself
 // does not reorder them as seen by its own interrupts.
-static inline void compiler_barrier(void) { __asm__ volatile("" : : : "memory"); }
+static inline void compiler_barrier(void) {
+    __asm__ volatile("" : : : "memory");
+}
 
 // Sleeps until an interrupt. `sti` takes effect after the next instruction, so
 // an interrupt that arrives in between wakes the `hlt` instead of preceding it.
-static inline void wait_for_interrupt(void) { __asm__ volatile("sti; hlt" : : : "memory"); }
+static inline void wait_for_interrupt(void) {
+    __asm__ volatile("sti; hlt" : : : "memory");
+}
 
 // Turns interrupts off and says whether they were on, for interrupts_restore().
 static inline uint32_t interrupts_save(void) {
@@ -140,7 +160,8 @@ static inline uint32_t interrupts_save(void) {
 }
 
 static inline void interrupts_restore(uint32_t were_on) {
-    if (were_on) interrupts_on();
+    if (were_on)
+        interrupts_on();
 }
 
 #endif

@@ -5,7 +5,7 @@
 
 void *memset(void *to, int byte, __SIZE_TYPE__ size);
 
-static uint32_t visits;
+static uint32_t visits, bounces;
 
 uint32_t descend(uint32_t depth) {
     visits++;
@@ -24,6 +24,19 @@ uint32_t ackermann(uint32_t m, uint32_t n) {
 uint32_t is_odd(uint32_t n);
 uint32_t is_even(uint32_t n) { return n == 0 ? 1 : is_odd(n - 1); }
 uint32_t is_odd(uint32_t n) { return n == 0 ? 0 : is_even(n - 1); }
+
+// The argument is handed on as it is, in place, so from O2 on these are jumps.
+uint32_t pong(uint32_t limit);
+uint32_t ping(uint32_t limit) {
+    if (bounces >= limit) return bounces;
+    bounces++;
+    return pong(limit);
+}
+uint32_t pong(uint32_t limit) {
+    if (bounces >= limit) return bounces;
+    bounces++;
+    return ping(limit);
+}
 
 // A stack frame larger than any reserve, entered without asking.
 uint32_t big_frame(uint32_t depth) {

@@ -235,7 +235,8 @@ Error Engine::run_constructors(int argc, char** argv, char** environment) {
         constructors.push_back(reinterpret_cast<void (*)(int, char**, char**)>(stubs_->address(*id)));
       }
       // A native program's .fini_array runs after everything that atexit was told of, so this comes first.
-      if (!index.destructors.empty() && registered_destructors().empty()) std::atexit(&run_registered_destructors);
+      if (!index.destructors.empty() && registered_destructors().empty() && !run_at_exit(&run_registered_destructors))
+        return make_error("cannot register destructors with exit()");
       for (const Initialiser& entry : index.destructors) {
         std::optional<FunctionId> id = program_.find(entry.function);
         if (!id) return make_error("destructor not found: {}", entry.function);

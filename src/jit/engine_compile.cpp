@@ -258,7 +258,6 @@ void Engine::compile_ahead(std::span<const FunctionId> ids) {
       if (body.error.empty()) install_first(body, options_.tiers.min_tier);
       else give_up_first(body.id);
     }
-    for (const Body& body : *bodies) predict(body);
   }
 }
 

@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 
 extern "C" {
-int __cxa_atexit(void (*function)(void*), void* argument, void* dso_handle);
 int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
 int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(), void* dso_handle);
 }
@@ -12,10 +11,18 @@ int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(), void
 namespace ajit {
 namespace {
 
+using CxaAtexit = int (*)(void (*function)(void*), void* argument, void* dso_handle);
+
+/// The C library's, whatever the executable does to its own calls of that name.
+CxaAtexit c_library_atexit() {
+  static const auto function = reinterpret_cast<CxaAtexit>(dlsym(RTLD_NEXT, "__cxa_atexit"));
+  return function;
+}
+
 // What libc_nonshared.a holds. Each registers under the program's handle, the null one: nothing is unloaded before the
 // process ends, so the handle only decides the order, and that is one list for all.
 int program_atexit(void (*function)()) {
-  return __cxa_atexit(reinterpret_cast<void (*)(void*)>(function), nullptr, nullptr);
+  return c_library_atexit()(reinterpret_cast<void (*)(void*)>(function), nullptr, nullptr);
 }
 
 int program_at_quick_exit(void (*function)()) {
@@ -30,6 +37,8 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
 void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
 } // namespace
+
+bool run_at_exit(void (*function)()) { return program_atexit(function) == 0; }
 
 HostSymbols::HostSymbols() {
   define("atexit", reinterpret_cast<void*>(&program_atexit));

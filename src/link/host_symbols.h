@@ -16,6 +16,9 @@
 
 namespace ajit {
 
+/// Registers `function` among the program's exit handlers; false if the C library refuses.
+bool run_at_exit(void (*function)());
+
 /// Thread-safe.
 class HostSymbols {
 public:

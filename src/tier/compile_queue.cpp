@@ -22,7 +22,7 @@ bool CompileQueue::push(CompileRequest& request, FunctionId id, uint64_t calls, 
   request.id_ = id;
   request.calls_ = calls;
   request.asked_at_ = now;
-  if (request.kind_ == CompileRequest::Kind::tier_up) length_.fetch_add(1, std::memory_order_relaxed);
+  length_.fetch_add(1, std::memory_order_relaxed);
 
   // Only whole lists are taken from the inbox, so a head that is found again has not been away (no ABA).
   request.next_ = inbox_.load(std::memory_order_relaxed);
@@ -123,8 +123,8 @@ void CompileQueue::empty_inbox() {
 }
 
 std::optional<CompileTask> CompileQueue::pick() {
-  if (!tier_ups_.empty()) return pick_hottest();
   if (AheadBatch batch = pick_ahead(); !batch.empty()) return batch;
+  if (!tier_ups_.empty()) return pick_hottest();
   return std::nullopt;
 }
 
@@ -152,6 +152,7 @@ AheadBatch CompileQueue::pick_ahead() {
   while (!aheads_.empty() && batch.size() < ahead_batch_) {
     CompileRequest& request = *aheads_.back();
     aheads_.pop_back();
+    length_.fetch_sub(1, std::memory_order_relaxed);
     const FunctionId id = request.id_;
     request.waiting_.store(false, std::memory_order_release);
     if (still_cold_(id))

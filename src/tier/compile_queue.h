@@ -86,7 +86,8 @@ public:
     return any;
   }
 
-  /// Waits for work. Tier-ups come before compiles ahead, of which the latest asked for come first. Nothing when the
+  /// Waits for work. Compiles ahead, the latest asked for first, come before tier-ups: the program waits at a first call,
+  /// while a function that runs already only runs slower, and there are no more of them than functions. Nothing when the
   /// queue has been stopped. Each task ends with one finish().
   std::optional<CompileTask> take() AJIT_EXCLUDES(mutex_);
   void finish();
@@ -109,7 +110,7 @@ public:
   /// parking.
   void reset_after_fork() AJIT_NO_ANALYSIS;
 
-  /// Tier-up requests waiting. Takes no lock.
+  /// Requests of both kinds waiting. Takes no lock.
   uint32_t length() const { return length_.load(std::memory_order_relaxed); }
   /// Compiles ahead that were taken back because the function had been compiled meanwhile. Takes no lock.
   uint64_t withdrawn() const { return withdrawn_.load(std::memory_order_relaxed); }

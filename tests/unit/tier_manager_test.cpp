@@ -182,6 +182,20 @@ TEST(TierManager, CompilesAheadOnlyWhatIsStillCold) {
   EXPECT_EQ(program.manager->stats().withdrawn, 1u);
 }
 
+TEST(TierManager, OneRequestAheadFeedsAllThreads) {
+  FakeProgram program(background(2), 40);
+  std::vector<FunctionId> ids;
+  for (uint32_t index = 0; index < 32; ++index)
+    ids.push_back(FunctionId{index});
+  program.manager->request_ahead(std::vector{FunctionId{39}}); // starts them
+  program.compiler.wait_batches(1);
+  program.settle();
+  program.compiler.hold();
+  program.manager->request_ahead(ids);
+  program.compiler.wait_batches(3); // both are held in the middle of one
+  program.compiler.release();
+}
+
 TEST(TierManager, ExplainsEachDecisionToTheSink) {
   TierOptions options = background();
   options.explain = true;

@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <fmt/format.h>
 #include <thread>
 
@@ -13,10 +14,27 @@ const std::map<std::string, ProfileMode> profile_names{
     {"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}};
 const std::map<std::string, StatsFormat> stats_names{{"table", StatsFormat::table}, {"json", StatsFormat::json}};
 
-void add_tier_options(CLI::App& app, Options& options, std::vector<uint64_t>& thresholds) {
-  app.add_option("--tiers", thresholds, "Calls after which a function goes to O1, O2 and O3 (default 100,1000,10000)")
-      ->delimiter(',')
-      ->expected(3)
+/// "100,1000,10000" into `thresholds`; what is wrong with it otherwise. CLI11's own lists would take the words after it.
+std::string parse_thresholds(const std::string& text, std::array<uint64_t, 3>& thresholds) {
+  const char* at = text.data();
+  const char* end = at + text.size();
+  for (size_t i = 0; i != thresholds.size(); ++i) {
+    auto [next, problem] = std::from_chars(at, end, thresholds[i]);
+    bool separated = i + 1 == thresholds.size() ? next == end : next != end && *next == ',';
+    if (problem != std::errc() || !separated) return "three numbers separated by commas are expected";
+    at = next + 1;
+  }
+  return {};
+}
+
+void add_tier_options(CLI::App& app, Options& options) {
+  app.add_option_function<std::string>(
+         "--tiers",
+         [&options](const std::string& text) {
+           std::string problem = parse_thresholds(text, options.tiers.thresholds);
+           if (!problem.empty()) throw CLI::ValidationError("--tiers", problem);
+         },
+         "Calls after which a function goes to O1, O2 and O3 (100,1000,10000)")
       ->type_name("N,N,N");
   app.add_option("--min-tier", options.tiers.min_tier, "Tier of the first compile (O0)")
       ->transform(CLI::CheckedTransformer(tier_names))
@@ -65,7 +83,6 @@ int refuse(const std::string& why) {
 
 std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   Request request;
-  std::vector<uint64_t> thresholds;
   std::vector<std::string> more_modules;
   std::string stats;
   unsigned cores = std::thread::hardware_concurrency();
@@ -76,11 +93,15 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
                "ajit-run");
   app.prefix_command();
   app.set_version_flag("--version", "ajit-run 0.1.0, LLVM 19");
-  app.add_option("--module", more_modules, "A further module, linked with the first")->type_name("FILE")->expected(1);
-  app.add_option("--load", request.libraries, "A shared library to take symbols from")->type_name("FILE")->expected(1);
+  app.add_option("--module", more_modules, "A further module, linked with the first")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  app.add_option("--load", request.libraries, "A shared library to take symbols from")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.add_option("--entry", request.entry, "Function to call (main)")->type_name("NAME");
   app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
-  add_tier_options(app, request.options, thresholds);
+  add_tier_options(app, request.options);
   add_inspection_options(app, request, stats);
 
   try {
@@ -104,7 +125,6 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
     status = refuse("invalid command line: unknown option: " + request.arguments[0]);
     return std::nullopt;
   }
-  if (!thresholds.empty()) std::copy_n(thresholds.begin(), 3, request.options.tiers.thresholds.begin());
   if (std::string_view problem = problem_with(request.options.tiers); !problem.empty()) {
     status = refuse(fmt::format("invalid command line: {}", problem));
     return std::nullopt;

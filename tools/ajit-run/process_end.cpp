@@ -3,6 +3,7 @@
 #include "jit.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -48,11 +49,8 @@ bool anything_to_report() {
          !the_request->options.dump.directory.empty();
 }
 
-/// Registered before the program's first handler, so it runs after the last. Ends the process: what would follow are the
-/// destructors of ajit-run's own static objects, LLVM's among them, while threads of the program may still call functions
-/// for the first time.
+/// Registered before the program's first handler, so it runs after the last.
 void end_process(int status, void*) {
-  the_jit->stop();
   report_once();
   std::fflush(nullptr);
   _exit(status);
@@ -125,6 +123,11 @@ void use_alternate_stack() {
 }
 
 } // namespace
+
+// The static objects of this executable, LLVM's among them, are never destroyed: handlers and other threads of the
+// program may call functions for the first time until the very end, and those made late would be destroyed before the
+// program's. The linker sends every registration of ours here (--wrap); the program's own go to the C library.
+extern "C" int __wrap___cxa_atexit(void (*)(void*), void*, void*) { return 0; }
 
 void watch_process_end(Jit& jit, const Request& request) {
   the_jit = &jit;

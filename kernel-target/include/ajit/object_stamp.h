@@ -55,7 +55,7 @@ struct object_stamp {
     uint16_t version;      ///< OBJECT_STAMP_VERSION
     uint16_t size;         ///< of this structure
     uint64_t target_hash;  ///< of triple and data layout
-    uint64_t source_hash;  ///< of the function's canonical bitcode; the same in all tiers
+    uint64_t source_hash;  ///< of program and function, the same in all tiers
     uint64_t export_hash;  ///< `export_set_hash()` of the kernel it was made for
     uint32_t cpu_features; ///< of enum object_cpu_feature
     uint8_t tier;          ///< 0 to 3, or OBJECT_STAMP_TIER_DATA

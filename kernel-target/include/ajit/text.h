@@ -6,6 +6,7 @@
 #ifndef AJIT_TEXT_H
 #define AJIT_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -32,6 +33,9 @@ void text_add_number(struct text *text, uint32_t value);
 
 /// Appends `value` in hexadecimal with "0x", at least `digits` digits.
 void text_add_hex(struct text *text, uint64_t value, unsigned digits);
+
+/// Whether two NUL-terminated strings are equal.
+bool text_same(const char *left, const char *right);
 
 #ifdef __cplusplus
 }

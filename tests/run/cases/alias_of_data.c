@@ -4,9 +4,9 @@
 int counter = 5;
 extern int same_counter __attribute__((alias("counter")));
 extern int weak_counter __attribute__((weak, alias("counter")));
-int *const where = &same_counter;
+int* const where = &same_counter;
 
-__attribute__((noinline)) static void bump(int *p) { ++*p; }
+__attribute__((noinline)) static void bump(int* p) { ++*p; }
 
 int main(void) {
   for (int i = 0; i < 4; i++) {

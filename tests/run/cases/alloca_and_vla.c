@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((noinline)) static int sum_of(const int *values, int n) {
+__attribute__((noinline)) static int sum_of(const int* values, int n) {
   int sum = 0;
   for (int i = 0; i < n; i++)
     sum += values[i];
@@ -20,8 +20,8 @@ __attribute__((noinline)) static int triangle(int n) {
   }
   return total;
 }
-__attribute__((noinline)) static int nested(int depth, const char *above) {
-  char *text = alloca(depth * 16 + 1);
+__attribute__((noinline)) static int nested(int depth, const char* above) {
+  char* text = alloca(depth * 16 + 1);
   memset(text, 'a' + depth % 26, depth * 16);
   text[depth * 16] = 0;
   return depth == 0 ? 0 : nested(depth - 1, text) + (int)strlen(text) + above[0];

@@ -3,12 +3,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-struct wide { long a, b; };
+struct wide {
+  long a, b;
+};
 static _Atomic struct wide wide;
 static atomic_uchar small;
 static atomic_long total;
 
-static void *thread(void *unused) {
+static void* thread(void* unused) {
   for (int i = 0; i < 500; i++) {
     struct wide old = atomic_load(&wide), new;
     do

@@ -12,14 +12,16 @@ int main() {
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; i++)
     threads.emplace_back([] { std::call_once(once, [] { made++; }); });
-  for (auto &t : threads)
+  for (auto& t : threads)
     t.join();
   for (int i = 0; i < 5; i++)
     try {
-      std::call_once(retried, [](int limit) {
-        if (++attempts < limit)
-          throw attempts;
-      }, 3);
+      std::call_once(
+          retried,
+          [](int limit) {
+            if (++attempts < limit) throw attempts;
+          },
+          3);
     } catch (int attempt) {
       std::printf("attempt %d failed\n", attempt);
     }

@@ -2,10 +2,10 @@
 // use to keep the table small: `&&a - &&b` in constant data.
 #include <stdio.h>
 
-static int run(const unsigned char *code) {
+static int run(const unsigned char* code) {
   static const int offsets[] = {&&halt - &&halt, &&increment - &&halt, &&square - &&halt};
   int value = 1;
-#define next goto *(&&halt + offsets[*code++])
+#define next goto*(&&halt + offsets[*code++])
   next;
 increment:
   value++;

@@ -3,21 +3,21 @@
 // the old addresses would lead into the old version's frame.
 #include <stdio.h>
 
-static void *const *labels_of_run;
+static void* const* labels_of_run;
 
-__attribute__((noinline)) static int run(const int *program, int *count) {
-  static void *const labels[] = {&&stop, &&one, &&two};
+__attribute__((noinline)) static int run(const int* program, int* count) {
+  static void* const labels[] = {&&stop, &&one, &&two};
   if (!program) {
     labels_of_run = labels;
     return 0;
   }
-  goto *labels_of_run[*program++];
+  goto* labels_of_run[*program++];
 one:
   *count += 1;
-  goto *labels_of_run[*program++];
+  goto* labels_of_run[*program++];
 two:
   *count += 2;
-  goto *labels_of_run[*program++];
+  goto* labels_of_run[*program++];
 stop:
   return *count;
 }

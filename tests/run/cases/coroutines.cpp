@@ -18,12 +18,13 @@ struct Generator {
   };
   std::coroutine_handle<promise_type> handle;
   explicit Generator(std::coroutine_handle<promise_type> h) : handle(h) {}
-  Generator(Generator &&other) noexcept : handle(std::exchange(other.handle, {})) {}
-  ~Generator() { if (handle) handle.destroy(); }
+  Generator(Generator&& other) noexcept : handle(std::exchange(other.handle, {})) {}
+  ~Generator() {
+    if (handle) handle.destroy();
+  }
   bool next() {
     handle.resume();
-    if (handle.promise().error)
-      std::rethrow_exception(handle.promise().error);
+    if (handle.promise().error) std::rethrow_exception(handle.promise().error);
     return !handle.done();
   }
   int value() const { return handle.promise().value; }
@@ -32,8 +33,7 @@ struct Generator {
 static Generator fibonacci(int limit) {
   for (int a = 0, b = 1; a < limit; b += std::exchange(a, b))
     co_yield a;
-  if (limit > 500)
-    throw limit;
+  if (limit > 500) throw limit;
 }
 
 int main() {

@@ -11,7 +11,7 @@ template <typename Key> struct Index {
 };
 } // namespace outer
 
-static int parse(const std::string &text, outer::Index<std::string> &index) {
+static int parse(const std::string& text, outer::Index<std::string>& index) {
   int words = 0;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = text.find(' ', at);
@@ -26,6 +26,6 @@ int main() {
   outer::Index<std::string> index;
   for (int i = 0; i < 4; i++)
     std::printf("%d\n", parse("the cat and the dog and the bird", index));
-  for (auto &[word, count] : index.entries)
+  for (auto& [word, count] : index.entries)
     std::printf("%s %d\n", word.c_str(), count);
 }

@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 __attribute__((noinline)) static unsigned long down(unsigned long n, unsigned long a, unsigned long b) {
-  if (n == 0)
-    return a ^ b;
+  if (n == 0) return a ^ b;
   unsigned long r = down(n - 1, b, a * 31 + n);
   return r * 7 + a - b + n;
 }

@@ -7,7 +7,7 @@ int exported_data = 42;
 int exported_function(int x) { return x + exported_data; }
 
 int main(void) {
-  int *data = dlsym(RTLD_DEFAULT, "exported_data");
+  int* data = dlsym(RTLD_DEFAULT, "exported_data");
   int (*function)(int) = (int (*)(int))dlsym(RTLD_DEFAULT, "exported_function");
   printf("found: %d %d\n", data != NULL, function != NULL);
   if (data && function)

@@ -6,10 +6,19 @@
 #include <unordered_map>
 #include <vector>
 
-struct Node { virtual ~Node() = default; };
-struct Named { virtual ~Named() = default; const char *name = "named"; };
-struct Leaf : virtual Node { int value = 3; };
-struct Branch : virtual Node, Named { int children = 2; };
+struct Node {
+  virtual ~Node() = default;
+};
+struct Named {
+  virtual ~Named() = default;
+  const char* name = "named";
+};
+struct Leaf : virtual Node {
+  int value = 3;
+};
+struct Branch : virtual Node, Named {
+  int children = 2;
+};
 struct Both : Leaf, Branch {};
 
 int main() {
@@ -20,13 +29,13 @@ int main() {
                                  : std::unique_ptr<Node>(new Both));
   std::unordered_map<std::type_index, int> kinds;
   int leaves = 0, named = 0, across = 0;
-  for (auto &n : nodes) {
-    Node &node = *n;
+  for (auto& n : nodes) {
+    Node& node = *n;
     kinds[typeid(node)]++;
-    leaves += dynamic_cast<Leaf *>(n.get()) != nullptr;
-    auto *as_named = dynamic_cast<Named *>(n.get());
+    leaves += dynamic_cast<Leaf*>(n.get()) != nullptr;
+    auto* as_named = dynamic_cast<Named*>(n.get());
     named += as_named != nullptr;
-    across += as_named && dynamic_cast<Leaf *>(as_named);
+    across += as_named && dynamic_cast<Leaf*>(as_named);
   }
   std::printf("%d %d %d, %d %d %d\n", leaves, named, across, kinds[typeid(Leaf)], kinds[typeid(Branch)],
               kinds[typeid(Both)]);

@@ -10,7 +10,7 @@ static int alive;
 struct Payload {
   int n;
   explicit Payload(int n) : n(n) { alive++; }
-  Payload(const Payload &o) : n(o.n) { alive++; }
+  Payload(const Payload& o) : n(o.n) { alive++; }
   ~Payload() { alive--; }
 };
 
@@ -26,14 +26,14 @@ int main() {
     }).join();
     try {
       std::rethrow_exception(error);
-    } catch (const Payload &p) {
+    } catch (const Payload& p) {
       std::printf("payload %d, alive %d\n", p.n, alive);
     }
   }
   auto future = std::async(std::launch::async, []() -> int { throw std::range_error("from a task"); });
   try {
     future.get();
-  } catch (const std::range_error &e) {
+  } catch (const std::range_error& e) {
     std::printf("%s, alive %d\n", e.what(), alive);
   }
 }

@@ -8,8 +8,7 @@ static int made;
 struct Part {
   int n = ++made;
   Part() {
-    if (n % 5 == 0)
-      throw std::runtime_error("part " + std::to_string(n));
+    if (n % 5 == 0) throw std::runtime_error("part " + std::to_string(n));
   }
   ~Part() { std::printf("~%d ", n); }
 };
@@ -23,7 +22,7 @@ int main() {
     try {
       auto whole = std::make_unique<Whole>();
       std::printf("whole ");
-    } catch (const std::exception &e) {
+    } catch (const std::exception& e) {
       std::printf("caught %s\n", e.what());
     }
   std::puts("");

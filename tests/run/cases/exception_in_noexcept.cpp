@@ -6,8 +6,7 @@
 #include <stdexcept>
 
 static void inner(int x) {
-  if (x > 2)
-    throw std::logic_error("too much");
+  if (x > 2) throw std::logic_error("too much");
 }
 static int outer(int x) noexcept {
   inner(x);
@@ -18,7 +17,7 @@ int main() {
   std::set_terminate([] {
     try {
       std::rethrow_exception(std::current_exception());
-    } catch (std::exception &e) {
+    } catch (std::exception& e) {
       std::printf("terminate: %s\n", e.what());
     }
     std::exit(12);

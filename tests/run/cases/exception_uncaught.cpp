@@ -7,8 +7,7 @@ struct Noisy {
   ~Noisy() { std::puts("destroyed, which is wrong"), std::fflush(stdout); }
 } global;
 static void fail(int depth) {
-  if (depth == 0)
-    throw std::runtime_error("nobody catches this");
+  if (depth == 0) throw std::runtime_error("nobody catches this");
   fail(depth - 1);
 }
 

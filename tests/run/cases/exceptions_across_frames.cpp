@@ -21,16 +21,13 @@ struct Derived : Other, Base {
 static void down(int depth, int what) {
   Guard guard;
   if (depth == 0) {
-    if (what % 3 == 0)
-      throw Derived();
-    if (what % 3 == 1)
-      throw std::out_of_range("far");
+    if (what % 3 == 0) throw Derived();
+    if (what % 3 == 1) throw std::out_of_range("far");
     throw "text";
   }
-  if (depth == 5)
-    try {
+  if (depth == 5) try {
       return down(depth - 1, what);
-    } catch (std::exception &) {
+    } catch (std::exception&) {
       Guard another;
       throw;
     }
@@ -42,11 +39,11 @@ int main() {
   for (int i = 0; i < 150; i++)
     try {
       down(i % 12, i);
-    } catch (Base &b) {
+    } catch (Base& b) {
       values += b.value;
-    } catch (std::exception &e) {
+    } catch (std::exception& e) {
       errors += e.what()[0] == 'f';
-    } catch (const char *text) {
+    } catch (const char* text) {
       texts += text[0] == 't';
     }
   std::printf("%d %d %d, %d cleanups\n", values, errors, texts, cleanups);

@@ -7,10 +7,9 @@ struct Stop {
   int after;
 };
 static int comparisons;
-static int compare(const void *a, const void *b) {
-  if (++comparisons % 40 == 0)
-    throw Stop{comparisons};
-  return *static_cast<const int *>(a) - *static_cast<const int *>(b);
+static int compare(const void* a, const void* b) {
+  if (++comparisons % 40 == 0) throw Stop{comparisons};
+  return *static_cast<const int*>(a) - *static_cast<const int*>(b);
 }
 
 int main() {
@@ -21,7 +20,7 @@ int main() {
     try {
       std::qsort(values, round < 3 ? 30 : 12, sizeof(int), compare);
       std::printf("sorted, %d first\n", values[0]);
-    } catch (Stop &stop) {
+    } catch (Stop& stop) {
       std::printf("stopped after %d\n", stop.after);
     }
   }

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-__attribute__((noinline)) static void spin(volatile int *p) { ++*p; }
-static void *thread(void *counter) {
+__attribute__((noinline)) static void spin(volatile int* p) { ++*p; }
+static void* thread(void* counter) {
   for (;;)
     spin(counter);
   return NULL;
@@ -14,10 +14,10 @@ int main(void) {
   static int counter;
   pthread_t t;
   pthread_create(&t, NULL, thread, &counter);
-  while (*(volatile int *)&counter < 5000)
+  while (*(volatile int*)&counter < 5000)
     ;
   puts("before");
   fflush(stdout);
-  execlp("sh", "sh", "-c", "echo after; exit 6", (char *)NULL);
+  execlp("sh", "sh", "-c", "echo after; exit 6", (char*)NULL);
   return 1;
 }

@@ -6,7 +6,7 @@
 
 static volatile unsigned long spins;
 static void handler(void) { puts("handler"); }
-static void *leave(void *unused) {
+static void* leave(void* unused) {
   (void)unused;
   while (spins < 100000)
     ;

@@ -4,12 +4,12 @@
 #include <cstdlib>
 
 struct Noisy {
-  const char *name;
+  const char* name;
   ~Noisy() { std::printf("destroyed %s\n", name); }
 };
 static Noisy global{"static"};
 
-static int leave(const void *, const void *) {
+static int leave(const void*, const void*) {
   std::puts("leaving");
   std::exit(17);
 }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   fprintf(stderr, "%d arguments\n", argc - 1);
   puts(argv[argc - 1]);
   return atoi(argv[argc - 1]);

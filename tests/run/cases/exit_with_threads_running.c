@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 static volatile unsigned long counters[4];
-__attribute__((noinline)) static void work(volatile unsigned long *counter) { ++*counter; }
-static void *thread(void *counter) {
+__attribute__((noinline)) static void work(volatile unsigned long* counter) { ++*counter; }
+static void* thread(void* counter) {
   for (;;)
     work(counter);
   return NULL;
@@ -14,7 +14,7 @@ static void *thread(void *counter) {
 int main(void) {
   for (int i = 0; i < 4; i++) {
     pthread_t t;
-    pthread_create(&t, NULL, thread, (void *)&counters[i]);
+    pthread_create(&t, NULL, thread, (void*)&counters[i]);
     pthread_detach(t);
   }
   for (int i = 0; i < 4; i++)

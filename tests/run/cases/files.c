@@ -5,10 +5,10 @@
 
 int main(void) {
   mkdir("folder", 0755);
-  FILE *out = fopen("folder/numbers", "w");
+  FILE* out = fopen("folder/numbers", "w");
   for (int i = 0; i < 3000; i++)
     fprintf(out, "%d\n", i * i);
-  FILE *binary = fopen("bytes", "wb");
+  FILE* binary = fopen("bytes", "wb");
   for (int i = 0; i < 1000; i++)
     putc(i * 7 % 256, binary);
   return 0;

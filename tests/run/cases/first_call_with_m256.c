@@ -3,8 +3,8 @@
 #include <immintrin.h>
 #include <stdio.h>
 
-__attribute__((noinline, target("avx2"))) static __m256d combine(__m256d a, __m256d b, __m256d c, __m256d d,
-                                                                 __m256d e, __m256d f, __m256d g, __m256d h) {
+__attribute__((noinline, target("avx2"))) static __m256d combine(__m256d a, __m256d b, __m256d c, __m256d d, __m256d e,
+                                                                 __m256d f, __m256d g, __m256d h) {
   return _mm256_add_pd(_mm256_add_pd(_mm256_sub_pd(a, b), _mm256_mul_pd(c, d)),
                        _mm256_add_pd(_mm256_sub_pd(e, f), _mm256_mul_pd(g, h)));
 }
@@ -16,8 +16,7 @@ __attribute__((target("avx2"))) static void run(int i) {
 }
 
 int main(void) {
-  if (!__builtin_cpu_supports("avx2"))
-    return 77;
+  if (!__builtin_cpu_supports("avx2")) return 77;
   for (int i = 0; i < 5; i++)
     run(i);
 }

@@ -15,8 +15,7 @@ __attribute__((target("avx512f"))) static void run(int i) {
 }
 
 int main(void) {
-  if (!__builtin_cpu_supports("avx512f"))
-    return 77;
+  if (!__builtin_cpu_supports("avx512f")) return 77;
   for (int i = 0; i < 5; i++)
     run(i);
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 __attribute__((noinline)) static int slow(int x) { return x < 2 ? x : slow(x - 1) + slow(x - 2); }
-static int &shared() {
+static int& shared() {
   static int value = slow(12);
   return value;
 }
@@ -16,7 +16,7 @@ struct Starter {
     int results[4] = {};
     for (int i = 0; i < 4; i++)
       threads.emplace_back([&results, i] { results[i] = shared() + slow(i + 5); });
-    for (auto &t : threads)
+    for (auto& t : threads)
       t.join();
     for (int r : results)
       sum = sum * 10 + r;

@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 struct Guard {
-  const char *name;
+  const char* name;
   ~Guard() { std::printf("cleanup %s\n", name); }
 };
 static void leave(int depth) {
   Guard guard{"of leave"};
-  if (depth == 0)
-    pthread_exit(reinterpret_cast<void *>(7));
+  if (depth == 0) pthread_exit(reinterpret_cast<void*>(7));
   try {
     leave(depth - 1);
   } catch (int) {
@@ -21,8 +20,8 @@ static void leave(int depth) {
     throw;
   }
 }
-static void *exits(void *) { return leave(2), nullptr; }
-static void *waits(void *) {
+static void* exits(void*) { return leave(2), nullptr; }
+static void* waits(void*) {
   Guard guard{"of waits"};
   for (;;)
     pause();
@@ -30,7 +29,7 @@ static void *waits(void *) {
 
 int main() {
   pthread_t t;
-  void *result;
+  void* result;
   pthread_create(&t, nullptr, exits, nullptr);
   pthread_join(t, &result);
   std::printf("result %ld\n", reinterpret_cast<long>(result));

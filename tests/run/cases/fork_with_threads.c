@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 static atomic_int stop;
-#define function(n)                                                                                \
+#define function(n)                                                                                                    \
   __attribute__((noinline)) static int f##n(int x) { return x * n + 1; }
-function(1) function(2) function(3) function(4) function(5) function(6) function(7) function(8)
-static int (*const table[])(int) = {f1, f2, f3, f4, f5, f6, f7, f8};
+function(1) function(2) function(3) function(4) function(5) function(6) function(7)
+    function(8) static int (*const table[])(int) = {f1, f2, f3, f4, f5, f6, f7, f8};
 
-static void *thread(void *unused) {
+static void* thread(void* unused) {
   for (unsigned i = 0; !stop; i++)
     table[i % 8](1);
   return unused;
@@ -24,8 +24,7 @@ int main(void) {
   int good = 0;
   for (int round = 0; round < 8; round++) {
     pid_t child = fork();
-    if (child == 0)
-      _exit(table[round](10) == 10 * (round + 1) + 1 ? 33 : 1);
+    if (child == 0) _exit(table[round](10) == 10 * (round + 1) + 1 ? 33 : 1);
     int status;
     waitpid(child, &status, 0);
     good += WIFEXITED(status) && WEXITSTATUS(status) == 33;

@@ -9,7 +9,9 @@ struct Noisy {
 Noisy plain(0);
 __attribute__((init_priority(2000))) Noisy late(2000);
 __attribute__((init_priority(200))) Noisy early(200);
-template <int N> struct Registered { static Noisy object; };
+template <int N> struct Registered {
+  static Noisy object;
+};
 template <int N> Noisy Registered<N>::object(N);
 template struct Registered<7>;
 

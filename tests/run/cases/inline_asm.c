@@ -29,7 +29,7 @@ static int is_negative(long x) {
 negative:
   return 1;
 }
-static void store(int *where, int value) { __asm__ volatile("movl %1, %0" : "=m"(*where) : "r"(value) : "memory"); }
+static void store(int* where, int value) { __asm__ volatile("movl %1, %0" : "=m"(*where) : "r"(value) : "memory"); }
 
 int main(void) {
   long sum = 0;

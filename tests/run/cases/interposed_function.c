@@ -6,16 +6,16 @@
 
 static char arena[1 << 16];
 static volatile size_t used, calls;
-void *malloc(size_t size) {
-  void *p = &arena[used];
+void* malloc(size_t size) {
+  void* p = &arena[used];
   calls++;
   used += (size + 31) / 16 * 16;
   return used <= sizeof arena ? p : NULL;
 }
-void free(void *p) { (void)p; }
-void *calloc(size_t n, size_t size) { return memset(malloc(n * size), 0, n * size); }
-void *realloc(void *p, size_t size) {
-  void *q = malloc(size);
+void free(void* p) { (void)p; }
+void* calloc(size_t n, size_t size) { return memset(malloc(n * size), 0, n * size); }
+void* realloc(void* p, size_t size) {
+  void* q = malloc(size);
   return p ? memcpy(q, p, size) : q;
 }
 
@@ -23,6 +23,6 @@ int main(void) {
   static char buffer[256];
   setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
   size_t before = calls;
-  char *copy = strdup("copied by the library");
+  char* copy = strdup("copied by the library");
   printf("%s %d %zu\n", copy, copy >= arena && copy < arena + sizeof arena, calls - before);
 }

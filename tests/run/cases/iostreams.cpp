@@ -10,7 +10,8 @@ struct Last {
 } last;
 
 int main() {
-  std::cout << std::setw(8) << std::setfill('.') << 42 << ' ' << std::hex << 255 << ' ' << std::boolalpha << true << '\n';
+  std::cout << std::setw(8) << std::setfill('.') << 42 << ' ' << std::hex << 255 << ' ' << std::boolalpha << true
+            << '\n';
   std::ofstream("written") << "a line\n" << 3.25 << '\n';
   std::ifstream in("written");
   std::string word;

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 __attribute__((noinline)) static int victim(int depth) {
-  if (depth > 0)
-    return victim(depth - 1) + 1;
+  if (depth > 0) return victim(depth - 1) + 1;
   abort();
 }
 

@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 __attribute__((noinline)) static int victim(int depth) {
-  if (depth > 0)
-    return victim(depth - 1) + 1;
+  if (depth > 0) return victim(depth - 1) + 1;
   __builtin_trap();
 }
 

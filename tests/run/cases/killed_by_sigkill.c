@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 __attribute__((noinline)) static int victim(int depth) {
-  if (depth > 0)
-    return victim(depth - 1) + 1;
+  if (depth > 0) return victim(depth - 1) + 1;
   return kill(getpid(), SIGKILL);
 }
 

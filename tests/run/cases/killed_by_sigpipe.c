@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 __attribute__((noinline)) static int victim(int depth) {
-  if (depth > 0)
-    return victim(depth - 1) + 1;
+  if (depth > 0) return victim(depth - 1) + 1;
   int ends[2];
-  if (pipe(ends) != 0 || close(ends[0]) != 0)
-    return 1;
+  if (pipe(ends) != 0 || close(ends[0]) != 0) return 1;
   return (int)write(ends[1], "x", 1);
 }
 

@@ -4,9 +4,8 @@
 
 static volatile int zero;
 __attribute__((noinline)) static int victim(int depth) {
-  if (depth > 0)
-    return victim(depth - 1) + 1;
-  return *(volatile int *)(long)zero;
+  if (depth > 0) return victim(depth - 1) + 1;
+  return *(volatile int*)(long)zero;
 }
 
 int main(void) {

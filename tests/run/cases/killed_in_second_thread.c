@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static void *thread(void *pointer) {
-  *(volatile int *)pointer = 1;
+static void* thread(void* pointer) {
+  *(volatile int*)pointer = 1;
   return NULL;
 }
 

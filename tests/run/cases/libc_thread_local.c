@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *thread(void *unused) {
+static void* thread(void* unused) {
   (void)unused;
   printf("thread starts with errno %d\n", errno);
   errno = ENOENT;
@@ -23,6 +23,6 @@ int main(void) {
   pthread_join(t, NULL);
   printf("%d %d\n", before == ERANGE, errno == ERANGE);
   char text[] = "a,b;c";
-  for (char *word = strtok(text, ",;"); word; word = strtok(NULL, ",;"))
+  for (char* word = strtok(text, ",;"); word; word = strtok(NULL, ",;"))
     puts(word);
 }

@@ -7,7 +7,7 @@
 static pthread_t main_thread;
 static void handler(void) { puts("handler"); }
 static int work(int n) { return n < 2 ? n : work(n - 1) + work(n - 2); }
-static void *thread(void *unused) {
+static void* thread(void* unused) {
   pthread_join(main_thread, NULL);
   printf("main is gone, %d\n", work(15));
   return unused;

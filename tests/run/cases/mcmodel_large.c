@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static int table[1000];
-static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+static int compare(const void* a, const void* b) { return *(const int*)a - *(const int*)b; }
 __attribute__((noinline)) static int fill(int seed) {
   for (int i = 0; i < 1000; i++)
     table[i] = (i * 7919 + seed) % 1009;

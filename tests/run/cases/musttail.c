@@ -5,13 +5,11 @@
 typedef long step(long n, long sum);
 static step odd, *odd_pointer = odd;
 __attribute__((noinline)) static long even(long n, long sum) {
-  if (n == 0)
-    return sum;
+  if (n == 0) return sum;
   __attribute__((musttail)) return odd_pointer(n - 1, sum + 1);
 }
 __attribute__((noinline)) static long odd(long n, long sum) {
-  if (n == 0)
-    return -sum;
+  if (n == 0) return -sum;
   __attribute__((musttail)) return even(n - 1, sum + 2);
 }
 

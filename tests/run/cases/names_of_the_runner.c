@@ -8,7 +8,7 @@ int fib$O0(int x) { return x * 1000; }
 int fib$O3(int x) { return x * 2000; }
 int ajit_counter = 5;
 int LLVMCreateContext(void) { return 77; }
-char *strdup(const char *text) { return (char *)text; }
+char* strdup(const char* text) { return (char*)text; }
 int __orc_rt_run(void) { return 3; }
 int unusual_name(int) __asm__("name with blanks/and \xc3\xa4");
 int unusual_name(int x) { return x - 1; }

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((noinline)) static size_t shout(const char *text) {
-  char *copy = strdup(text);
-  for (char *p = copy; *p; p++)
+__attribute__((noinline)) static size_t shout(const char* text) {
+  char* copy = strdup(text);
+  for (char* p = copy; *p; p++)
     *p -= *p >= 'a' && *p <= 'z' ? 32 : 0;
   size_t n = strlen(copy);
   puts(copy);

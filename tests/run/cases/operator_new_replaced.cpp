@@ -7,14 +7,13 @@
 #include <vector>
 
 static long allocations, releases;
-void *operator new(std::size_t size) {
+void* operator new(std::size_t size) {
   allocations++;
-  if (void *p = std::malloc(size))
-    return p;
+  if (void* p = std::malloc(size)) return p;
   throw std::bad_alloc();
 }
-void operator delete(void *p) noexcept { releases++, std::free(p); }
-void operator delete(void *p, std::size_t) noexcept { releases++, std::free(p); }
+void operator delete(void* p) noexcept { releases++, std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { releases++, std::free(p); }
 
 int main() {
   {

@@ -8,8 +8,7 @@ template <int Align> __attribute__((noinline)) static unsigned check(int depth) 
   int extra[depth + 1];
   buffer[0] = static_cast<unsigned char>(depth), extra[depth] = depth;
   unsigned bad = reinterpret_cast<std::uintptr_t>(buffer) % Align != 0;
-  if (depth == 0)
-    throw static_cast<int>(bad);
+  if (depth == 0) throw static_cast<int>(bad);
   try {
     bad += check<Align>(depth - 1);
   } catch (int deeper) {

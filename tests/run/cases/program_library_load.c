@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 int main(void) {
-  void *library = dlopen("libm.so.6", RTLD_NOW);
+  void* library = dlopen("libm.so.6", RTLD_NOW);
   double (*cosine)(double) = (double (*)(double))dlsym(library, "cos");
   printf("%d %.6f\n", library != NULL, cosine ? cosine(1.0) : -1.0);
   printf("%d %d\n", dlsym(library, "no_such_function") != NULL, dlclose(library));

@@ -3,10 +3,9 @@
 #include <cstdlib>
 
 #pragma clang diagnostic ignored "-Wmain"
-int main(int argc, char **argv) {
-  int (*self)(int, char **) = main;
-  if (argc >= 10)
-    return argc;
+int main(int argc, char** argv) {
+  int (*self)(int, char**) = main;
+  if (argc >= 10) return argc;
   std::printf("%d\n", argc);
   return self(argc + 3, argv) + 1;
 }

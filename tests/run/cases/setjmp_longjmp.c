@@ -5,8 +5,7 @@
 
 static jmp_buf here;
 __attribute__((noinline)) static void back(int depth, int value) {
-  if (depth == 0)
-    longjmp(here, value);
+  if (depth == 0) longjmp(here, value);
   back(depth - 1, value);
   puts("not reached");
 }
@@ -14,8 +13,7 @@ __attribute__((noinline)) static int attempts(int limit) {
   volatile int count = 0;
   int value = setjmp(here);
   count++;
-  if (value < limit)
-    back(value, value + 1);
+  if (value < limit) back(value, value + 1);
   return count * 100 + value;
 }
 

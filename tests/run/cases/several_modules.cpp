@@ -15,7 +15,7 @@ int main() {
   std::printf("%d\n", &shared<int> == address_of_shared());
   try {
     throw_from_other(3);
-  } catch (const std::runtime_error &e) {
+  } catch (const std::runtime_error& e) {
     std::printf("caught %s\n", e.what());
   }
   std::unique_ptr<Speaker> speaker = make_speaker();

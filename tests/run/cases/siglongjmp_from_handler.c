@@ -6,7 +6,7 @@
 
 static sigjmp_buf here;
 static void handler(int number) { siglongjmp(here, number); }
-__attribute__((noinline)) static int read_from(volatile int *p) { return *p; }
+__attribute__((noinline)) static int read_from(volatile int* p) { return *p; }
 
 int main(void) {
   struct sigaction action = {.sa_handler = handler};

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static char *page;
+static char* page;
 static volatile int faults, address_right;
-static void repair(int number, siginfo_t *info, void *context) {
+static void repair(int number, siginfo_t* info, void* context) {
   (void)number, (void)context;
   faults++;
-  address_right += (char *)info->si_addr == page + 10;
+  address_right += (char*)info->si_addr == page + 10;
   mprotect(page, 4096, PROT_READ | PROT_WRITE);
 }
-__attribute__((noinline)) static void store(volatile char *p, char c) { *p = c; }
+__attribute__((noinline)) static void store(volatile char* p, char c) { *p = c; }
 
 int main(void) {
   stack_t stack = {.ss_sp = malloc(65536), .ss_size = 65536};

@@ -1,5 +1,5 @@
 // The signal mask, the dispositions and the limits that a program starts with
-// are those it would have had natively.
+// are those it would have had natively, but for signals that tell of a crash.
 #include <signal.h>
 #include <stdio.h>
 
@@ -8,10 +8,10 @@ int main(void) {
   sigprocmask(SIG_SETMASK, NULL, &mask);
   for (int number = 1; number < 32; number++) {
     struct sigaction action;
-    if (sigismember(&mask, number))
-      printf("%d is blocked\n", number);
-    if (number != SIGSEGV && number != SIGBUS && number != SIGILL && number != SIGFPE && number != SIGABRT &&
-        sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+    if (sigismember(&mask, number)) printf("%d is blocked\n", number);
+    int fatal = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGABRT ||
+                number == SIGTRAP || number == SIGSYS; // the runner's, for its backtrace
+    if (!fatal && sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
       printf("%d is handled or ignored\n", number);
   }
   puts("done");

@@ -8,9 +8,9 @@ int main(void) {
   int lines = 0, letters = 0, words = 0;
   while (fgets(line, sizeof line, stdin)) {
     lines++;
-    for (char *p = line; *p; p++)
+    for (char* p = line; *p; p++)
       letters += isalpha((unsigned char)*p) != 0;
-    for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n"))
+    for (char* word = strtok(line, " \n"); word; word = strtok(NULL, " \n"))
       words++;
   }
   printf("%d lines, %d words, %d letters, end: %d\n", lines, words, letters, feof(stdin) != 0);

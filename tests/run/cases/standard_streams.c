@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 extern char __dso_handle;
-static void *volatile handle = &__dso_handle;
-FILE **const address_of_stdout = &stdout;
+static void* volatile handle = &__dso_handle;
+FILE** const address_of_stdout = &stdout;
 
 int main(void) {
-  FILE *original = stdout;
+  FILE* original = stdout;
   fprintf(stderr, "to standard error\n");
   fprintf(*address_of_stdout, "%d\n", handle != NULL);
   fflush(stdout);
@@ -19,7 +19,6 @@ int main(void) {
   stdout = original;
   puts("and this does not");
   fflush(stdout);
-  if (write(1, "last\n", 5) != 5)
-    abort();
+  if (write(1, "last\n", 5) != 5) abort();
   return fclose(stdin);
 }

@@ -5,12 +5,12 @@
 #include <cstdlib>
 
 struct Noisy {
-  const char *name;
-  explicit Noisy(const char *n) : name(n) { std::printf("+%s\n", name); }
+  const char* name;
+  explicit Noisy(const char* n) : name(n) { std::printf("+%s\n", name); }
   ~Noisy() { std::printf("-%s\n", name); }
 };
 static Noisy a("a"), b("b");
-static Noisy &lazy() {
+static Noisy& lazy() {
   static Noisy c("lazy c");
   return c;
 }

@@ -26,7 +26,7 @@ struct Counted {
   static inline int copies = 0;
   int n;
   explicit Counted(int n) : n(n) {}
-  Counted(const Counted &o) : n(o.n + 1) { copies++; }
+  Counted(const Counted& o) : n(o.n + 1) { copies++; }
 };
 __attribute__((noinline)) static Counted pass(Counted c) { return c; }
 

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 extern _Thread_local int shared_tls;
-extern int *address_in_other_module(void);
+extern int* address_in_other_module(void);
 
-static void *thread(void *value) {
-  shared_tls += *(int *)value;
+static void* thread(void* value) {
+  shared_tls += *(int*)value;
   printf("thread: %d %d\n", shared_tls, address_in_other_module() == &shared_tls);
   return NULL;
 }

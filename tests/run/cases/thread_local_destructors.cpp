@@ -5,8 +5,8 @@
 #include <thread>
 
 struct Noisy {
-  const char *name;
-  explicit Noisy(const char *n) : name(n) { std::printf("make %s\n", name); }
+  const char* name;
+  explicit Noisy(const char* n) : name(n) { std::printf("make %s\n", name); }
   ~Noisy() { std::printf("destroy %s\n", name); }
   int touch() { return ++touched; }
   int touched = 0;

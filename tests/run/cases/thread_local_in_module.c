@@ -5,8 +5,11 @@
 
 static _Thread_local int counter = 10;
 _Thread_local long zeroed;
-static _Thread_local struct { char name[24]; double value; } record = {"initial", 1.5};
-static _Thread_local int *self = NULL;
+static _Thread_local struct {
+  char name[24];
+  double value;
+} record = {"initial", 1.5};
+static _Thread_local int* self = NULL;
 
 __attribute__((noinline)) static int bump(int by) {
   self = self ? self : &counter;
@@ -15,8 +18,8 @@ __attribute__((noinline)) static int bump(int by) {
   return self == &counter ? counter += by : -1;
 }
 
-static void *thread(void *argument) {
-  int by = *(int *)argument;
+static void* thread(void* argument) {
+  int by = *(int*)argument;
   for (int i = 0; i < 5; i++)
     bump(by);
   snprintf(record.name, sizeof record.name, "thread %d", by);
@@ -25,7 +28,7 @@ static void *thread(void *argument) {
 }
 
 int main(void) {
-  void *where;
+  void* where;
   for (int i = 1; i <= 3; i++) {
     pthread_t t;
     pthread_create(&t, NULL, thread, &i);

@@ -29,7 +29,7 @@ int main() {
   while (waiting < 16)
     std::this_thread::yield();
   go = true;
-  for (auto &t : threads)
+  for (auto& t : threads)
     t.join();
   int same = 0;
   for (int r : results)

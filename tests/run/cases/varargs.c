@@ -3,8 +3,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-struct small { int a; float b; };
-struct big { long v[4]; };
+struct small {
+  int a;
+  float b;
+};
+struct big {
+  long v[4];
+};
 
 __attribute__((noinline)) static double sum_list(int count, va_list args) {
   double sum = 0;
@@ -21,7 +26,7 @@ __attribute__((noinline)) static double twice(int count, ...) {
   va_end(again);
   return sum;
 }
-__attribute__((noinline)) static long double structs(const char *kinds, ...) {
+__attribute__((noinline)) static long double structs(const char* kinds, ...) {
   va_list args;
   long double sum = 0;
   va_start(args, kinds);
@@ -36,7 +41,7 @@ __attribute__((noinline)) static long double structs(const char *kinds, ...) {
   va_end(args);
   return sum;
 }
-static long double (*volatile pointer)(const char *, ...) = structs;
+static long double (*volatile pointer)(const char*, ...) = structs;
 
 int main(void) {
   struct small s = {1, 0.5f};

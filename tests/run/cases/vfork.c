@@ -3,12 +3,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-__attribute__((noinline)) static int run(const char *text, int status) {
+__attribute__((noinline)) static int run(const char* text, int status) {
   int result;
   pid_t child = vfork();
   if (child == 0) {
-    if (status < 0)
-      execlp("echo", "echo", text, (char *)NULL);
+    if (status < 0) execlp("echo", "echo", text, (char*)NULL);
     _exit(status);
   }
   waitpid(child, &result, 0);

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""The bars ajit is held to, measured: a line each, with pass or fail.
+
+    bench/bars.py [--build build/release] [--repetitions 7] [--only NAME]...
+
+Each bar is a ratio of medians taken in interleaved runs, or a time where it is
+one by nature; a bar prints what it measured, what it needs, and its verdict.
+Ends with status 1 if any bar is missed. Names: hello, sqlite, first-calls,
+counters, crossing, whole-runs.
+"""
+import argparse
+import pathlib
+import statistics
+import sys
+
+import generate
+import measure
+from run import HELLO, QUERY, SIZES
+
+WHOLE_RUNS = ["fibonacci_calls", "sorting", "hashing", "interpreter"]
+NEVER = "--tiers=2000000000,2000000001,2000000002"
+CALL_HEAVY = ("fibonacci_calls", "34")
+
+
+class Bars:
+    def __init__(self, options):
+        self.options = options
+        self.runner = options.runner
+        self.progress = measure.Progress()
+        self.missed = []
+
+    def verdict(self, name, value, limit, unit="", detail=""):
+        """One line; a value of None is a bar that could not be measured, which counts as missed."""
+        good = value is not None and value <= limit
+        shown = f"{value:.3g}" if value is not None else "not measured"
+        print(f"{'pass' if good else 'FAIL'}  {name:<46} {shown:>9} {unit:<3} bar {limit:g}{unit}   {detail}", flush=True)
+        if not good:
+            self.missed.append(name)
+
+    def compare(self, step, peers, expected=None, repetitions=None):
+        self.progress.start(step)
+        return measure.interleave(peers, repetitions or self.options.repetitions, self.progress, expected)
+
+    def source(self, name, text):
+        path = self.options.work / f"{name}.c"
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+        return measure.bitcode_of(path, self.options.work / f"{name}.bc")
+
+    def ratio(self, name, samples, what, limit):
+        """The first peer's median over the second's."""
+        (mine, a), (theirs, b) = samples.items()
+        x, y = a.median(what), b.median(what)
+        detail = ", ".join(f"{n}: {s.problem or f'{s.median(what):.4g} s ±{s.spread(what) * 100:.0f} %'}" for n, s in ((mine, a), (theirs, b)))
+        self.verdict(name, x / y if x and y else None, limit, "", detail)
+
+    def hello(self):
+        bitcode = self.source("hello", HELLO)
+        samples = self.compare("hello world", {"ajit-run": [self.runner, bitcode], "lli": ["lli-19", bitcode]},
+                               repetitions=self.options.repetitions * 5)
+        self.ratio("hello world, wall time / lli", samples, "wall", 0.35)
+
+    def sqlite(self):
+        shell = self.options.real / "sqlite3.O0.bc"
+        if not shell.exists():
+            return self.verdict("sqlite3's first query, CPU / lli -O0", None, 0.12, "", f"{shell} does not exist")
+        query = [":memory:", QUERY]
+        expected = measure.run([shell.with_suffix(".native"), *query])
+        samples = self.compare("sqlite3's first query", {"ajit-run": [self.runner, shell, *query], "lli -O0": ["lli-19", "-O0", shell, *query]}, expected)
+        self.ratio("sqlite3's first query, CPU / lli -O0", samples, "cpu", 0.12)
+
+    def first_calls(self):
+        medians = {}
+        counts = (1000, 6000)
+        modules = {n: self.source(f"first_calls_{n}", generate.first_calls(n)) for n in counts}
+        self.progress.start("first calls")
+        runs = {n: [] for n in counts}
+        for repetition in range(self.options.repetitions):
+            for n in counts:
+                self.progress.show(f"{repetition + 1}/{self.options.repetitions} {n} functions")
+                got = measure.run([self.runner, modules[n]])
+                if got.status == 0:
+                    runs[n].append([float(word) for word in got.output.split()])
+        self.progress.clear()
+        for n in counts:
+            columns = list(zip(*runs[n]))
+            medians[n] = statistics.median(columns[0]) if columns else None
+            detail = f"99 %: {statistics.median(columns[1]):.0f} µs, worst: {max(columns[2]):.0f} µs" if columns else "the program fails"
+            self.verdict(f"median first call, module of {n:,} functions", medians[n], 1000, " µs", detail)
+        both = all(medians.values())
+        self.verdict("median first call, 6,000 / 1,000 functions", medians[6000] / medians[1000] if both else None, 1.3)
+
+    def counters(self):
+        name, size = CALL_HEAVY
+        bitcode = self.options.samples / f"{name}.O0.bc"
+        for tier in ("O0", "O1", "O2"):
+            peers = {
+                "counted": [self.runner, f"--min-tier={tier}", "--max-tier=O3", NEVER, bitcode, size],
+                "not": [self.runner, f"--min-tier={tier}", f"--max-tier={tier}", "--profile=off", bitcode, size],
+            }
+            samples = self.compare(f"counters at {tier}", peers)
+            self.ratio(f"counters and sampling at {tier} / without", samples, "wall", 1.05)
+
+    def crossing(self):
+        bitcode = self.source("crossings", generate.crossings(400))
+        self.progress.start("crossings")
+        rows = []
+        for repetition in range(self.options.repetitions):
+            self.progress.show(f"{repetition + 1}/{self.options.repetitions}")
+            got = measure.run([self.runner, bitcode])
+            if got.status == 0:
+                rows.append([float(word) for word in got.output.split()])
+        self.progress.clear()
+        columns = list(zip(*rows))
+        detail = f"median {statistics.median(columns[0]):.2f} µs, worst {max(columns[2]):.0f} µs" if rows else "the program fails"
+        self.verdict("loss of the crossing thread, 99th percentile", statistics.median(columns[1]) if rows else None, 20, " µs", detail)
+
+    def whole_runs(self):
+        for name in WHOLE_RUNS:
+            bitcode = self.options.samples / f"{name}.O0.bc"
+            self.progress.start(name)
+            native = measure.natively(bitcode, ["-O3"], self.options.work / f"{name}.O0.O3")
+            expected = measure.run([native, SIZES[name]])
+            peers = {"ajit-run": [self.runner, bitcode, SIZES[name]], "clang -O3": [native, SIZES[name]]}
+            self.ratio(f"{name}, whole run / clang -O3", self.compare(name, peers, expected, max(3, self.options.repetitions // 2)), "wall", 1.15)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=measure.ROOT / "build/release")
+    parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")
+    parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
+    parser.add_argument("--repetitions", type=int, default=7)
+    names = ["hello", "sqlite", "first-calls", "counters", "crossing", "whole-runs"]
+    parser.add_argument("--only", action="append", choices=names)
+    options = parser.parse_args()
+    runner, options.samples = measure.locate(options.build)
+    options.runner = options.runner or runner
+    options.real = options.real or options.build / "real"
+    options.work = options.build / "bench"
+    options.work.mkdir(exist_ok=True)
+    options.only = options.only or names
+    return options
+
+
+def main():
+    options = parse_arguments()
+    measure.quiet_core_dumps()
+    bars = Bars(options)
+    print(f"{measure.machine()}; medians of {options.repetitions} or more interleaved runs")
+    for name in options.only:
+        getattr(bars, name.replace("-", "_"))()
+    print(f"{len(bars.missed)} missed" if bars.missed else "all bars are met")
+    return 1 if bars.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Programs that time their own calls, generated as C.
+
+first_calls(n): n functions, each called once, in an order that jumps about the
+module; prints the median cost of a call in microseconds. What is measured is
+the cost of getting a body, as the bodies themselves take nanoseconds.
+
+crossings(n): n functions, each called up to and over the first two thresholds;
+prints the 99th percentile, over all crossings, of what the crossing call costs
+more than the call before it.
+"""
+
+PROLOGUE = """#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
+}
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+"""
+
+# About the size of an average function of a real program: a loop, a switch, a
+# few branches and a call; each differs so that none can be merged.
+BODY = """int f{i}(int x, int *p) {{
+  int sum = {a};
+  for (int i = 0; i < (x & 3); i++)
+    sum += p[i] * {b} + i;
+  switch (x % 5) {{
+  case 0: sum ^= {c}; break;
+  case 1: sum -= x * {a}; break;
+  case 3: sum = sum > {c} ? sum - p[1] : sum + p[2]; break;
+  default: sum <<= 1;
+  }}
+  if (sum < 0 && x > {b})
+    abort();
+  p[x & 3] = sum;
+  return sum & 1023;
+}}
+"""
+
+
+def functions(count):
+    bodies = [BODY.format(i=i, a=i * 7 % 1000 + 1, b=i % 97 + 3, c=i * 31 % 4096) for i in range(count)]
+    names = ", ".join(f"f{i}" for i in range(count))
+    return "".join(bodies) + f"static int (*const functions[])(int, int *) = {{{names}}};\nenum {{ count = {count} }};\n"
+
+
+def first_calls(count):
+    return PROLOGUE + functions(count) + """
+int main(void) {
+  static double cost[count];
+  int data[4] = {1, 2, 3, 4}, sum = 0;
+  unsigned at = 17;
+  for (int i = 0; i < count; i++) {
+    at = (at + 617) % count; /* a prime that divides no count used here */
+    double start = now();
+    sum += functions[at](i, data);
+    cost[i] = now() - start;
+  }
+  qsort(cost, count, sizeof cost[0], compare);
+  fprintf(stderr, "%d\\n", sum);
+  printf("%.2f %.2f %.2f\\n", cost[count / 2], cost[count * 99 / 100], cost[count - 1]);
+}
+"""
+
+
+def crossings(count):
+    return PROLOGUE + functions(count) + """
+static double loss[2 * count];
+static int data[4];
+static double timed(int f, int x) {
+  double start = now();
+  functions[f](x, data);
+  return now() - start;
+}
+int main(void) {
+  static const int thresholds[] = {100, 1000};
+  const struct timespec pause = {0, 3000000}; /* the queue empties: what is measured is a crossing, not a load */
+  int crossings = 0;
+  for (int f = 0; f < count; f++) {
+    int calls = 0;
+    for (int t = 0; t < 2; t++) {
+      for (; calls < thresholds[t] - 2; calls++)
+        functions[f](calls, data);
+      double before = timed(f, calls++);
+      double crossing = timed(f, calls++);
+      loss[crossings++] = crossing - before;
+      nanosleep(&pause, NULL);
+    }
+  }
+  qsort(loss, crossings, sizeof loss[0], compare);
+  printf("%.2f %.2f %.2f\\n", loss[crossings / 2], loss[crossings * 99 / 100], loss[crossings - 1]);
+}
+"""

@@ -1,0 +1,185 @@
+"""What run.py and bars.py share: timed runs, interleaved; native builds; progress.
+
+Peers take turns within each repetition (A B C, A B C, …) instead of one after
+the other (A A A, B B B), so that a change of the machine's load or clock hits
+all of them; medians are compared, and the spread is shown next to them.
+"""
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TIMEOUT = 120.0
+
+
+class Run:
+    """One run: wall and CPU seconds, how it ended, what it wrote."""
+
+    def __init__(self, wall, cpu, status, output):
+        self.wall, self.cpu, self.status, self.output = wall, cpu, status, output
+
+
+class Samples:
+    """The runs of one peer on one program."""
+
+    def __init__(self):
+        self.wall, self.cpu, self.problem = [], [], None
+
+    def add(self, run):
+        self.wall.append(run.wall)
+        self.cpu.append(run.cpu)
+
+    def median(self, what="wall"):
+        values = getattr(self, what)
+        return statistics.median(values) if values and not self.problem else None
+
+    def spread(self, what="wall"):
+        """Half the distance from the fastest to the slowest run, relative to the median."""
+        values = getattr(self, what)
+        return (max(values) - min(values)) / 2 / statistics.median(values) if len(values) > 1 else 0.0
+
+
+def run(command, stdin=None, timeout=TIMEOUT, directory=None):
+    """Runs a command to its end. CPU time is that of the process and its children, by rusage."""
+    with tempfile.TemporaryFile() as output, open(stdin or os.devnull, "rb") as source:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [str(part) for part in command], stdin=source, stdout=output, stderr=subprocess.DEVNULL, cwd=directory
+        )
+        timer = None
+        try:
+            timer = _kill_later(process, timeout)
+            _, status, usage = os.wait4(process.pid, 0)
+        finally:
+            if timer:
+                timer.cancel()
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        return Run(wall, usage.ru_utime + usage.ru_stime, process.returncode, output.read())
+
+
+def _kill_later(process, timeout):
+    timer = threading.Timer(timeout, lambda: os.kill(process.pid, signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def interleave(peers, repetitions, progress, expected=None, stdin=None, directory=None, timeout=TIMEOUT):
+    """{name: Samples} for peers given as {name: command}.
+
+    A peer whose status or output differs from `expected`, a Run, is noted as
+    such and not run again: a time for the wrong answer is no time.
+    """
+    samples = {name: Samples() for name in peers}
+    for repetition in range(repetitions):
+        for name, command in peers.items():
+            mine = samples[name]
+            if mine.problem:
+                continue
+            progress.show(f"{repetition + 1}/{repetitions} {name}")
+            got = run(command, stdin=stdin, directory=directory, timeout=timeout)
+            if got.status == -signal.SIGKILL and got.wall >= timeout:
+                mine.problem = f"over {timeout:g} s"
+            elif expected and (got.status, got.output) != (expected.status, expected.output):
+                mine.problem = "wrong result" if got.status >= 0 and got.status != 1 else f"fails ({got.status})"
+            else:
+                mine.add(got)
+    progress.clear()
+    return samples
+
+
+class Progress:
+    """One line that is rewritten on a terminal; a line per step otherwise."""
+
+    def __init__(self):
+        self.terminal = sys.stderr.isatty()
+        self.step = ""
+
+    def start(self, step):
+        self.step = step
+        if not self.terminal:
+            print(f"… {step}", file=sys.stderr, flush=True)
+
+    def show(self, text):
+        if self.terminal:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r{f'{self.step}: {text}'[:width]:<{width}}", end="", file=sys.stderr, flush=True)
+
+    def clear(self):
+        if self.terminal:
+            print("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r", end="", file=sys.stderr, flush=True)
+
+
+def compile_command(command):
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, command))}\n{result.stderr[-2000:]}")
+
+
+def needs(product, *sources):
+    return not product.exists() or any(product.stat().st_mtime < pathlib.Path(s).stat().st_mtime for s in sources)
+
+
+def bitcode_of(source, out):
+    """A C source to bitcode as plain clang -O0 gives it."""
+    if needs(out, source):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        compile_command(["clang-19", "-O0", "-w", "-emit-llvm", "-c", source, "-o", out])
+    return out
+
+
+def natively(bitcode, flags, out, link=("-pthread", "-lm", "-ldl")):
+    """`clang <flags>` of -O0 bitcode, as if -O0 had never been said.
+
+    optnone, and the noinline that clang adds with it, would keep clang from
+    optimising at all. With -march=native the CPU that clang wrote into every
+    function goes as well, or it would win.
+    """
+    if not needs(out, bitcode):
+        return out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    text = out.with_suffix(".ll")
+    compile_command(["llvm-dis-19", bitcode, "-o", text])
+    ir = text.read_text(errors="surrogateescape")
+    if flags != ["-O0"]:
+        ir = re.sub(r"^(attributes #\d+ = \{[^}]*?)\bnoinline (.*?)optnone ", r"\1\2", ir, flags=re.MULTILINE)
+    if "-march=native" in flags:
+        ir = re.sub(r' ?"(target-cpu|target-features|tune-cpu)"="[^"]*"', "", ir)
+    text.write_text(ir, errors="surrogateescape")
+    driver = "clang++-19" if "_ZNSt" in ir else "clang-19"
+    compile_command([driver, "-Wno-override-module", *flags, text, "-o", out, "-fuse-ld=lld", *link])
+    text.unlink()
+    return out
+
+
+def machine():
+    """What the figures were taken on, in one line."""
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    version = subprocess.run(["lli-19", "--version"], capture_output=True, text=True).stdout
+    llvm = re.search(r"version (\S+)", version)
+    return f"{model.group(1) if model else 'unknown CPU'}, {os.cpu_count()} cores, LLVM {llvm.group(1) if llvm else '?'}"
+
+
+def locate(build):
+    """The runner and the folder of samples of a build, or an end with a reason."""
+    runner = build / "tools/ajit-run/ajit-run"
+    samples = build / "bitcode"
+    for path in (runner, samples):
+        if not path.exists():
+            sys.exit(f"{path} does not exist: build first (cmake --preset release && cmake --build --preset release)")
+    return runner, samples
+
+
+def quiet_core_dumps():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

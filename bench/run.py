@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""ajit-run next to its peers: one command, a table and a plot.
+
+    bench/run.py [--build build/release] [--repetitions 5] [--only NAME]...
+
+Runs every sample program from its -O0 bitcode, sized to take seconds at -O3,
+and two start-ups (hello world; the first query of the sqlite3 shell, if
+scripts/real_programs.py has been run), under
+
+    ajit-run          as it is, with everything at O3 from the start, and at O0 only
+    lli-19            default (-O2 code generation, ORC), -O0, MCJIT, ORC lazy;
+                      the interpreter for the start-ups only: it is a thousand
+                      times slower and knows few functions of the C library
+    clang             -O0, -O3, -O3 -march=native builds of the same bitcode
+
+and writes medians, spread and ratios to docs/performance.md, between markers so
+that the text around them stays, and the ratios as bars to docs/performance.svg.
+The plot is written as SVG directly: bars on a logarithmic axis need no package.
+Every run's output and status is compared with the -O0 build's.
+"""
+import argparse
+import math
+import pathlib
+import sys
+
+import measure
+import plot
+
+BEGIN, END = "<!-- bench/run.py: begin -->", "<!-- bench/run.py: end -->"
+BASE = "clang -O3"
+
+SIZES = {  # argv[1] for a few seconds at -O3
+    "fibonacci_calls": "43", "matrix": "60000", "sorting": "3000", "shapes": "1500000", "strings": "15000000",
+    "hashing": "4000000", "interpreter": "40", "computed_goto": "16000000", "recursion": "15",
+    "exceptions": "1000000", "threads": "30000000", "nbody": "40000000", "spectral_norm": "7000", "trees": "21",
+    "containers": "20000000", "structures": "100000000",
+}
+HELLO = '#include <stdio.h>\nint main(void) { puts("hello world"); }\n'
+QUERY = "CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2), (3, 4); SELECT sum(a * b) FROM t;"
+
+
+def peers_of(runner, bitcode, natives, arguments, start_up=False):
+    peers = {
+        "ajit-run": [runner, bitcode],
+        "ajit-run, O3 at once": [runner, "--min-tier=O3", bitcode],
+        "ajit-run, O0 only": [runner, "--max-tier=O0", bitcode],
+        "lli": ["lli-19", bitcode],
+        "lli -O0": ["lli-19", "-O0", bitcode],
+        "lli MCJIT": ["lli-19", "-jit-kind=mcjit", bitcode],
+        "lli ORC lazy": ["lli-19", "-jit-kind=orc-lazy", bitcode],
+    }
+    if start_up:
+        peers["lli interpreter"] = ["lli-19", "--force-interpreter", bitcode]
+    peers.update({name: [path] for name, path in natives.items()})
+    return {name: [*command, *arguments] for name, command in peers.items()}
+
+
+def natives_of(bitcode, out):
+    flags = {"clang -O0": ["-O0"], BASE: ["-O3"], "clang -O3 native": ["-O3", "-march=native"]}
+    names = {name: name.replace("clang ", "").replace(" ", "").replace("-", "") for name in flags}
+    return {name: measure.natively(bitcode, f, out / f"{bitcode.stem}.{names[name]}") for name, f in flags.items()}
+
+
+def bench(name, bitcode, arguments, options, progress, start_up=False):
+    progress.start(name)
+    progress.show("building")
+    natives = natives_of(bitcode, options.work)
+    expected = measure.run([natives["clang -O0"], *arguments], timeout=1000)
+    peers = peers_of(options.runner, bitcode, natives, arguments, start_up)
+    return measure.interleave(peers, options.repetitions * (3 if start_up else 1), progress, expected)
+
+
+def cell(samples, base):
+    if samples.problem:
+        return samples.problem
+    median = samples.median()
+    time = f"{median:.2f} s" if median >= 1 else f"{median * 1000:.0f} ms" if median >= 0.02 else f"{median * 1000:.1f} ms"
+    ratio = f" **{median / base:.2f}**" if base else ""
+    return f"{time}{ratio} ±{samples.spread() * 100:.0f} %"
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
+
+
+def table(results):
+    """Markdown: a row per peer, a column per program would be too wide, so the other way round."""
+    peers = list(next(iter(results.values())))
+    lines = ["| program | " + " | ".join(peers) + " |", "|---" * (len(peers) + 1) + "|"]
+    ratios = {peer: [] for peer in peers}
+    for program, samples in results.items():
+        base = samples[BASE].median()
+        lines.append(f"| {program} | " + " | ".join(cell(samples[peer], base) for peer in peers) + " |")
+        for peer in peers:
+            if base and samples[peer].median():
+                ratios[peer].append(samples[peer].median() / base)
+    means = {peer: geometric_mean(values) for peer, values in ratios.items()}
+    if len(results) > 1:
+        row = [f"**{m:.2f}** ({len(ratios[p])} of {len(results)})" if m else "none" for p, m in means.items()]
+        lines.append("| geometric mean of ratios | " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def page_with(page, text):
+    """The page with what is between the markers replaced; markers are added at the end where there are none."""
+    block = f"{BEGIN}\n{text}\n{END}"
+    if BEGIN in page and END in page:
+        before, rest = page.split(BEGIN, 1)
+        return before + block + rest.split(END, 1)[1]
+    return (page.rstrip() + "\n\n" if page.strip() else "# Performance\n\n") + block + "\n"
+
+
+def report(long_runs, start_ups, options):
+    text = [f"Measured by `bench/run.py` on {measure.machine()}; {options.repetitions} interleaved repetitions.",
+            f"Each cell: median wall time, its ratio to `{BASE}` of the same bitcode in bold, half the range of the runs.",
+            "Ratios last; absolute figures do not.", ""]
+    if long_runs:
+        text += ["### Whole runs, from -O0 bitcode, start-up included", "", table(long_runs), "",
+                 "![Ratios to clang -O3](performance.svg)", ""]
+    if start_ups:
+        text += ["### Start-up", "", table(start_ups), ""]
+    options.page.parent.mkdir(parents=True, exist_ok=True)
+    page = options.page.read_text() if options.page.exists() else ""
+    options.page.write_text(page_with(page, "\n".join(text).rstrip()))
+    if long_runs:
+        ratios = {program: {peer: s.median() / samples[BASE].median() for peer, s in samples.items() if s.median()}
+                  for program, samples in long_runs.items() if samples[BASE].median()}
+        options.page.with_suffix(".svg").write_text(plot.bars(ratios, f"Run time relative to {BASE} (logarithmic)", BASE))
+    print(f"{options.page} and {options.page.with_suffix('.svg').name} are written")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=measure.ROOT / "build/release")
+    parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")
+    parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--only", action="append", help="a program, 'hello' or 'sqlite3'; may be repeated")
+    parser.add_argument("--page", type=pathlib.Path, default=measure.ROOT / "docs/performance.md")
+    options = parser.parse_args()
+    runner, options.samples = measure.locate(options.build)
+    options.runner = options.runner or runner
+    options.real = options.real or options.build / "real"
+    options.work = options.build / "bench"
+    options.work.mkdir(exist_ok=True)
+    unknown = set(options.only or []) - set(SIZES) - {"hello", "sqlite3"}
+    if unknown:
+        parser.error(f"no such program: {', '.join(sorted(unknown))}")
+    return options
+
+
+def main():
+    options = parse_arguments()
+    measure.quiet_core_dumps()
+    progress = measure.Progress()
+
+    def wanted(name):
+        return not options.only or name in options.only
+
+    start_ups, long_runs = {}, {}
+    if wanted("hello"):
+        source = options.work / "hello.c"
+        source.write_text(HELLO)
+        bitcode = measure.bitcode_of(source, options.work / "hello.bc")
+        start_ups["hello world"] = bench("hello world", bitcode, [], options, progress, start_up=True)
+    shell = options.real / "sqlite3.O0.bc"
+    if wanted("sqlite3") and shell.exists():
+        start_ups["sqlite3, first query"] = bench("sqlite3", shell, [":memory:", QUERY], options, progress, start_up=True)
+    elif wanted("sqlite3"):
+        print(f"without sqlite3: {shell} does not exist (scripts/real_programs.py --out {options.real})", file=sys.stderr)
+    for name, size in SIZES.items():
+        if wanted(name):
+            long_runs[name] = bench(name, options.samples / f"{name}.O0.bc", [size], options, progress)
+    report(long_runs, start_ups, options)
+
+
+if __name__ == "__main__":
+    main()

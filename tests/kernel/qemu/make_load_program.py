@@ -1,0 +1,32 @@
+"""Writes a C program whose objects at four tiers are more than a mebibyte: what
+test_limits.py loads. Functions of a few kilobytes of code, as large ones are,
+each calling the next, so that there is something to relocate.
+
+    python3 make_load_program.py OUTPUT.c
+"""
+
+import sys
+
+FUNCTIONS = 48
+STATEMENTS = 140
+
+
+def statement(function, number):
+    shifts = f"(y << {number % 7 + 1}) ^ (y >> {(function + number) % 9 + 1})"
+    return (f"    y = {shifts} ^ {function * 7919 + number * 104729}u;\n"
+            f"    if (y & {1 << number % 20}u) y += x * {number + 3}u;\n")
+
+
+def function(number):
+    body = "".join(statement(number, i) for i in range(STATEMENTS))
+    following = f"mix_{number + 1}(y)" if number + 1 < FUNCTIONS else "y"
+    return f"unsigned mix_{number}(unsigned x) {{\n    unsigned y = x;\n{body}    return x ? {following} : y;\n}}\n"
+
+
+def main():
+    declarations = "".join(f"unsigned mix_{i}(unsigned x);\n" for i in range(FUNCTIONS))
+    with open(sys.argv[1], "w", encoding="ascii") as file:
+        file.write(declarations + "".join(function(i) for i in range(FUNCTIONS)))
+
+
+main()

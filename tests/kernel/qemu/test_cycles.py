@@ -1,0 +1,48 @@
+"""Under -icount the time stamp counter counts instructions: two boots give the
+same cycles to the last one, and no tier of a loop is slower than the one below."""
+
+import re
+
+from harness import main
+from machine import Failure
+
+ICOUNT = ("-icount", "shift=0,sleep=off")
+LOOPS = ["fibonacci 40", "crc32_pattern 1000 3", "insertion_checksum 100", "interpret 0 100", "xorshift_sum 100",
+         "square_root 2.0", "average_f32 100"]
+# O3 unrolls this one until its sums no longer fit into eight registers, and takes more instructions than O2.
+NOT_A_LOOP_FOR_LONG = ["matrix_trace 1.5"]
+OVERHEAD_LIMIT = 120
+
+
+def measure(env):
+    commands = "; ".join([*(f"bench {loop}" for loop in LOOPS + NOT_A_LOOP_FOR_LONG), "bench call count_visits", "poweroff"])
+    with env.boot(commands, processors=1, qemu=ICOUNT, limit=120) as machine:
+        return [line for line in machine.finish().splitlines() if line.startswith("[BENCH]")]
+
+
+def equal_in_two_boots(env):
+    first, second = measure(env), measure(env)
+    if first != second:
+        raise Failure(f"different cycles:\n{first}\n{second}")
+    print("\n".join(first))
+
+
+def no_tier_is_slower(env):
+    cycles = {}
+    for line in measure(env):
+        found = re.match(r"\[BENCH\] (\w+) O(\d): \d+ calls, min (\d+)", line)
+        if found and line.split()[1] not in [call.split()[0] for call in NOT_A_LOOP_FOR_LONG]:
+            cycles.setdefault(found[1], []).append(int(found[3]))
+    slower = {name: tiers for name, tiers in cycles.items() if tiers != sorted(tiers, reverse=True)}
+    if slower or len(cycles) != len(LOOPS):
+        raise Failure(f"slower in a higher tier: {slower}")
+
+
+def counting_a_call_is_cheap(env):
+    line = measure(env)[-1]
+    overhead = int(re.search(r"so (\d+) cycles", line)[1])
+    if overhead > OVERHEAD_LIMIT:
+        raise Failure(line)
+
+
+main(equal_in_two_boots, no_tier_is_slower, counting_a_call_is_cheap)

@@ -1,0 +1,25 @@
+//===- command_line.h - What ajit-pack was asked to do -----------------------------------------------------------===//
+#pragma once
+
+#include "program_objects.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ajit {
+
+struct Request {
+  enum class Action { pack, list, verify, will_it_load };
+  Action action = Action::pack;
+  std::vector<std::string> files; ///< modules, or the image, or objects
+  std::string output;             ///< the image to write; "" for none
+  std::string objects;            ///< directory to leave the single files in; "" for none
+  PackOptions options;
+  bool quiet = false;
+};
+
+/// Nothing if there is nothing to do; `status` is then the exit status.
+std::optional<Request> parse_command_line(int count, char** arguments, int& status);
+
+} // namespace ajit
