@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """ajit-run next to its peers: one command, a table and a plot.
 
-    bench/run.py [--build build/release] [--repetitions 5] [--only NAME]...
+    bench/run.py [--build build/release] [--repetitions 3] [--only NAME]...
 
-Runs every sample program from its -O0 bitcode, sized to take seconds at -O3,
+Runs every sample program from its -O0 bitcode, sized for about a second at -O3,
 and two start-ups (hello world; the first query of the sqlite3 shell, if
 scripts/real_programs.py has been run), under
 
@@ -16,7 +16,8 @@ scripts/real_programs.py has been run), under
 and writes medians, spread and ratios to docs/performance.md, between markers so
 that the text around them stays, and the ratios as bars to docs/performance.svg.
 The plot is written as SVG directly: bars on a logarithmic axis need no package.
-Every run's output and status is compared with the -O0 build's.
+Every run's output and status is compared with the -O0 build's. Takes about 20
+minutes.
 """
 import argparse
 import math
@@ -29,11 +30,11 @@ import plot
 BEGIN, END = "<!-- bench/run.py: begin -->", "<!-- bench/run.py: end -->"
 BASE = "clang -O3"
 
-SIZES = {  # argv[1] for a few seconds at -O3
-    "fibonacci_calls": "43", "matrix": "60000", "sorting": "3000", "shapes": "1500000", "strings": "15000000",
-    "hashing": "4000000", "interpreter": "40", "computed_goto": "16000000", "recursion": "15",
-    "exceptions": "1000000", "threads": "30000000", "nbody": "40000000", "spectral_norm": "7000", "trees": "21",
-    "containers": "20000000", "structures": "100000000",
+SIZES = {  # argv[1] for about a second at -O3
+    "fibonacci_calls": "41", "matrix": "30000", "sorting": "1200", "shapes": "700000", "strings": "8000000",
+    "hashing": "1500000", "interpreter": "37", "computed_goto": "8000000", "recursion": "15", "exceptions": "500000",
+    "threads": "15000000", "nbody": "20000000", "spectral_norm": "5000", "trees": "20", "containers": "10000000",
+    "structures": "60000000",
 }
 HELLO = '#include <stdio.h>\nint main(void) { puts("hello world"); }\n'
 QUERY = "CREATE TABLE t(a, b); INSERT INTO t VALUES (1, 2), (3, 4); SELECT sum(a * b) FROM t;"
@@ -134,7 +135,7 @@ def parse_arguments():
     parser.add_argument("--build", type=pathlib.Path, default=measure.ROOT / "build/release")
     parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")
     parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
-    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--only", action="append", help="a program, 'hello' or 'sqlite3'; may be repeated")
     parser.add_argument("--page", type=pathlib.Path, default=measure.ROOT / "docs/performance.md")
     options = parser.parse_args()

@@ -98,6 +98,7 @@ enum {
     VECTOR_IRQ_BASE = 32,
     VECTOR_WAKE = 0x50,        // there is a job
     VECTOR_SYNCHRONISE = 0x51, // there is new code
+    VECTOR_STOP = 0x52,        // give the job up
     VECTOR_SPURIOUS = 0xFF,
 };
 
@@ -125,7 +126,8 @@ _Noreturn void abort_call(const char *reason, ...) __attribute__((format(printf,
 _Noreturn void panic(const char *reason, ...) __attribute__((format(printf, 1, 2)));
 void fault(struct TrapFrame *frame);
 void stop_if_asked(const struct TrapFrame *frame); // from the timer: ends a call when ^C was typed
-void describe_address(uint32_t address);           // prints which pool, function and tier
+void stop_call(const struct TrapFrame *frame); // from an interrupt: ends the call, if it can now
+void describe_address(uint32_t address);       // prints which pool, function and tier
 
 // timer.c
 extern uint32_t tsc_per_microsecond;
@@ -156,7 +158,6 @@ void paging_init(void);
 void paging_enable(void); // on each processor
 void paging_map(uint32_t address, uint32_t frame, uint64_t flags);
 void paging_unmap(uint32_t address);
-uint64_t paging_entry(uint32_t address);    // 0: not mapped
 uint32_t paging_physical(uint32_t address); // of a mapped address
 
 // The address space above physical memory. What lies between is never mapped.
@@ -186,7 +187,7 @@ void pool_free(enum PoolId pool, uint32_t run, uint32_t size);
 struct PoolUsage pool_usage(enum PoolId pool);
 const char *pool_of_address(uint32_t address); // "CODE, executable view"; null: none
 
-// disk.c over ide.c
+// disk.c
 struct DiskPort {
     uint16_t command, control, bus_master; // I/O ports; no bus master: 0
     bool lba48;
@@ -228,8 +229,8 @@ void image_index_build(void);
 bool image_index_open(const char *path, struct fat16_file *file); // false: not listed
 
 // symbols.c: names that loaded objects may refer to
-int symbols_init(uint32_t capacity);
-int symbol_define(const char *name, uint32_t address); // -1: defined already; -2: no room
+void symbols_init(uint32_t capacity);
+int symbol_define(const char *name, uint32_t address); // -1: defined already
 bool symbol_find(const char *name, uint32_t *address);
 void symbols_add_exports(void);
 
@@ -373,8 +374,7 @@ void print_result(const struct Call *call, uint64_t result);
 bool parse_integer(const char *text, uint64_t *value);
 bool parse_f64(const char *text, uint64_t *bits);
 uint32_t f64_to_f32(uint64_t bits); // rounds to nearest, ties to even
-uint64_t f32_to_f64(uint32_t bits);
-void print_f64(uint64_t bits); // exact, as C's %a
+void print_f64(uint64_t bits);      // exact, as C's %a
 
 // tier_state.c
 void tier_state_load(void);
@@ -388,6 +388,7 @@ void smp_find(void); // before paging
 void smp_init(bool wanted);
 void smp_wake_interrupt(void);
 void smp_synchronise_interrupt(void);
+void smp_stop_interrupt(const struct TrapFrame *frame);
 // Between writing code and publishing it: no processor executes what its memory
 // held before.
 void smp_synchronise_code(void);
@@ -395,6 +396,7 @@ extern uint32_t cpus_running;
 struct Job;
 bool smp_start_job(struct Job *job); // on the second processor; false: there is none
 bool smp_job_running(void);
+void smp_stop_job(void); // asks; to be repeated until the job has ended
 
 // job.c: one call, many times
 struct Job {
@@ -434,7 +436,7 @@ struct BootOptions {
 extern struct BootOptions boot_options;
 void options_parse(const struct MultibootInfo *info);
 
-// text comparison, library.c
+// library.c, besides ajit/memory.h and what is exported
 bool same_text(const char *left, const char *right);
 
 // poweroff.c

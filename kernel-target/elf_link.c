@@ -87,16 +87,18 @@ static void lay_out_sections(struct link *link) {
 
 enum { INIT_PRIORITY_NONE = 65536 }; ///< after every explicit one, 0 to 65535
 
-/// N of ".init_array.N".
+/// N of ".init_array.N"; INIT_PRIORITY_NONE, and never more, for any other name.
 static uint32_t init_priority(const char *name) {
     uint32_t priority = 0;
     unsigned length = sizeof ".init_array" - 1;
     if (strlen(name) <= length || name[length] != '.')
         return INIT_PRIORITY_NONE;
     for (const char *at = name + length + 1; *at; at++) {
-        if (*at < '0' || *at > '9' || priority > 65535 / 10)
+        if (*at < '0' || *at > '9')
             return INIT_PRIORITY_NONE;
         priority = priority * 10 + (uint32_t)(*at - '0');
+        if (priority >= INIT_PRIORITY_NONE)
+            return INIT_PRIORITY_NONE;
     }
     return priority;
 }

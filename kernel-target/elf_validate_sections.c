@@ -159,6 +159,15 @@ static int check_section_size(const struct elf_object *object, uint32_t index,
     return ELF_OK;
 }
 
+static int check_constructor_count(const struct elf_object *object, struct elf_error *error) {
+    uint32_t count = 0;
+    for (uint32_t i = 1; i < object->sections.count; i++)
+        if (elf_section(object, i).type == SHT_INIT_ARRAY && ++count > ELF_MAX_INIT_ARRAYS)
+            return elf_fail_section(error, ELF_ELIMIT, object, i,
+                                    "too many sections of constructors");
+    return ELF_OK;
+}
+
 /// After this, whatever the order and padding, no pool's total can overflow.
 static int check_pool_totals(const struct elf_object *object, struct elf_error *error) {
     uint64_t totals[ELF_POOL_COUNT] = {0, 0};
@@ -199,5 +208,7 @@ int elf_validate_sections(struct elf_object *object, struct elf_error *error) {
             (status = check_section_alignment(object, i, error)) ||
             (status = check_section_size(object, i, error)))
             return status;
+    if ((status = check_constructor_count(object, error)))
+        return status;
     return check_pool_totals(object, error);
 }

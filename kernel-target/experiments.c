@@ -92,6 +92,8 @@ static void command_wait(int argc, char **argv) {
     (void)argc, (void)argv;
     while (smp_job_running()) {
         background_work();
+        if (console_stop_typed)
+            smp_stop_job();
         cpu_relax();
     }
     if (other.call.function)
@@ -173,7 +175,7 @@ const struct Command test_commands[] = {
     {"tick", "[NAME ARGUMENTS [xN]]", "call from each timer interrupt; alone: stop and report",
      command_tick},
     {"other", "NAME ARGUMENTS [xN]", "call on the second processor", command_other},
-    {"wait", "", "wait for the second processor and report", command_wait},
+    {"wait", "", "wait for the second processor and report; ^C stops it", command_wait},
     {"stress", "NAME ARGUMENTS xN", "N calls there, more here, swapping tiers all the time",
      command_stress},
     {"where", "ADDRESS", "what is at an address", command_where},

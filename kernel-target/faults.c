@@ -162,6 +162,8 @@ static _Noreturn void abort_to_checkpoint(void) {
     struct Checkpoint *checkpoint = cpu->checkpoint;
     interrupts_off();
     console_break_lock();
+    if (cpu->index == 0)
+        console_stop_typed = false; // what it asked for has happened
     profile_unwind(checkpoint->shadow_top);
     cpu->interrupt_depth = checkpoint->interrupt_depth;
     cpu->kernel_depth = 0;
@@ -184,13 +186,15 @@ _Noreturn void abort_call(const char *reason, ...) {
 }
 
 // Where the kernel's own code was interrupted, a call may be half counted; so
-// this waits for a tick that finds loaded code running.
-void stop_if_asked(const struct TrapFrame *frame) {
-    if (!console_stop_typed || frame->eip - CODE_RUN_BASE >= POOL_MAX_SIZE)
-        return;
-    console_stop_typed = false;
-    if (can_abort())
+// this does nothing then, and is tried again.
+void stop_call(const struct TrapFrame *frame) {
+    if (frame->eip - CODE_RUN_BASE < POOL_MAX_SIZE && can_abort())
         abort_call("stopped from the console");
+}
+
+void stop_if_asked(const struct TrapFrame *frame) {
+    if (console_stop_typed)
+        stop_call(frame);
 }
 
 // Called by the 64-bit helpers of the compiler's run-time library, which is

@@ -113,6 +113,8 @@ void interrupt_dispatch(struct TrapFrame *frame) {
         smp_wake_interrupt();
     else if (frame->vector == VECTOR_SYNCHRONISE)
         smp_synchronise_interrupt();
+    else if (frame->vector == VECTOR_STOP)
+        smp_stop_interrupt(frame);
     else if (frame->vector != VECTOR_SPURIOUS)
         kprintf("[INIT] unexpected interrupt %u\n", frame->vector);
     cpu->interrupt_depth--;

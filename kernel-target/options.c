@@ -97,4 +97,6 @@ void options_parse(const struct MultibootInfo *info) {
     while (*text && length + 1 < sizeof boot_options.commands)
         boot_options.commands[length++] = *text++;
     boot_options.commands[length] = 0;
+    if (*text)
+        kprintf("[INIT] the boot command line is too long, left out: %s\n", text);
 }

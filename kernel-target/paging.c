@@ -48,16 +48,11 @@ void paging_unmap(uint32_t address) {
     invlpg(address);
 }
 
-uint64_t paging_entry(uint32_t address) {
-    uint64_t *entry = entry_of(address, false);
-    return entry ? *entry : 0;
-}
-
 uint32_t paging_physical(uint32_t address) {
-    uint64_t entry = paging_entry(address);
-    if (!(entry & PAGE_PRESENT))
+    uint64_t *entry = entry_of(address, false);
+    if (!entry || !(*entry & PAGE_PRESENT))
         panic("no memory at 0x%08x", address);
-    return (uint32_t)(entry & ADDRESS_MASK) | (address & (PAGE_SIZE - 1));
+    return (uint32_t)(*entry & ADDRESS_MASK) | (address & (PAGE_SIZE - 1));
 }
 
 static uint64_t direct_mapping_flags(uint32_t address) {

@@ -52,6 +52,12 @@ void smp_synchronise_interrupt(void) {
     __atomic_store_n(&synchronised, true, __ATOMIC_RELEASE);
 }
 
+// The second processor has no timer that would look for ^C.
+void smp_stop_interrupt(const struct TrapFrame *frame) {
+    *apic_register(APIC_END_OF_INTERRUPT) = 0;
+    stop_call(frame);
+}
+
 static void send_command(uint32_t apic_id, uint32_t command) {
     *apic_register(APIC_COMMAND_HIGH) = apic_id << 24;
     *apic_register(APIC_COMMAND_LOW) = command;
@@ -137,6 +143,10 @@ bool smp_start_job(struct Job *job) {
     __atomic_store_n(&mailbox, job, __ATOMIC_RELEASE);
     send_command(cpus[1].apic_id, COMMAND_FIXED | VECTOR_WAKE);
     return true;
+}
+
+void smp_stop_job(void) {
+    send_command(cpus[1].apic_id, COMMAND_FIXED | VECTOR_STOP);
 }
 
 bool smp_job_running(void) {

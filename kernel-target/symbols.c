@@ -30,13 +30,12 @@ static struct Symbol *slot_of(const char *name) {
     return &symbols.slots[at];
 }
 
-int symbols_init(uint32_t capacity) {
+void symbols_init(uint32_t capacity) {
     symbols.capacity = 64;
     while (symbols.capacity < capacity)
         symbols.capacity *= 2;
     symbols.slots = allocate_pages(symbols.capacity * sizeof *symbols.slots);
     symbols.used = 0;
-    return 0;
 }
 
 static void grow(void) {

@@ -178,18 +178,6 @@ uint32_t f64_to_f32(uint64_t bits) {
            (uint32_t)shift_round(mantissa, 29, false);
 }
 
-uint64_t f32_to_f64(uint32_t bits) {
-    uint64_t sign = (uint64_t)(bits & 0x80000000) << 32;
-    uint32_t exponent = bits >> F32_MANTISSA_BITS & 0xFF;
-    uint64_t mantissa = bits & 0x7FFFFF;
-    if (exponent == 0xFF)
-        return sign | (uint64_t)F64_EXPONENT_MAX << F64_MANTISSA_BITS | mantissa << 29;
-    if (exponent == 0)
-        return sign |
-               (mantissa ? f64_from_scaled(mantissa, -F32_BIAS + 1 - F32_MANTISSA_BITS, false) : 0);
-    return sign | (uint64_t)(exponent - F32_BIAS + F64_BIAS) << F64_MANTISSA_BITS | mantissa << 29;
-}
-
 // The mantissa's 13 hexadecimal digits without the zeros at the end.
 static void print_fraction(uint64_t mantissa) {
     if (mantissa == 0)

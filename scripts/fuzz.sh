@@ -17,6 +17,6 @@ for name in elf_loader fat16 manifest; do
   largest=65536
   [ $name = manifest ] && largest=4096
   echo "$name: $seconds s"
-  "$fuzzer" -max_total_time="$seconds" -max_len=$largest -timeout=10 -print_final_stats=1 -verbosity=0 \
+  "$fuzzer" -max_total_time="$seconds" -max_len=$largest -timeout=10 -use_value_profile=1 -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$build/fuzz-corpus/" "$corpus" "$seeds/$name"
 done

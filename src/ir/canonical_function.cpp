@@ -42,10 +42,20 @@ void split_fused(Function& function) {
   }
 }
 
+/// Inlined, it would see its caller's frame: an ahead-of-time build of the same bitcode does not inline it.
+bool reads_its_frame(const Function& function) {
+  return any_of(instructions(function), [](const Instruction& instruction) {
+    auto* intrinsic = dyn_cast<IntrinsicInst>(&instruction);
+    if (!intrinsic) return false;
+    Intrinsic::ID id = intrinsic->getIntrinsicID();
+    return id == Intrinsic::returnaddress || id == Intrinsic::frameaddress || id == Intrinsic::addressofreturnaddress;
+  });
+}
+
 void drop_attributes_of_the_build(Function& function) {
   if (function.hasOptNone()) {
     function.removeFnAttr(Attribute::OptimizeNone);
-    function.removeFnAttr(Attribute::NoInline);
+    if (!reads_its_frame(function)) function.removeFnAttr(Attribute::NoInline);
     function.removeFnAttr("frame-pointer");
   }
   for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu"}) function.removeFnAttr(attribute);

@@ -4,7 +4,8 @@
 // from the output of another tier, so that values and blocks correspond by construction:
 //
 //   - `optnone` goes, with the `noinline` and the frame pointer that clang -O0 adds to it; or tiers would change
-//     nothing. A `noinline` without `optnone` was written by somebody and stays.
+//     nothing. A `noinline` without `optnone` was written by somebody and stays, and so does that of a function that
+//     asks for its return address or frame.
 //   - SROA with the CFG preserved: the locals of -O0 bitcode become values, loops and blocks stay as they were. It
 //     makes O0 code about a fifth faster as well.
 //   - the bitcode's CPU, tuning and feature strings go: the compiler's own apply to all code alike. Calls between tiers

@@ -2,6 +2,7 @@
 #include "function_traits.h"
 #include "globals_mapper.h"
 #include "module_copy.h"
+#include "section_bounds.h"
 
 #include <llvm/ADT/SetVector.h>
 #include <llvm/IR/Constants.h>
@@ -53,7 +54,10 @@ public:
     // A table that every body copies for itself is not data; one that is visible is.
     for (GlobalVariable* table : tables_)
       if (!copied_by_bodies_.contains(table)) variables_.push_back(table);
+    // In the order of the module, which is that of the program's own tables made by section attributes.
+    for (GlobalVariable* variable : variables_) mapper_.declare(*variable);
     for (GlobalVariable* variable : variables_) define(*variable);
+    for (const std::string& bound : copy_.index().section_bounds) define_bound(bound);
     return Error::success();
   }
 
@@ -99,6 +103,25 @@ private:
     target->setSection(variable.getSection());
     for (auto [body, stub] : stubs_)
       body->replaceUsesWithIf(stub, [](Use& use) { return !isa<BlockAddress>(use.getUser()); });
+  }
+
+  /// The start or the end of a section: nothing, before or after all else that is put there. The section's flags are
+  /// those of its first variable: writable does for all.
+  void define_bound(StringRef name) {
+    auto* nothing = ArrayType::get(Type::getInt8Ty(module_->getContext()), 0);
+    auto* bound = new GlobalVariable(*module_, nothing, /*isConstant=*/false, GlobalValue::ExternalLinkage,
+                                     ConstantAggregateZero::get(nothing));
+    bound->setAlignment(Align(1));
+    bound->setSection(section_of_bound(name));
+    bound->setDSOLocal(true);
+    if (GlobalVariable* declared = module_->getNamedGlobal(name)) {
+      declared->replaceAllUsesWith(bound);
+      declared->eraseFromParent();
+    }
+    bound->setName(name);
+    if (!name.starts_with(section_start_prefix)) return;
+    module_->removeGlobalVariable(bound);
+    module_->insertGlobalVariable(module_->global_begin(), bound);
   }
 
   ModuleCopy& copy_;

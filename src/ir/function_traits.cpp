@@ -10,6 +10,7 @@
 #include "function_traits.h"
 
 #include <llvm/ADT/SetVector.h>
+#include <llvm/Analysis/PostDominators.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DataLayout.h>
 #include <llvm/IR/InstIterator.h>
@@ -123,6 +124,16 @@ bool conventional(const Function& function) {
   });
 }
 
+/// The blocks that every path from the entry to an exit passes: the entry's post-dominators.
+SmallPtrSet<const BasicBlock*, 8> certain_blocks(Function& function) {
+  SmallPtrSet<const BasicBlock*, 8> blocks{&function.getEntryBlock()};
+  if (function.size() == 1) return blocks;
+  PostDominatorTree tree(function);
+  for (auto* node = tree.getNode(&function.getEntryBlock()); node && node->getBlock(); node = node->getIDom())
+    blocks.insert(node->getBlock());
+  return blocks;
+}
+
 /// A frame this large copied twice could overflow a stack that was measured for one.
 constexpr uint32_t largest_copied_frame = 4096;
 
@@ -144,6 +155,7 @@ FunctionTraits function_traits(Function& function) {
     auto* call = dyn_cast<CallBase>(&instruction);
     if (!call) continue;
     if (call->hasFnAttr(Attribute::ReturnsTwice)) traits.calls_returns_twice = true;
+    if (call->isMustTailCall()) traits.timeable = false;
     Function* callee = call->getCalledFunction();
     if (callee && callee != &function && !callee->isIntrinsic() &&
         (!callee->isDeclaration() || callee->isMaterializable()))
@@ -151,6 +163,18 @@ FunctionTraits function_traits(Function& function) {
   }
   traits.callees.assign(callees.begin(), callees.end());
   return traits;
+}
+
+void find_certain_callees(Function& function, FunctionTraits& traits) {
+  if (traits.callees.empty()) return;
+  SmallPtrSet<const Function*, 8> reached;
+  for (const BasicBlock* block : certain_blocks(function))
+    for (const Instruction& instruction : *block)
+      if (auto* call = dyn_cast<CallBase>(&instruction))
+        if (const Function* callee = call->getCalledFunction()) reached.insert(callee);
+  copy_if(traits.callees, std::back_inserter(traits.certain_callees), [&](Function* callee) {
+    return reached.contains(callee);
+  });
 }
 
 } // namespace ajit

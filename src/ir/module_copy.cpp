@@ -7,7 +7,6 @@
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/Module.h>
-#include <llvm/IR/Verifier.h>
 #include <llvm/Target/TargetMachine.h>
 
 using namespace llvm;
@@ -46,9 +45,6 @@ Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
   done_[function] = false;
   if (Error error = function->materialize()) return refused(one_line(std::move(error)));
   stripDebugInfo(*function);
-  std::string broken;
-  raw_string_ostream stream(broken);
-  if (verifyFunction(*function, &stream)) return refused(broken);
   canonicaliser_->run(*function);
   done_[function] = true;
   return function;

@@ -30,7 +30,7 @@ struct IfuncEntry {
   std::string resolver;
 };
 
-/// An entry of llvm.global_ctors or llvm.global_dtors: run in order of ascending priority.
+/// A function to be run before main or at exit (initialisers.h).
 struct Initialiser {
   uint32_t priority = 65535;
   std::string function;
@@ -47,7 +47,8 @@ struct ModuleIndex {
   std::vector<std::string> undefined_functions; ///< declarations that somebody else must define if they are used
   std::vector<std::string> undefined_data;      ///< the same of variables
   std::vector<std::string> weak_undefined; ///< declarations that may resolve to null
-  std::vector<std::string> data;           ///< global variables that this module defines
+  std::vector<std::string> data;           ///< what the data unit defines: variables, symbols of assembly, bounds
+  std::vector<std::string> section_bounds; ///< those of `data` that are the start or end of a section
   std::string triple;
   bool has_data_unit = false; ///< global variables or module-level assembly
 };

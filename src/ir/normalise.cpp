@@ -1,13 +1,18 @@
 #include "normalise.h"
 #include "error.h"
+#include "initialisers.h"
+#include "module_asm.h"
+#include "section_bounds.h"
 
+#include <algorithm>
 #include <llvm/ADT/APInt.h>
+#include <llvm/ADT/DenseSet.h>
+#include <llvm/ADT/StringSet.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DataLayout.h>
 #include <llvm/IR/GlobalAlias.h>
 #include <llvm/IR/GlobalIFunc.h>
 #include <llvm/IR/Module.h>
-#include <map>
 
 using namespace llvm;
 
@@ -21,14 +26,23 @@ bool has_body(const Function& function) { return !function.isDeclaration() || fu
 /// available_externally bodies are for inlining only: the symbol is somebody else's.
 bool defines(const GlobalValue& value) { return !value.isDeclarationForLinker(); }
 
-void name_and_export_locals(Module& module, unsigned ordinal) {
+/// A name that no assembler takes for a symbol with a version: `vectors@@40` of a vectorcall function.
+std::string without_version(StringRef name) {
+  std::string plain = name.str();
+  std::replace(plain.begin(), plain.end(), '@', '.');
+  return plain;
+}
+
+void name_and_export_locals(Module& module, const ModuleAsm& assembly, unsigned ordinal) {
   unsigned unnamed = 0;
   for (GlobalValue& value : module.global_values()) {
     if (is_special(value)) continue;
     if (!value.hasName()) value.setName("anon." + Twine(unnamed++));
     if (!value.hasLocalLinkage()) continue;
     value.setLinkage(GlobalValue::ExternalLinkage);
-    value.setName(value.getName() + "$" + Twine(ordinal));
+    // What assembly calls by its name keeps it.
+    if (assembly.referred.contains(value.getName())) continue;
+    value.setName(without_version(value.getName()) + "$" + Twine(ordinal));
   }
 }
 
@@ -76,25 +90,35 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
   return Error::success();
 }
 
-std::vector<Initialiser> read_initialisers(const Module& module, StringRef name) {
-  std::vector<Initialiser> result;
-  const GlobalVariable* list = module.getNamedGlobal(name);
-  if (!list || !list->hasInitializer()) return result;
-  auto* entries = dyn_cast<ConstantArray>(list->getInitializer());
-  if (!entries) return result;
-  for (const Use& entry : entries->operands()) {
-    auto* fields = cast<ConstantStruct>(entry);
-    auto* function = dyn_cast<Function>(fields->getOperand(1)->stripPointerCasts());
-    if (!function) continue;
-    auto priority = static_cast<uint32_t>(cast<ConstantInt>(fields->getOperand(0))->getZExtValue());
-    result.push_back({priority, function->getName().str()});
+/// Definitions in module-level assembly. A statement that gives a name to something of the module makes an alias; a
+/// symbol that only this assembly sees and the module refers to is made visible.
+void add_asm_symbols(Module& module, const ModuleAsm& symbols, ModuleIndex& index) {
+  for (const auto& [name, target] : symbols.assigned) {
+    auto* object = dyn_cast_or_null<GlobalObject>(module.getNamedValue(target));
+    if (object) index.aliases.push_back({name, object->getName().str(), 0, isa<Function>(object)});
   }
-  // By priority; equal ones stay in the order of the list, which is the linker's.
-  std::multimap<uint32_t, Initialiser> by_priority;
-  for (Initialiser& entry : result) by_priority.emplace(entry.priority, std::move(entry));
-  result.clear();
-  for (auto& [priority, entry] : by_priority) result.push_back(std::move(entry));
-  return result;
+  std::vector<std::string> defined;
+  for (StringRef name : symbols.defined.keys())
+    if (!symbols.local.contains(name) || module.getNamedValue(name)) defined.push_back(name.str());
+  // Every copy of the module is to get the same text.
+  std::sort(defined.begin(), defined.end());
+  for (const std::string& name : defined)
+    if (symbols.local.contains(name)) module.appendModuleInlineAsm(".globl " + name);
+  index.data.insert(index.data.end(), defined.begin(), defined.end());
+}
+
+/// The names that a static linker gives to the bounds of the sections that `module` puts variables in, as far as the
+/// module declares them.
+StringSet<> declared_section_bounds(const Module& module) {
+  StringSet<> sections, bounds;
+  for (const GlobalVariable& variable : module.globals())
+    if (variable.hasSection() && !variable.isDeclarationForLinker()) sections.insert(variable.getSection());
+  if (sections.empty()) return bounds;
+  for (const GlobalVariable& variable : module.globals()) {
+    StringRef section = section_of_bound(variable.getName());
+    if (variable.isDeclaration() && !section.empty() && sections.contains(section)) bounds.insert(variable.getName());
+  }
+  return bounds;
 }
 
 /// `helper$0` is known to people as `helper`.
@@ -109,30 +133,43 @@ std::string display_name(const GlobalValue& value, bool was_local, StringRef suf
 Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   ModuleIndex index;
   index.triple = module.getTargetTriple();
+  const ModuleAsm assembly = read_module_asm(module);
   DenseSet<const GlobalValue*> locals;
   for (const GlobalValue& value : module.global_values())
     if (value.hasLocalLinkage()) locals.insert(&value);
-  name_and_export_locals(module, ordinal);
+  name_and_export_locals(module, assembly, ordinal);
   if (Error error = dissolve_aliases(module, index)) return error;
   if (Error error = replace_ifuncs(module, index)) return error;
-  index.constructors = read_initialisers(module, "llvm.global_ctors");
-  index.destructors = read_initialisers(module, "llvm.global_dtors");
+  index.constructors = read_constructors(module);
+  index.destructors = read_destructors(module);
+  add_asm_symbols(module, assembly, index);
+  const StringSet<> section_bounds = declared_section_bounds(module);
 
   const std::string suffix = ("$" + Twine(ordinal)).str();
-  DenseSet<StringRef> resolved_by_ifunc;
+  // Declarations of what the module defines by other means.
+  StringSet<> resolved_by_ifunc, in_assembly;
   for (const IfuncEntry& entry : index.ifuncs) resolved_by_ifunc.insert(entry.symbol);
+  for (StringRef name : assembly.defined.keys()) in_assembly.insert(name);
+  for (const auto& [name, target] : assembly.assigned) in_assembly.insert(name);
   for (GlobalObject& value : module.global_objects()) {
     if (is_special(value)) continue;
     value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
     value.setVisibility(GlobalValue::DefaultVisibility);
     auto* function = dyn_cast<Function>(&value);
     bool defined = function ? has_body(*function) && defines(value) : !value.isDeclaration() && defines(value);
+    if (section_bounds.contains(value.getName())) {
+      value.setLinkage(GlobalValue::ExternalLinkage);
+      index.section_bounds.push_back(value.getName().str());
+      defined = true;
+    }
     value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc.contains(value.getName()));
     if (defined && function)
       index.functions.push_back({value.getName().str(), display_name(value, locals.contains(&value), suffix),
                                  locals.contains(&value)});
     else if (defined)
       index.data.push_back(value.getName().str());
+    else if (in_assembly.contains(value.getName()))
+      continue;
     else if (value.hasExternalWeakLinkage())
       index.weak_undefined.push_back(value.getName().str());
     else if (!resolved_by_ifunc.contains(value.getName()))

@@ -9,6 +9,7 @@
 //     (relocatable objects cannot be split where one symbol's data is another's middle). Their names live on in the
 //     ModuleIndex.
 //   - ifuncs become declarations; the index knows their resolvers.
+//   - symbols of module-level assembly are in the index, too; locals that assembly calls by name keep their names.
 //   - definitions are dso_local (one slab holds them all: direct references reach), declarations are not (they live in
 //     shared libraries: the GOT and PLT stubs reach), whatever the bitcode's own relocation model was.
 //

@@ -18,6 +18,17 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
+/// A unit grows no further than this by functions that join: the first of them waits for the last.
+constexpr size_t most_bodies = 8;
+
+/// `wanted`, or something like it that `module` does not use and that no assembler reads as a symbol's version.
+std::string free_name(const Module& module, std::string wanted) {
+  std::replace(wanted.begin(), wanted.end(), '@', '.');
+  std::string name = wanted;
+  for (unsigned next = 1; module.getNamedValue(name); ++next) name = (wanted + "$" + Twine(next)).str();
+  return name;
+}
+
 /// Clones bodies from a module copy into a unit's module.
 class UnitBuilder {
 public:
@@ -27,13 +38,15 @@ public:
 
   UnitBody add(const UnitFunction& wanted) {
     UnitBody body;
-    body.symbol = body_symbol(wanted.symbol, request_.tier);
+    body.id = wanted.id;
+    body.symbol = free_name(copy_.module(), body_symbol(wanted.symbol, request_.tier));
     Expected<Function*> canonical = copy_.canonical(wanted.symbol);
     if (!canonical || !*canonical) {
       body.error = canonical ? "no such body in the module" : one_line(canonical.takeError());
       return body;
     }
     body.traits = function_traits(**canonical);
+    if (request_.join) find_certain_callees(**canonical, body.traits);
     Function* stub = mapper_.declare(**canonical);
     stub->setDSOLocal(true);
     Function* clone = clone_body(**canonical, body.symbol, GlobalValue::ExternalLinkage, body.traits);
@@ -143,6 +156,10 @@ Unit build_unit(ModuleCopy& copy, const UnitRequest& request) {
   UnitBuilder builder(copy, request);
   Unit unit;
   for (const UnitFunction& function : request.functions) unit.bodies.push_back(builder.add(function));
+  for (size_t i = 0; request.join && i != unit.bodies.size() && unit.bodies.size() < most_bodies; ++i)
+    for (Function* callee : SmallVector<Function*>(unit.bodies[i].traits.certain_callees))
+      if (std::optional<UnitFunction> joining = request.join(callee->getName()))
+        unit.bodies.push_back(builder.add(*joining));
   builder.import_callees();
   unit.module = builder.take_module();
   unit.imported = builder.imported();

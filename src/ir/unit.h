@@ -10,6 +10,7 @@
 #include "function_traits.h"
 #include "tier.h"
 
+#include <functional>
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
@@ -37,18 +38,22 @@ struct UnitRequest {
   Tier tier = Tier::O0;
   bool last_tier = false; ///< no later body will replace these
   std::vector<UnitFunction> functions;
+  /// Asked for each callee that is certain to be called next (transitively): if it answers, the callee joins the unit,
+  /// which saves a unit's fixed cost. Null: nothing joins.
+  std::function<std::optional<UnitFunction>(llvm::StringRef symbol)> join;
 };
 
-/// What became of one function of the request.
+/// What became of one function.
 struct UnitBody {
-  std::string symbol;      ///< of the body: `fib$O1`
+  FunctionId id{};
+  std::string symbol;      ///< of the body: `fib$O1`, or like that if the program has something of this name
   FunctionTraits traits;
   std::string error;       ///< not empty: the bitcode of this function was refused and the unit lacks it
 };
 
 struct Unit {
   std::unique_ptr<llvm::Module> module;
-  std::vector<UnitBody> bodies; ///< one per function of the request, in its order
+  std::vector<UnitBody> bodies; ///< one per function of the request, in its order, then those that joined
   uint32_t imported = 0;        ///< bodies that came along for inlining
 };
 

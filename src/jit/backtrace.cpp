@@ -23,13 +23,12 @@ struct Walk {
 
 constexpr int deepest = 64;
 
-/// `fib$O1` is shown as `fib [O1]`.
+/// A body of `fib` is shown as `fib [O1]`.
 int describe_generated(char* line, std::size_t size, int depth, const void* pc, const CodeDescriptor& code) {
-  const char* dollar = std::strrchr(code.name, '$');
-  bool body = code.label.kind == CodeKind::body && dollar;
-  return std::snprintf(line, size, "  #%-2d %p %.*s%s%s%s + %zu\n", depth, pc,
-                       body ? static_cast<int>(dollar - code.name) : static_cast<int>(std::strlen(code.name)), code.name,
-                       body ? " [" : "", body ? dollar + 1 : "", body ? "]" : "",
+  bool body = code.label.kind == CodeKind::body;
+  std::string_view tier = tier_name(code.label.tier);
+  return std::snprintf(line, size, "  #%-2d %p %s%s%.*s%s + %zu\n", depth, pc, code.name, body ? " [" : "",
+                       body ? static_cast<int>(tier.size()) : 0, tier.data(), body ? "]" : "",
                        static_cast<std::size_t>(static_cast<const std::byte*>(pc) - code.start));
 }
 

@@ -1,6 +1,7 @@
 #include "engine.h"
 #include "clock.h"
 #include "data_unit.h"
+#include "engine_registry.h"
 #include "entry_counter.h"
 #include "error.h"
 #include "log.h"
@@ -71,6 +72,7 @@ Error Engine::start() {
   Expected<StubTable> stubs = StubTable::create(*slab_, *map_, *this);
   if (!stubs) return stubs.takeError();
   stubs_.emplace(*stubs);
+  host_.define("dlsym", reinterpret_cast<void*>(&program_dlsym));
   host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
   // What destructors registered by the program are tagged with. In reach of 32-bit displacements, as it is hidden.
   Expected<AddressRange> handle = slab_->allocate(Region::data, sizeof(void*), alignof(void*));
@@ -153,8 +155,11 @@ Error Engine::link_data(LoadedModule& module) {
       if (!object) return make_error("cannot compile data: {}: {}", module.source->name(), one_line(object.takeError()));
       std::vector<LinkSymbol> symbols{{unit->marker, {}}};
       for (const PinnedBody& pinned : unit->pinned)
-        symbols.push_back({pinned.body_symbol, {*program_.find(pinned.symbol), tier, CodeKind::body}});
-      Expected<std::vector<void*>> addresses = linker_->link(std::move(*object), symbols);
+        {
+        FunctionId id = *program_.find(pinned.symbol);
+        symbols.push_back({pinned.body_symbol, {id, tier, CodeKind::body}, *program_.record(id).name});
+      }
+      Expected<std::vector<void*>> addresses = linker_->link(ObjectKind::data, std::move(*object), symbols);
       if (!addresses) return make_error("cannot link data: {}: {}", module.source->name(), one_line(addresses.takeError()));
       for (size_t i = 0; i != unit->pinned.size(); ++i) {
         Body body;
@@ -191,6 +196,20 @@ Expected<void*> Engine::lookup(const std::string& name) {
   if (!program_.defines(name)) return make_error("no such symbol: {}", name);
   CompileGate::Inside inside(gate_);
   return linker_->lookup(name);
+}
+
+void* Engine::exported(StringRef name) {
+  if (std::optional<FunctionId> id = program_.find(name)) {
+    const FunctionRecord& record = program_.record(*id);
+    bool local = *record.symbol != *record.name;
+    return local || record.kind == FunctionKind::undefined ? nullptr : stubs_->address(*id);
+  }
+  if (!program_.defines(name)) return nullptr;
+  CompileGate::Inside inside(gate_);
+  Expected<void*> address = linker_->lookup(name);
+  if (address) return *address;
+  consumeError(address.takeError());
+  return nullptr;
 }
 
 Expected<std::string> Engine::signature(const std::string& name) {

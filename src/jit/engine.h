@@ -57,6 +57,9 @@ public:
   /// The address of a function's stub or of a variable. Fails if there is no such symbol.
   llvm::Expected<void*> lookup(const std::string& name);
 
+  /// The address of `name` if a module defines it for others to see; else null.
+  void* exported(llvm::StringRef name);
+
   /// How the function `name` is declared, if its module defines it.
   llvm::Expected<std::string> signature(const std::string& name);
 
@@ -96,20 +99,25 @@ private:
   llvm::Error link_data(LoadedModule& module);
   void* resolve(llvm::StringRef name);
 
-  /// Compiles `ids`, which belong to one module, as one unit.
-  llvm::Expected<std::vector<Body>> compile(llvm::ArrayRef<FunctionId> ids, Tier tier);
+  /// Compiles `ids`, which belong to one module, as one unit. If it may grow, callees that are certain to be called
+  /// next and have no body yet are claimed and compiled with them; they follow `ids` in the result.
+  llvm::Expected<std::vector<Body>> compile(llvm::ArrayRef<FunctionId> ids, Tier tier, bool may_grow = false);
+  std::optional<UnitFunction> join_unit(llvm::StringRef symbol);
   std::vector<UnitFunction> unit_functions(llvm::ArrayRef<FunctionId> ids, Tier tier) const;
-  void dump(llvm::Module& unit, const Unit& built, llvm::ArrayRef<FunctionId> ids, Tier tier, UnitCompiler& compiler);
+  void dump(const Unit& unit, Tier tier, UnitCompiler& compiler);
 
   void* first_call(FunctionId id) noexcept;
   void* make_first_body(FunctionId id) noexcept;
+  bool make_first_body_if_free(FunctionId id) noexcept;
   void* resolve_ifunc(FunctionId id) noexcept;
   bool claim_first(FunctionId id);
   void* wait_for_first(FunctionId id);
   void install_first(const Body& body, Tier tier);
   void give_up_first(FunctionId id);
+  void install_or_give_up(llvm::ArrayRef<Body> bodies);
   void prepare(FunctionId id);
   void publish(FunctionId id, void* address, Tier tier);
+  bool take_sample(FunctionId id);
   void predict(const Body& body);
   [[noreturn]] void die(FunctionId id, const std::string& why);
 

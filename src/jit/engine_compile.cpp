@@ -26,13 +26,20 @@ std::vector<UnitFunction> Engine::unit_functions(ArrayRef<FunctionId> ids, Tier 
   return functions;
 }
 
-void Engine::dump(Module& module, const Unit& unit, ArrayRef<FunctionId> ids, Tier tier, UnitCompiler& compiler) {
-  for (size_t i = 0; i != ids.size(); ++i)
-    if (unit.bodies[i].error.empty())
-      dumps_->write_body(module, unit.bodies[i].symbol, *program_.record(ids[i]).name, tier, compiler);
+void Engine::dump(const Unit& unit, Tier tier, UnitCompiler& compiler) {
+  for (const UnitBody& body : unit.bodies)
+    if (body.error.empty())
+      dumps_->write_body(*unit.module, body.symbol, *program_.record(body.id).name, tier, compiler);
 }
 
-Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Tier tier) {
+std::optional<UnitFunction> Engine::join_unit(StringRef symbol) {
+  std::optional<FunctionId> id = program_.find(symbol);
+  if (!id || program_.record(*id).kind != FunctionKind::function || !claim_first(*id)) return std::nullopt;
+  prepare(*id);
+  return unit_functions(*id, options_.tiers.min_tier).front();
+}
+
+Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Tier tier, bool may_grow) {
   CompileGate::Inside inside(gate_);
   TierTimes spent;
   auto start = SteadyClock::now();
@@ -42,31 +49,36 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
   if (!copy) return copy.takeError();
   auto borrowed = SteadyClock::now();
 
-  UnitRequest request{tier, tier == options_.tiers.max_tier, unit_functions(ids, tier)};
+  UnitRequest request{tier, tier == options_.tiers.max_tier, unit_functions(ids, tier), {}};
+  if (may_grow) request.join = [this](StringRef symbol) { return join_unit(symbol); };
   Unit unit = build_unit(**copy, request);
-  std::vector<Body> bodies(ids.size());
+  std::vector<Body> bodies(unit.bodies.size());
   std::vector<LinkSymbol> symbols;
-  for (size_t i = 0; i != ids.size(); ++i) {
-    bodies[i].id = ids[i];
+  for (size_t i = 0; i != bodies.size(); ++i) {
+    bodies[i].id = unit.bodies[i].id;
     bodies[i].traits = std::move(unit.bodies[i].traits);
     bodies[i].error = unit.bodies[i].error;
     if (options_.compile_ahead && tier == options_.tiers.min_tier)
-      for (Function* callee : bodies[i].traits.callees)
+      for (Function* callee : bodies[i].traits.certain_callees)
         if (std::optional<FunctionId> id = program_.find(callee->getName())) bodies[i].callees.push_back(*id);
     bodies[i].traits.callees.clear();
-    if (bodies[i].error.empty()) symbols.push_back({unit.bodies[i].symbol, {ids[i], tier, CodeKind::body}});
+    bodies[i].traits.certain_callees.clear();
+    if (bodies[i].error.empty()) {
+      const std::string& name = *program_.record(bodies[i].id).name;
+      symbols.push_back({unit.bodies[i].symbol, {bodies[i].id, tier, CodeKind::body}, name});
+    }
   }
   if (symbols.empty()) return bodies;
   auto built = SteadyClock::now();
 
   CompileTimes times;
   Expected<std::unique_ptr<MemoryBuffer>> object = context->compiler().compile(*unit.module, tier, times, [&] {
-    if (dumps_) dump(*unit.module, unit, ids, tier, context->compiler());
+    if (dumps_) dump(unit, tier, context->compiler());
   });
   unit.module.reset();
   if (!object) return object.takeError();
   auto compiled = SteadyClock::now();
-  Expected<std::vector<void*>> addresses = linker_->link(std::move(*object), symbols);
+  Expected<std::vector<void*>> addresses = linker_->link(ObjectKind::bodies, std::move(*object), symbols);
   if (!addresses) return addresses.takeError();
   auto linked = SteadyClock::now();
 
@@ -125,11 +137,23 @@ void Engine::publish(FunctionId id, void* address, Tier tier) {
   FunctionRecord& record = program_.record(id);
   record.body.store(address, std::memory_order_release);
   // Bodies of the last tier never tick, so the first few of their calls are led through the runtime to be timed.
-  bool sample = tier == options_.tiers.max_tier && record.timeable.load(std::memory_order_relaxed) &&
-                tiers_->wants_samples(id, tier);
-  record.sampling.store(sample, std::memory_order_relaxed);
-  if (sample) stubs_->route_to_runtime(id);
-  else stubs_->publish(id, address);
+  bool timeable = tier == options_.tiers.max_tier && record.timeable.load(std::memory_order_relaxed);
+  uint32_t samples = timeable ? tiers_->samples_wanted(id, tier) : 0;
+  if (samples == 0) return stubs_->publish(id, address);
+  // In this order: whoever takes the last sample publishes the body, and that must be the last word.
+  stubs_->route_to_runtime(id);
+  record.samples_left.store(static_cast<int32_t>(samples), std::memory_order_release);
+}
+
+/// Counts samples when they start and not when they end: calls that never return, such as endless chains of sibling
+/// calls, would otherwise be led here for ever and leave a frame each time.
+bool Engine::take_sample(FunctionId id) {
+  FunctionRecord& record = program_.record(id);
+  int32_t left = record.samples_left.load(std::memory_order_acquire);
+  while (left > 0 && !record.samples_left.compare_exchange_weak(left, left - 1, std::memory_order_acq_rel)) {
+  }
+  if (left == 1) stubs_->publish(id, record.body.load(std::memory_order_acquire));
+  return left > 0;
 }
 
 void Engine::install_first(const Body& body, Tier tier) {
@@ -141,6 +165,13 @@ void Engine::install_first(const Body& body, Tier tier) {
   tiers_->on_first_call_installed(body.id, tier, body.cost);
   record.first.store(FirstBody::ready, std::memory_order_release);
   record.first.notify_all();
+}
+
+void Engine::install_or_give_up(ArrayRef<Body> bodies) {
+  for (const Body& body : bodies) {
+    if (body.error.empty()) install_first(body, options_.tiers.min_tier);
+    else give_up_first(body.id);
+  }
 }
 
 void Engine::predict(const Body& body) {
@@ -156,13 +187,20 @@ void Engine::predict(const Body& body) {
 
 void* Engine::make_first_body(FunctionId id) noexcept {
   prepare(id);
-  Expected<std::vector<Body>> bodies = compile(id, options_.tiers.min_tier);
+  Expected<std::vector<Body>> bodies = compile(id, options_.tiers.min_tier, options_.compile_ahead);
   if (!bodies) die(id, one_line(bodies.takeError()));
-  Body& body = bodies->front();
-  if (!body.error.empty()) die(id, body.error);
-  install_first(body, options_.tiers.min_tier);
-  predict(body);
-  return body.address;
+  if (!bodies->front().error.empty()) die(id, bodies->front().error);
+  install_or_give_up(*bodies);
+  for (const Body& body : *bodies) predict(body);
+  return bodies->front().address;
+}
+
+bool Engine::make_first_body_if_free(FunctionId id) noexcept {
+  // From the claim to the publication: a fork in between would leave the child with a claim that nobody fulfils.
+  CompileGate::Inside inside(gate_);
+  if (!claim_first(id)) return false;
+  make_first_body(id);
+  return true;
 }
 
 void* Engine::resolve_ifunc(FunctionId id) noexcept {
@@ -182,10 +220,10 @@ void* Engine::first_call(FunctionId id) noexcept {
   // A handler that ran while this thread compiles might call a function that waits for that very compile.
   sigset_t all, before;
   sigfillset(&all);
+  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   while (!record.body.load(std::memory_order_acquire)) {
-    if (claim_first(id)) make_first_body(id);
-    else record.first.wait(FirstBody::compiling, std::memory_order_acquire);
+    if (!make_first_body_if_free(id)) record.first.wait(FirstBody::compiling, std::memory_order_acquire);
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return record.body.load(std::memory_order_acquire);
@@ -209,7 +247,7 @@ Dispatch Engine::enter(FunctionId id) noexcept {
     dispatch.target = first_call(id);
     return dispatch;
   }
-  bool timed = record.sampling.load(std::memory_order_relaxed) || tiers_->on_tick(id).time_this_call;
+  bool timed = take_sample(id) || tiers_->on_tick(id).time_this_call;
   dispatch.target = record.body.load(std::memory_order_acquire);
   if (!timed || !record.timeable.load(std::memory_order_relaxed)) return dispatch;
   const CodeDescriptor* code = map_->lookup(dispatch.target);
@@ -220,12 +258,7 @@ Dispatch Engine::enter(FunctionId id) noexcept {
 }
 
 void Engine::report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept {
-  FunctionRecord& record = program_.record(id);
-  Tier tier = all_tiers[tag];
-  tiers_->on_timed_call(id, tier, cycles);
-  if (!record.sampling.load(std::memory_order_relaxed) || tiers_->wants_samples(id, tier)) return;
-  record.sampling.store(false, std::memory_order_relaxed);
-  stubs_->publish(id, record.body.load(std::memory_order_acquire));
+  tiers_->on_timed_call(id, all_tiers[tag], cycles);
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -247,17 +280,15 @@ void Engine::compile_ahead(std::span<const FunctionId> ids) {
   std::map<uint32_t, std::vector<FunctionId>> by_module; // a unit is of one module
   for (FunctionId id : claimed) by_module[program_.record(id).module].push_back(id);
   for (const auto& [module, unit] : by_module) {
-    Expected<std::vector<Body>> bodies = compile(unit, options_.tiers.min_tier);
+    Expected<std::vector<Body>> bodies = compile(unit, options_.tiers.min_tier, /*may_grow=*/true);
     if (!bodies) {
       // The first call will meet the same error and has somebody to tell.
       consumeError(bodies.takeError());
       for (FunctionId id : unit) give_up_first(id);
       continue;
     }
-    for (const Body& body : *bodies) {
-      if (body.error.empty()) install_first(body, options_.tiers.min_tier);
-      else give_up_first(body.id);
-    }
+    install_or_give_up(*bodies);
+    for (const Body& body : *bodies) predict(body);
   }
 }
 

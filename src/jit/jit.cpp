@@ -1,53 +1,14 @@
 #include "jit.h"
 #include "engine.h"
+#include "engine_registry.h"
 #include "error.h"
 #include "module_source.h"
 
-#include <algorithm>
 #include <llvm/Support/MemoryBuffer.h>
-#include <pthread.h>
 #include <unistd.h>
 
 namespace ajit {
 namespace {
-
-/// The engines that fork has to stop for. Handlers cannot be taken back, so they are registered once per process.
-Mutex& engines_mutex() {
-  static auto* mutex = new Mutex();
-  return *mutex;
-}
-
-std::vector<Engine*>& engines() {
-  static auto* list = new std::vector<Engine*>();
-  return *list;
-}
-
-void before_fork() AJIT_NO_ANALYSIS {
-  engines_mutex().lock();
-  for (Engine* engine : engines()) engine->park();
-}
-
-void after_fork_in_parent() AJIT_NO_ANALYSIS {
-  for (Engine* engine : engines()) engine->unpark();
-  engines_mutex().unlock();
-}
-
-void after_fork_in_child() AJIT_NO_ANALYSIS {
-  for (Engine* engine : engines()) engine->reset_after_fork();
-  engines_mutex().unlock();
-}
-
-void watch_forks(Engine& engine) {
-  static const int registered = pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
-  static_cast<void>(registered);
-  MutexLock lock(engines_mutex());
-  engines().push_back(&engine);
-}
-
-void forget(Engine& engine) {
-  MutexLock lock(engines_mutex());
-  std::erase(engines(), &engine);
-}
 
 Result<void> result_of(llvm::Error error) {
   if (error) return Failure{one_line(std::move(error))};
@@ -56,9 +17,9 @@ Result<void> result_of(llvm::Error error) {
 
 } // namespace
 
-Jit::Jit(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) { watch_forks(*engine_); }
+Jit::Jit(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) { register_engine(*engine_); }
 
-Jit::~Jit() { forget(*engine_); }
+Jit::~Jit() { unregister_engine(*engine_); }
 
 Result<std::unique_ptr<Jit>> Jit::create(const Options& options) {
   auto engine = Engine::create(options);

@@ -44,7 +44,7 @@ struct FunctionRecord {
   std::atomic<void*> body;             ///< in force; null before the first. Release by whoever publishes.
   std::atomic<FirstBody> first;        ///< see FirstBody; waited on
   std::atomic<uint8_t> prepared;       ///< the tier manager knows the function
-  std::atomic<bool> sampling;          ///< a body of the last tier whose first calls are still timed
+  std::atomic<int32_t> samples_left;   ///< calls of a body of the last tier that are still to be led here and timed
   std::atomic<bool> timeable;          ///< see FunctionTraits; set before the body is published
   FunctionKind kind;                   ///< fixed when the module is added
   uint32_t module;                     ///< ordinal; fixed

@@ -1,8 +1,7 @@
 //===- stats.h - What a Jit has done so far ------------------------------------------------------------------------===//
 #pragma once
 
-#include "function_profile.h"
-#include "tier_manager.h"
+#include "profile_snapshot.h"
 #include "time_report.h"
 
 #include <array>

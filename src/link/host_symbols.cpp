@@ -6,6 +6,15 @@
 extern "C" {
 int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
 int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(), void* dso_handle);
+
+// libgcc.a's, hidden: libgcc_s.so has the first two for old executables only, where no lookup by name finds them, and
+// lacks the third. Everything else that code generators call in libgcc.a is in libgcc_s.so as well.
+extern char __cpu_model[];
+extern char __cpu_features2[];
+int __cpu_indicator_init();
+
+// Of the executable or library that holds this code; the linker makes it.
+extern const char __ehdr_start __attribute__((visibility("hidden")));
 }
 
 namespace ajit {
@@ -36,6 +45,12 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
 /// dlsym gives the calling thread's own instance of a thread-local symbol.
 void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
+/// What atomics wider than the processor's call. Seldom needed, so not linked.
+void* libatomic_symbol(const char* name) {
+  static void* const library = dlopen("libatomic.so.1", RTLD_NOW | RTLD_LOCAL);
+  return library ? dlsym(library, name) : nullptr;
+}
+
 } // namespace
 
 bool run_at_exit(void (*function)()) { return program_atexit(function) == 0; }
@@ -44,6 +59,10 @@ HostSymbols::HostSymbols() {
   define("atexit", reinterpret_cast<void*>(&program_atexit));
   define("at_quick_exit", reinterpret_cast<void*>(&program_at_quick_exit));
   define("pthread_atfork", reinterpret_cast<void*>(&program_pthread_atfork));
+  define("__cpu_model", __cpu_model);
+  define("__cpu_features2", __cpu_features2);
+  define("__cpu_indicator_init", reinterpret_cast<void*>(&__cpu_indicator_init));
+  define("__ehdr_start", const_cast<char*>(&__ehdr_start));
   define("__ajit_thread_local", reinterpret_cast<void*>(&thread_local_address));
 }
 
@@ -67,7 +86,8 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
   std::string terminated = name.str();
   for (void* library : libraries_)
     if (void* address = dlsym(library, terminated.c_str())) return address;
-  return dlsym(RTLD_DEFAULT, terminated.c_str());
+  if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
+  return name.starts_with("__atomic_") ? libatomic_symbol(terminated.c_str()) : nullptr;
 }
 
 } // namespace ajit

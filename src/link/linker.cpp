@@ -15,28 +15,47 @@ using namespace llvm::orc;
 namespace ajit {
 namespace {
 
-/// What the link in progress on this thread knows about the code in its object. Links complete on the thread that asked.
-thread_local const StringMap<CodeLabel>* labels_in_progress = nullptr;
-
-class LabelScope {
+/// What the link in progress on this thread knows about the code in its object, and why it failed. Links complete on the
+/// thread that asked.
+class LinkScope {
 public:
-  explicit LabelScope(ArrayRef<LinkSymbol> symbols) {
-    for (const LinkSymbol& symbol : symbols) labels_[symbol.name] = symbol.label;
-    labels_in_progress = &labels_;
+  explicit LinkScope(ArrayRef<LinkSymbol> symbols) : outer_(current_) {
+    for (const LinkSymbol& symbol : symbols) symbols_[symbol.name] = &symbol;
+    current_ = this;
   }
-  ~LabelScope() { labels_in_progress = nullptr; }
-  LabelScope(const LabelScope&) = delete;
-  LabelScope& operator=(const LabelScope&) = delete;
+  ~LinkScope() { current_ = outer_; }
+  LinkScope(const LinkScope&) = delete;
+  LinkScope& operator=(const LinkScope&) = delete;
+
+  static KnownCode known_code(StringRef symbol) {
+    const LinkSymbol* known = current_ ? current_->symbols_.lookup(symbol) : nullptr;
+    return known ? KnownCode(known->label, known->shown) : KnownCode();
+  }
+
+  /// The session's error reporter. It hears the cause, then that symbols could not be materialised; the thread that
+  /// waits for them is told the latter alone.
+  static void note(Error error) {
+    if (!current_ || error.isA<FailedToMaterialize>()) return consumeError(std::move(error));
+    if (!current_->cause_.empty()) current_->cause_ += "; ";
+    current_->cause_ += one_line(std::move(error));
+  }
+
+  /// `error` of the lookup, or what caused it if that is known.
+  Error explain(Error error) {
+    if (cause_.empty()) return error;
+    consumeError(std::move(error));
+    return make_error("{}", cause_);
+  }
 
 private:
-  StringMap<CodeLabel> labels_;
+  static thread_local LinkScope* current_;
+
+  LinkScope* const outer_;
+  StringMap<const LinkSymbol*> symbols_;
+  std::string cause_;
 };
 
-CodeLabel label_in_progress(StringRef symbol) {
-  if (!labels_in_progress) return {};
-  auto known = labels_in_progress->find(symbol);
-  return known == labels_in_progress->end() ? CodeLabel{} : known->second;
-}
+thread_local LinkScope* LinkScope::current_ = nullptr;
 
 class ResolvingGenerator final : public DefinitionGenerator {
 public:
@@ -64,9 +83,18 @@ struct Linker::Session {
     if (Error error = session.endSession()) consumeError(std::move(error));
   }
 
+  /// Bodies see the program and not one another.
+  void make_dylibs(Linker::Resolve resolve) {
+    program = &session.createBareJITDylib("program");
+    program->addGenerator(std::make_unique<ResolvingGenerator>(std::move(resolve)));
+    bodies = &session.createBareJITDylib("bodies");
+    bodies->setLinkOrder({{program, JITDylibLookupFlags::MatchAllSymbols}}, /*LinkAgainstThisJITDylibFirst=*/false);
+  }
+
   ExecutionSession session;
   ObjectLinkingLayer layer;
-  JITDylib* dylib = nullptr;
+  JITDylib* program = nullptr;
+  JITDylib* bodies = nullptr;
 };
 
 Linker::Linker(std::unique_ptr<Session> session) : session_(std::move(session)) {}
@@ -78,25 +106,25 @@ Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve
                                                     std::make_unique<InPlaceTaskDispatcher>());
   if (!control) return control.takeError();
   auto session = std::make_unique<Session>(std::move(*control), slab);
-  // Every failure is also returned to the caller that waits for it, with the same text.
-  session->session.setErrorReporter([](Error error) { consumeError(std::move(error)); });
-  session->dylib = &session->session.createBareJITDylib("program");
-  session->dylib->addGenerator(std::make_unique<ResolvingGenerator>(std::move(resolve)));
-  add_unwind_plugins(session->layer, session->session, map, label_in_progress);
+  session->session.setErrorReporter(&LinkScope::note);
+  session->make_dylibs(std::move(resolve));
+  add_unwind_plugins(session->layer, session->session, map, &LinkScope::known_code);
   return std::unique_ptr<Linker>(new Linker(std::move(session)));
 }
 
-Expected<std::vector<void*>> Linker::link(std::unique_ptr<MemoryBuffer> object, ArrayRef<LinkSymbol> symbols) {
-  JITDylib& dylib = *session_->dylib;
+Expected<std::vector<void*>> Linker::link(ObjectKind kind, std::unique_ptr<MemoryBuffer> object,
+                                          ArrayRef<LinkSymbol> symbols) {
+  JITDylib& dylib = kind == ObjectKind::data ? *session_->program : *session_->bodies;
   ResourceTrackerSP tracker = dylib.createResourceTracker();
   if (Error error = session_->layer.add(tracker, std::move(object))) return error;
-  LabelScope labels(symbols);
+  LinkScope scope(symbols);
   SymbolLookupSet wanted;
   for (const LinkSymbol& symbol : symbols) wanted.add(session_->session.intern(symbol.name));
   Expected<SymbolMap> found = session_->session.lookup({{&dylib, JITDylibLookupFlags::MatchAllSymbols}}, wanted);
   if (!found) {
-    Error error = found.takeError();
-    return joinErrors(std::move(error), tracker->remove());
+    Error error = scope.explain(found.takeError());
+    consumeError(tracker->remove());
+    return error;
   }
   std::vector<void*> addresses;
   for (const LinkSymbol& symbol : symbols)
@@ -106,7 +134,7 @@ Expected<std::vector<void*>> Linker::link(std::unique_ptr<MemoryBuffer> object, 
 
 Expected<void*> Linker::lookup(StringRef name) {
   Expected<ExecutorSymbolDef> found =
-      session_->session.lookup({{session_->dylib, JITDylibLookupFlags::MatchAllSymbols}},
+      session_->session.lookup({{session_->program, JITDylibLookupFlags::MatchAllSymbols}},
                                session_->session.intern(name));
   if (!found) return found.takeError();
   return found->getAddress().toPtr<void*>();

@@ -1,14 +1,18 @@
 //===- linker.h - Links objects into the slab ---------------------------------------------------------------------===//
 //
-// An ORC session with one JITDylib, an ObjectLinkingLayer over the slab's memory manager, and a generator that asks the
+// An ORC session with a JITDylib for the program, an ObjectLinkingLayer over the slab's memory manager, and a generator that asks the
 // Jit for every name the JITDylib does not know yet: stubs, aliases, host symbols. So a module's thousands of functions
 // become ORC symbols only where linked code names them.
+//
+// Bodies are in a second JITDylib that nothing is linked against: their names are ours, and a program may use the same
+// ones for itself.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "pc_map.h"
 
+#include <cstdint>
 #include <functional>
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
@@ -29,6 +33,13 @@ class Slab;
 struct LinkSymbol {
   std::string name;
   CodeLabel label;
+  std::string shown{}; ///< its name for people; empty: `name`
+};
+
+/// Who may refer to what an object defines.
+enum class ObjectKind : uint8_t {
+  data,   ///< every other object
+  bodies, ///< nobody but the object itself
 };
 
 struct LinkerOptions {
@@ -48,8 +59,8 @@ public:
   ~Linker();
 
   /// Links `object`; returns the addresses of `symbols`, in their order. On failure nothing of the object remains
-  /// visible, and the error names what was missing.
-  llvm::Expected<std::vector<void*>> link(std::unique_ptr<llvm::MemoryBuffer> object,
+  /// visible, and the error says what was missing or wrong.
+  llvm::Expected<std::vector<void*>> link(ObjectKind kind, std::unique_ptr<llvm::MemoryBuffer> object,
                                           llvm::ArrayRef<LinkSymbol> symbols);
 
   /// The address of `name`, linked or resolved. Fails if there is no such symbol.

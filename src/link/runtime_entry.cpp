@@ -1,7 +1,9 @@
 #include "runtime_entry.h"
 
 #include <cerrno>
+#include <cfenv>
 #include <cpuid.h>
+#include <mutex>
 
 namespace ajit {
 
@@ -38,17 +40,40 @@ void prepare_runtime_entry() {
   ajit_xsave_bytes = (bytes + 63) & ~uint64_t{63};
 }
 
-// Called by the assembly. A first call or a tick may come between a system call of the program and its look at errno.
+namespace {
+
+/// Keeps from the program what the runtime does to the state of its thread. A first call or a tick may come anywhere:
+/// between a system call and the look at errno; in the midst of std::call_once, whose libstdc++ keeps its callable in
+/// thread-local variables while our code calls std::call_once itself; and under a rounding mode, or with traps enabled,
+/// that LLVM's own arithmetic was not written for. (The assembly restores the floating-point environment.)
+class ThreadStateScope {
+public:
+  ThreadStateScope() { std::fesetenv(FE_DFL_ENV); }
+  ~ThreadStateScope() {
+    std::__once_call = once_call_;
+    std::__once_callable = once_callable_;
+    errno = errno_;
+  }
+  ThreadStateScope(const ThreadStateScope&) = delete;
+  ThreadStateScope& operator=(const ThreadStateScope&) = delete;
+
+private:
+  const int errno_ = errno;
+  void* const once_callable_ = std::__once_callable;
+  void (*const once_call_)() = std::__once_call;
+};
+
+} // namespace
+
+// Called by the assembly.
 extern "C" void ajit_dispatch(RuntimeHandler* handler, uint32_t function, Dispatch* result) {
-  int saved = errno;
+  ThreadStateScope scope;
   *result = handler->enter(FunctionId{function});
-  errno = saved;
 }
 
 extern "C" void ajit_report(RuntimeHandler* handler, uint32_t function, uint64_t tag, uint64_t cycles) {
-  int saved = errno;
+  ThreadStateScope scope;
   handler->report(FunctionId{function}, tag, cycles);
-  errno = saved;
 }
 
 } // namespace ajit

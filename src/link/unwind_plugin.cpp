@@ -123,13 +123,14 @@ llvm::Error register_code(LinkGraph& graph, PcMap& map, const LabelCode& label) 
   make_disjoint(pieces);
 
   for (Piece& piece : pieces) {
-    CodeLabel what{.kind = piece.kind};
+    CodeLabel label_of_piece{.kind = piece.kind};
     if (const Symbol* symbol = names.lookup(piece.start); symbol && piece.name.empty()) {
-      piece.name = symbol->getName();
-      what = label(piece.name);
+      const KnownCode known = label(symbol->getName());
+      piece.name = known.name.empty() ? symbol->getName() : known.name;
+      label_of_piece = known.label;
     }
     const AddressRange code{piece.start.toPtr<std::byte*>(), static_cast<std::size_t>(piece.size)};
-    if (llvm::Error error = map.add(code, what, piece.name, piece.fde).takeError()) return error;
+    if (llvm::Error error = map.add(code, label_of_piece, piece.name, piece.fde).takeError()) return error;
   }
   return llvm::Error::success();
 }

@@ -18,8 +18,16 @@
 
 namespace ajit {
 
+/// What is to be known of a function.
+struct KnownCode {
+  KnownCode(CodeLabel label = {}, llvm::StringRef name = {}) : label(label), name(name) {}
+
+  CodeLabel label;
+  llvm::StringRef name; ///< for people; empty: its symbol
+};
+
 /// Says what a function is, given its name in the object. Called from any linking thread, concurrently.
-using LabelCode = std::function<CodeLabel(llvm::StringRef symbol)>;
+using LabelCode = std::function<KnownCode(llvm::StringRef symbol)>;
 
 /// Enters the functions of a graph whose fixups are applied in `map`.
 llvm::Error register_code(llvm::jitlink::LinkGraph& graph, PcMap& map, const LabelCode& label);

@@ -26,6 +26,17 @@ public:
       defined_.insert(function.name);
   }
 
+  /// Files that the manifest does not name have to be sound, too: the kernel's command line shows them.
+  void check_files() {
+    Expected<std::vector<DiskImage::Entry>> entries = image_.list("/");
+    if (!entries) return report_.problems.push_back(one_line(entries.takeError()));
+    for (const DiskImage::Entry& entry : *entries) {
+      if (entry.directory || named_.contains(entry.name)) continue;
+      Expected<std::vector<uint8_t>> bytes = image_.read(entry.name);
+      if (!bytes) report_.problems.push_back(one_line(bytes.takeError()));
+    }
+  }
+
   void check_target() {
     manifest_error error;
     if (manifest_check_target(&manifest_, &error) != MANIFEST_OK) report_.problems.push_back(error.text);
@@ -47,6 +58,7 @@ public:
 
   void check_state() {
     if (manifest_.state_file[0] == '\0') return;
+    named_.insert(manifest_.state_file);
     Expected<std::vector<uint8_t>> bytes = image_.read(manifest_.state_file);
     if (!bytes) return problem(manifest_.state_file, one_line(bytes.takeError()));
     size_t wanted = size_t{profile_state_slot_size(manifest_.function_count)} * PROFILE_STATE_SLOTS;
@@ -65,6 +77,7 @@ private:
 
   /// `function` is null for a data object.
   void check_object(const char* file, const object_expectation& expected, const char* function) {
+    named_.insert(file);
     Expected<std::vector<uint8_t>> bytes = image_.read(file);
     if (!bytes) return report_.problems.push_back(one_line(bytes.takeError()));
     report_.objects++;
@@ -93,7 +106,8 @@ private:
 
   DiskImage& image_;
   const manifest& manifest_;
-  std::set<std::string> defined_;
+  std::set<std::string> defined_; ///< by the kernel, as a function's stub, or by a data object so far
+  std::set<std::string> named_;   ///< files the manifest names
   ImageReport report_;
 };
 
@@ -127,6 +141,7 @@ Expected<ImageReport> check_image(DiskImage& image) {
   checker.check_data();
   checker.check_functions();
   checker.check_state();
+  checker.check_files();
   return checker.take();
 }
 

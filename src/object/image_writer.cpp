@@ -60,7 +60,7 @@ void set_environment() {
 
 Error copy_files(const std::string& image, const std::string& directory, const std::vector<ImageFile>& files) {
   for (size_t first = 0; first < files.size(); first += files_per_command) {
-    std::vector<std::string> arguments{"-m", "-i", image};
+    std::vector<std::string> arguments{"-i", image};
     for (size_t i = first; i < std::min(files.size(), first + files_per_command); i++) {
       std::string path = directory + "/" + files[i].name;
       if (Error error = write_file(path, files[i].bytes)) return error;
@@ -102,7 +102,7 @@ Error write_image(const std::string& path, const std::vector<ImageFile>& files) 
   auto remove_directory = make_scope_exit([&] { sys::fs::remove_directories(directory); });
   set_environment();
   std::string image = directory.str().str() + "/image";
-  if (Error error = run("mkfs.fat", {"-C", "-F", "16", "-n", "AJIT", "-i", "414a4954", "-s",
+  if (Error error = run("mkfs.fat", {"--invariant", "-C", "-F", "16", "-n", "AJIT", "-s",
                                      std::to_string(layout->sectors_per_cluster), "-r",
                                      std::to_string(layout->root_entries), image, std::to_string(layout->kib)}))
     return error;

@@ -3,6 +3,7 @@
 
 #include <llvm/Object/ELF.h>
 #include <memory>
+#include <set>
 
 using namespace llvm;
 
@@ -34,6 +35,17 @@ struct ScratchHost {
   }
 };
 
+/// What an object can do without: the kernel makes it null.
+std::set<std::string> weak_imports(const elf_object& object) {
+  std::set<std::string> names;
+  for (uint32_t i = 1; i < elf_object_symbol_count(&object); i++) {
+    elf_symbol_view symbol;
+    elf_object_symbol(&object, i, &symbol);
+    if (symbol.weak && !symbol.defined) names.insert(symbol.name);
+  }
+  return names;
+}
+
 } // namespace
 
 LoadCheck::LoadCheck(const std::vector<uint8_t>& bytes)
@@ -61,6 +73,8 @@ LinkFigures LoadCheck::link(function_ref<bool(StringRef)> defined) const {
   elf_error error;
   // A validated object whose symbols all resolve and whose pools never fill up links.
   if (elf_object_link(&object_, &host, &image, &error) != ELF_OK) return figures;
+  std::set<std::string> optional = weak_imports(object_);
+  std::erase_if(figures.unresolved, [&](const std::string& name) { return optional.contains(name); });
   figures.constructors = image.init_array_count;
   elf_image_release(&image, &host);
   return figures;

@@ -21,7 +21,7 @@ namespace ajit {
 struct LinkFigures {
   std::array<uint32_t, ELF_POOL_COUNT> bytes = {}; ///< per pool
   uint32_t constructors = 0;
-  std::vector<std::string> unresolved; ///< every symbol that nothing defines, not only the first
+  std::vector<std::string> unresolved; ///< all symbols that nothing defines, but weak ones
 };
 
 /// One object. `bytes` outlive the check.

@@ -10,6 +10,7 @@
 #include "call_counter.h"
 #include "compile_queue.h"
 #include "function_state.h"
+#include "profile_snapshot.h"
 #include "tier_compiler.h"
 
 #include <array>
@@ -19,34 +20,6 @@
 #include <vector>
 
 namespace ajit {
-
-/// One body of a function, as it is reported.
-struct TierSnapshot {
-  bool installed = false;
-  uint64_t calls_before = 0; ///< calls of the function that the body came after
-  uint64_t timed_calls = 0;
-  uint64_t cycles_total = 0; ///< of the timed calls; 0 like the next two if there was none
-  uint64_t cycles_min = 0;
-  uint64_t cycles_max = 0;
-  double published_ms = 0; ///< since start
-  CompileCost cost;
-
-  double cycles_average() const {
-    return timed_calls == 0 ? 0 : static_cast<double>(cycles_total) / static_cast<double>(timed_calls);
-  }
-};
-
-/// A function's profile at one moment, free of locks and atomics.
-struct ProfileSnapshot {
-  FunctionId id{};
-  std::string name;
-  uint64_t calls = 0;   ///< counted: exact with one thread, a lower bound with several
-  bool counting = true; ///< false once the installed tier no longer counts
-  bool hot = false;     ///< has been called often enough for the last tier
-  TierStatus status;
-  std::string note; ///< why it is pinned or has failed
-  std::array<TierSnapshot, tier_count> tiers;
-};
 
 /// The figures of one body of a function.
 class TierFigures {

@@ -1,6 +1,7 @@
 //===- tier_compiler.h - What tiering needs from a compiler ------------------------------------------------------===//
 #pragma once
 
+#include "profile_snapshot.h"
 #include "tier.h"
 
 #include <cstdint>
@@ -9,12 +10,6 @@
 #include <string_view>
 
 namespace ajit {
-
-/// What a body cost.
-struct CompileCost {
-  uint32_t microseconds = 0;
-  uint32_t code_bytes = 0;
-};
 
 /// The outcome of a compile. `error` says why there is no new body; empty if there is one.
 struct CompileResult {

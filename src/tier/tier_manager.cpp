@@ -76,7 +76,9 @@ void TierManager::on_first_call_installed(FunctionId id, Tier tier, CompileCost 
     const TierStatus installed{.state = FunctionState::installed, .tier = tier, .target = tier, .pinned = seen.pinned};
     if (!profile.status.compare_exchange_weak(seen, installed, std::memory_order_acq_rel, std::memory_order_acquire))
       continue;
-    profile.tiers[tier_index(tier)].set_installed(profile.counter.calls(), uptime_ms(), cost);
+    const double now = uptime_ms();
+    profile.tiers[tier_index(tier)].set_installed(profile.counter.calls(), now, cost);
+    first_bodies_.add(now);
     return;
   }
 }
@@ -101,9 +103,10 @@ void TierManager::on_timed_call(FunctionId id, Tier tier, uint64_t cycles) {
   profiles_[id].tiers[tier_index(tier)].add_timed_call(cycles);
 }
 
-bool TierManager::wants_samples(FunctionId id, Tier tier) const {
-  return options_.profile == ProfileMode::sampled && !options_.counts_calls(tier) &&
-         profiles_[id].tiers[tier_index(tier)].timed_calls() < last_tier_samples;
+uint32_t TierManager::samples_wanted(FunctionId id, Tier tier) const {
+  if (options_.profile != ProfileMode::sampled || options_.counts_calls(tier)) return 0;
+  const uint64_t taken = profiles_[id].tiers[tier_index(tier)].timed_calls();
+  return taken < last_tier_samples ? static_cast<uint32_t>(last_tier_samples - taken) : 0;
 }
 
 void TierManager::request_ahead(std::span<const FunctionId> ids) {
@@ -261,7 +264,9 @@ bool TierManager::is_cold(FunctionId id) const {
   return profiles_[id].status.load(std::memory_order_acquire).state == FunctionState::cold;
 }
 
-CompileLoad TierManager::load() const { return {.queue_length = queue_.length(), .workers = workers_.count()}; }
+CompileLoad TierManager::load() const {
+  return {.queue_length = queue_.length(), .first_bodies = first_bodies_.recent(uptime_ms()), .workers = workers_.count()};
+}
 
 void TierManager::record(FunctionId id, uint64_t calls, const TierStatus& status, const Decision& decision,
                          CompileCost cost) {

@@ -21,6 +21,7 @@
 #include "decision_log.h"
 #include "function_profile.h"
 #include "profile_table.h"
+#include "recent_count.h"
 #include "tier_compiler.h"
 #include "tier_options.h"
 #include "tier_policy.h"
@@ -37,22 +38,6 @@ namespace ajit {
 /// What to do with the call that ticked.
 struct TickResult {
   bool time_this_call = false;
-};
-
-/// Figures about tiering as a whole.
-struct TierStats {
-  uint64_t ticks = 0;
-  uint64_t tick_cycles_p99 = 0;     ///< that a call lost in on_tick(), 99th percentile, within an eighth
-  uint64_t crossings = 0;           ///< ticks that asked for a compile (or, in synchronous mode, compiled)
-  uint64_t crossing_cycles_p99 = 0; ///< of those
-  uint64_t compiled = 0;            ///< tier-ups that were installed
-  uint64_t failed = 0;
-  uint64_t overtaken = 0; ///< compiled at a higher tier than first asked for
-  uint64_t dropped = 0;
-  uint64_t ahead = 0;     ///< functions handed to compile_ahead()
-  uint64_t withdrawn = 0; ///< asked for ahead, but compiled by the first call before
-  uint32_t queue_peak = 0;
-  uint32_t queue_length = 0;
 };
 
 using DecisionSink = std::function<void(const DecisionRecord&)>;
@@ -82,9 +67,9 @@ public:
   /// A call that on_tick() wanted timed took `cycles` in the body of `tier`. Any thread; relaxed additions only.
   void on_timed_call(FunctionId id, Tier tier, uint64_t cycles);
 
-  /// Whether a body of the last tier, which never ticks, should have some of its first calls timed: true until it has
-  /// a few samples, never if profiling is off. Ask after publishing it and after each timed call.
-  bool wants_samples(FunctionId id, Tier tier) const;
+  /// How many of the first calls of a body of the last tier, which never ticks, should be timed: 0 if it has samples
+  /// enough or profiling is off. Ask when publishing it.
+  uint32_t samples_wanted(FunctionId id, Tier tier) const;
 
   /// These functions may soon be called, the likeliest first. Starts the compile threads. In synchronous mode nothing.
   void request_ahead(std::span<const FunctionId> ids);
@@ -143,6 +128,7 @@ private:
   DecisionLog log_;
   CycleHistogram tick_cycles_;
   CycleHistogram crossing_cycles_;
+  RecentCount first_bodies_{start_up_window_ms};
   std::atomic<uint64_t> compiled_{0};
   std::atomic<uint64_t> failed_{0};
   std::atomic<uint64_t> overtaken_{0};

@@ -30,7 +30,8 @@ Tier due_tier(uint64_t calls, Tier installed, const TierOptions& options) {
 double threshold_scale(const CompileLoad& load, const TierOptions& options) {
   if (options.sync) return 1;
   const double capacity = static_cast<double>(options.queue_per_worker) * std::max(load.workers, 1U);
-  return std::max(1.0, load.queue_length / std::max(capacity, 1.0));
+  const uint32_t starting = load.first_bodies > calm_first_bodies ? load.first_bodies - calm_first_bodies : 0;
+  return std::max(1.0, (load.queue_length + first_body_weight * starting) / std::max(capacity, 1.0));
 }
 
 Decision decide_at_tick(uint64_t calls, const TierStatus& status, const CompileLoad& load, const TierOptions& options) {

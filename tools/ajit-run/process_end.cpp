@@ -1,6 +1,8 @@
 #include "process_end.h"
 #include "command_line.h"
 #include "jit.h"
+#include "last_thread.h"
+#include "runtime_threads.h"
 
 #include <atomic>
 #include <cerrno>
@@ -58,6 +60,7 @@ void end_process(int status, void*) {
 
 /// Waits until a signal handler wants statistics. Building them allocates, which a handler must not.
 void* report_for_handlers(void*) {
+  RuntimeThread ours;
   while (sem_wait(&report_wanted) != 0) {
   }
   report_once();
@@ -133,6 +136,7 @@ void watch_process_end(Jit& jit, const Request& request) {
   the_jit = &jit;
   the_request = &request;
   on_exit(&end_process, nullptr);
+  watch_last_thread();
   use_alternate_stack();
   for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) watch_signal(signal);
   if (!anything_to_report()) return;

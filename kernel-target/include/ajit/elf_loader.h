@@ -56,6 +56,9 @@ enum {
     ELF_MAX_FILE = 64 << 20,
     ELF_MAX_POOL = 64 << 20, ///< bytes one object may take in one pool
     ELF_MAX_ALIGNMENT = 4096,
+    /// Sections of constructors. Ordering them by priority compares all pairs,
+    /// which must not become a way to occupy the processor.
+    ELF_MAX_INIT_ARRAYS = 512,
 };
 
 enum elf_pool {

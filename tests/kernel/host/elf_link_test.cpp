@@ -160,6 +160,19 @@ TEST(ElfLink, orders_constructors_by_priority) {
     EXPECT_EQ(linked.word(ELF_POOL_DATA, linked.image.init_array + 4 * i), 0x01010101u * (i + 1));
 }
 
+TEST(ElfLink, runs_constructors_with_odd_priorities_last) {
+  for (const char* name : {".init_array.65536", ".init_array.65537", ".init_array.65539", ".init_array.99999999999",
+                           ".init_array.x", ".init_array.1x", ".odd"}) {
+    ElfBuilder builder;
+    builder.add_section(name, SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, 4, {2, 2, 2, 2});
+    builder.add_section(".init_array.65535", SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, 4, {1, 1, 1, 1});
+    FakeHost host;
+    Linked linked(host, builder.build());
+    ASSERT_EQ(linked.image.init_array_count, 2u) << name;
+    EXPECT_EQ(linked.word(ELF_POOL_DATA, linked.image.init_array + 4), 0x02020202u) << name;
+  }
+}
+
 TEST(ElfLink, leaves_unwind_tables_and_their_imports_in_the_file) {
   ElfBuilder builder;
   uint16_t frame = builder.add_section(".eh_frame", SHT_PROGBITS, SHF_ALLOC, 4, std::vector<uint8_t>(16));

@@ -223,6 +223,17 @@ TEST(ElfValidation, refuses_old_style_constructors) {
   EXPECT_EQ(Validation(builder.build()).status, ELF_EUNSUPPORTED);
 }
 
+TEST(ElfValidation, limits_the_sections_of_constructors) {
+  auto status_with = [](unsigned count) {
+    ElfBuilder builder;
+    for (unsigned i = 0; i < count; i++)
+      builder.add_section(".init_array." + std::to_string(i), SHT_INIT_ARRAY, SHF_ALLOC | SHF_WRITE, 4, {0, 0, 0, 0});
+    return Validation(builder.build(), 1024).status;
+  };
+  EXPECT_EQ(status_with(ELF_MAX_INIT_ARRAYS), ELF_OK);
+  EXPECT_EQ(status_with(ELF_MAX_INIT_ARRAYS + 1), ELF_ELIMIT);
+}
+
 TEST(ElfValidation, does_not_judge_relocations_of_debug_information) {
   ElfBuilder builder;
   uint16_t debug = builder.add_section(".debug_info", SHT_PROGBITS, 0, 1, std::vector<uint8_t>(8));

@@ -1,5 +1,5 @@
 // Bugs that other FAT readers have had, each as the volume that showed it: FatFs (CVE-2026-6682 to 6688), dosfstools
-// (issues 12, 25, 26), edk2 (issue 9679).
+// (12, 25, 26), edk2 (9679).
 #include "fat16_image.h"
 
 #include <gtest/gtest.h>

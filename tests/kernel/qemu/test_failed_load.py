@@ -64,6 +64,28 @@ def with_an_unresolved_symbol(env):
             machine.expect(text, r"= 404, 100 calls$")
 
 
+def damaged_data(env):
+    """Functions that need the global variables have no code; the others run."""
+    with Image(env.image) as image:
+        content = bytearray(image.read("DATA0.OBJ"))
+        content[-1] ^= 1
+        image.write("DATA0.OBJ", bytes(content))
+        with env.boot(image=image.path) as machine:
+            machine.wait_for_prompt()
+            machine.expect(machine.text(), r"^\[FAILED\] DATA0\.OBJ: ")
+            machine.expect(machine.text(), r"^\[FAILED\] crc32_bytes: O0: \S+: .*crc_table.*defined nowhere$")
+            machine.expect(machine.command("run fibonacci 20 x150"), r"^\[RUN\] fibonacci = 6765, 150 calls$")
+
+
+def no_place_for_the_state(env):
+    with Image(env.image) as image:
+        image.delete("STATE.BIN")
+        with env.boot("run fibonacci 20 x150; poweroff", image=image.path) as machine:
+            text = machine.finish()
+            machine.expect(text, r"^\[STATE\] STATE\.BIN: no such file or directory; tiers will not be kept$")
+            machine.expect(text, r"^\[RUN\] fibonacci = 6765, 150 calls$")
+
+
 def full_pool(env):
     """With code for the entry stubs and a few functions only, the kernel says
     which functions have no code, and runs those that have."""
@@ -82,4 +104,5 @@ def full_metadata_pool(env):
         machine.expect(machine.command("run fibonacci 20"), r"= 6765, 1 call$")
 
 
-main(damaged, missing, of_another_tier, truncated, with_an_unresolved_symbol, full_pool, full_metadata_pool)
+main(damaged, missing, of_another_tier, truncated, with_an_unresolved_symbol, damaged_data,
+     no_place_for_the_state, full_pool, full_metadata_pool)

@@ -11,7 +11,7 @@ from machine import Failure
 KERNEL_BYTES = 128 * 1024
 PROMPT_SECONDS = 0.3
 LOAD_MS_PER_MIB = 10
-TRIES = 5
+TRIES = 10
 
 
 def kernel_size(env):
@@ -33,7 +33,7 @@ def time_to_prompt(env):
 
 def load_times(env, image):
     """Milliseconds per mebibyte, one value per try, and the bytes loaded."""
-    commands = "; ".join(["bench load"] * TRIES)
+    commands = "; ".join(["bench load"] * (4 * TRIES))
     with env.boot(f"{commands}; poweroff", image=image, pools="code=1M data=64K meta=256K ") as machine:
         rows = re.findall(r"^\[BENCH\] load: .* 0 failed, (\d+) bytes in (\d+) us: .*$", machine.finish(), re.MULTILINE)
     return [int(us) / 1000 * 2**20 / int(size) for size, us in rows], int(rows[0][0])

@@ -26,4 +26,17 @@ def ten_million_calls(env):
             machine.fail("old code, failures or wrong results are left")
 
 
-main(ten_million_calls)
+def structures_and_floating_point(env):
+    """Calls with hidden result pointers and results in st(0), from both
+    processors and the timer."""
+    with env.boot("hz=500 quiet on; tick spiral 5; stress spiral 10 x50000; tick; poweroff", limit=200) as machine:
+        text = machine.finish()
+        made, counted, completed = map(int, machine.expect(
+            text, r"^\[STRESS\] .* (\d+) together: (\d+) counted, (\d+) completed$").groups())
+        machine.expect(text, r"^\[STRESS\] [1-9]\d* swaps, .* 0 waiting, 0 failures, 0 wrong results$")
+        ticks = int(machine.expect(text, r"^\[TICK\] spiral: (\d+) calls .* 0 wrong$")[1])
+        if not made <= counted <= made + ticks or completed != counted:
+            machine.fail("calls were lost")
+
+
+main(ten_million_calls, structures_and_floating_point)

@@ -1,0 +1,18 @@
+# What `cmake --install` puts down: ajit-run, libajit with the headers of its public interface, and a package config, so
+# that find_package(ajit) and ajit::ajit are all that another project needs (tests/embed/).
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+install(TARGETS ajit_support ajit_tier ajit_ir ajit_codegen ajit_link ajit_jit llvm_headers llvm_jit EXPORT ajit-targets)
+install(EXPORT ajit-targets NAMESPACE ajit:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ajit)
+install(FILES
+  src/jit/jit.h src/jit/options.h src/jit/stats.h src/jit/time_report.h
+  src/tier/tier_options.h src/tier/profile_snapshot.h src/tier/function_state.h
+  src/support/result.h src/support/tier.h src/support/thread_annotations.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ajit)
+
+configure_package_config_file(cmake/ajit-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/ajit-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ajit)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/ajit-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ajit-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/ajit-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ajit)

@@ -1,0 +1,33 @@
+//===- module_asm.h - What module-level assembly defines and refers to ---------------------------------------------===//
+//
+// Module-level assembly is text until code generation, so its symbols are not in the module's symbol table. LLVM's own
+// assembler tells which there are. It is run only where there is such assembly: it costs a millisecond.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringSet.h>
+#include <llvm/Support/Error.h>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Module;
+}
+
+namespace ajit {
+
+struct ModuleAsm {
+  llvm::StringSet<> defined;  ///< with a value of their own in this assembly
+  llvm::StringSet<> local;    ///< those of `defined` that other objects do not see
+  llvm::StringSet<> referred; ///< used and not defined here
+  /// `.set name, target` of a target that is not defined here.
+  std::vector<std::pair<std::string, std::string>> assigned;
+};
+
+/// Reads the module-level assembly of `module`, whose target is registered. Of assembly that has errors nothing is
+/// known; the code generator reports them.
+ModuleAsm read_module_asm(const llvm::Module& module);
+
+} // namespace ajit

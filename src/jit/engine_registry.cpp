@@ -1,0 +1,70 @@
+#include "engine_registry.h"
+#include "engine.h"
+
+#include <algorithm>
+#include <dlfcn.h>
+#include <pthread.h>
+
+namespace ajit {
+namespace {
+
+/// Fork handlers cannot be taken back, so they are registered once per process, and what they use lives as long.
+Mutex& engines_mutex() {
+  static auto* mutex = new Mutex();
+  return *mutex;
+}
+
+std::vector<Engine*>& engines() {
+  static auto* list = new std::vector<Engine*>();
+  return *list;
+}
+
+void before_fork() AJIT_NO_ANALYSIS {
+  engines_mutex().lock();
+  for (Engine* engine : engines()) engine->park();
+}
+
+void after_fork_in_parent() AJIT_NO_ANALYSIS {
+  for (Engine* engine : engines()) engine->unpark();
+  engines_mutex().unlock();
+}
+
+void after_fork_in_child() AJIT_NO_ANALYSIS {
+  for (Engine* engine : engines()) engine->reset_after_fork();
+  engines_mutex().unlock();
+}
+
+void* exported_symbol(const char* name) {
+  std::vector<Engine*> all;
+  {
+    MutexLock lock(engines_mutex());
+    all = engines();
+  }
+  // Not under the lock: a fork holds it until nobody looks anything up.
+  for (Engine* engine : all)
+    if (void* address = engine->exported(name)) return address;
+  return nullptr;
+}
+
+} // namespace
+
+void register_engine(Engine& engine) {
+  static const int registered = pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child);
+  static_cast<void>(registered);
+  MutexLock lock(engines_mutex());
+  engines().push_back(&engine);
+}
+
+void unregister_engine(Engine& engine) {
+  MutexLock lock(engines_mutex());
+  std::erase(engines(), &engine);
+}
+
+void* program_dlsym(void* handle, const char* name) {
+  static void* const executable = dlopen(nullptr, RTLD_LAZY);
+  if (handle == RTLD_DEFAULT || handle == executable)
+    if (void* address = exported_symbol(name)) return address;
+  return dlsym(handle, name);
+}
+
+} // namespace ajit

@@ -1,0 +1,21 @@
+//===- engine_registry.h - The engines of the process -------------------------------------------------------------===//
+//
+// For what reaches the runtime without naming an engine: a fork, which has to find all of them at rest, and dlsym, which
+// a program calls to find its own symbols.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+namespace ajit {
+
+class Engine;
+
+/// From now on forks stop for `engine`, and program_dlsym() knows its symbols.
+void register_engine(Engine& engine);
+void unregister_engine(Engine& engine);
+
+/// The dlsym that programs get. To them the modules of the Jits are the executable, so their symbols come first in a
+/// search of the whole process or of the executable; RTLD_NEXT is what comes after it.
+void* program_dlsym(void* handle, const char* name);
+
+} // namespace ajit
