@@ -50,7 +50,8 @@ bool elf_object_find_section(const struct elf_object *object, const char *name,
                              struct elf_section_view *view) {
     for (uint32_t i = 1; i < object->sections.count; i++) {
         struct elf32_section section = elf_section(object, i);
-        if (!text_same(elf_section_name(object, &section), name))
+        // A null section has a name, but its place means nothing.
+        if (section.type == SHT_NULL || !text_same(elf_section_name(object, &section), name))
             continue;
         view->index = i;
         view->offset = section.type == SHT_NOBITS ? 0 : section.offset;

@@ -9,7 +9,8 @@
 
 namespace ajit {
 
-/// A function with a body. `symbol` is its linker name and the name of its stub; `name` is what people know it by.
+/// A function with a body. `symbol` is its name in the IR, which may begin with LLVM's mark for names that are symbols as
+/// they stand; without the mark it is that of the stub. `name` is what people know it by.
 struct FunctionEntry {
   std::string symbol;
   std::string name;

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <llvm/ADT/APInt.h>
 #include <llvm/ADT/DenseSet.h>
+#include <llvm/ADT/SmallString.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DataLayout.h>
 #include <llvm/IR/GlobalAlias.h>
 #include <llvm/IR/GlobalIFunc.h>
+#include <llvm/IR/Mangler.h>
 #include <llvm/IR/Module.h>
 
 using namespace llvm;
@@ -31,6 +33,18 @@ std::string without_version(StringRef name) {
   std::string plain = name.str();
   std::replace(plain.begin(), plain.end(), '@', '.');
   return plain;
+}
+
+/// The suffix that the code generator would add to the names of vectorcall functions becomes part of the name, or the
+/// symbols of stubs and bodies would not be the names that they go by.
+void spell_out_suffixes(Module& module) {
+  Mangler mangler;
+  for (Function& function : module) {
+    if (function.getCallingConv() != CallingConv::X86_VectorCall || function.getName().starts_with("\1")) continue;
+    SmallString<64> symbol;
+    mangler.getNameWithPrefix(symbol, &function, /*CannotUsePrivateLabel=*/false);
+    function.setName("\1" + symbol);
+  }
 }
 
 void name_and_export_locals(Module& module, const ModuleAsm& assembly, unsigned ordinal) {
@@ -123,10 +137,61 @@ StringSet<> declared_section_bounds(const Module& module) {
 
 /// `helper$0` is known to people as `helper`.
 std::string display_name(const GlobalValue& value, bool was_local, StringRef suffix) {
-  StringRef name = value.getName();
+  StringRef name = GlobalValue::dropLLVMManglingEscape(value.getName());
   if (was_local) name.consume_back(suffix);
   return name.str();
 }
+
+/// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their places.
+class Indexer {
+public:
+  Indexer(const Module& module, const ModuleAsm& assembly, const DenseSet<const GlobalValue*>& locals, unsigned ordinal,
+          ModuleIndex& index)
+      : locals_(locals), suffix_(("$" + Twine(ordinal)).str()), section_bounds_(declared_section_bounds(module)),
+        index_(index) {
+    for (const IfuncEntry& entry : index.ifuncs) resolved_by_ifunc_.insert(entry.symbol);
+    for (StringRef name : assembly.defined.keys()) in_assembly_.insert(name);
+    for (const auto& [name, target] : assembly.assigned) in_assembly_.insert(name);
+  }
+
+  void add(GlobalObject& value) {
+    auto* function = dyn_cast<Function>(&value);
+    bool defined = defines(value) && (function ? has_body(*function) : !value.isDeclaration());
+    if (section_bounds_.contains(value.getName())) {
+      value.setLinkage(GlobalValue::ExternalLinkage);
+      index_.section_bounds.push_back(value.getName().str());
+      defined = true;
+    }
+    value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
+    value.setVisibility(GlobalValue::DefaultVisibility);
+    value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc_.contains(value.getName()));
+    if (defined) add_definition(value);
+    else add_declaration(value);
+  }
+
+private:
+  void add_definition(const GlobalObject& value) {
+    std::string symbol = value.getName().str();
+    if (!isa<Function>(value)) return index_.data.push_back(symbol);
+    bool local = locals_.contains(&value);
+    index_.functions.push_back({symbol, display_name(value, local, suffix_), local});
+  }
+
+  void add_declaration(const GlobalObject& value) {
+    std::string symbol = value.getName().str();
+    if (resolved_by_ifunc_.contains(symbol) || in_assembly_.contains(symbol)) return;
+    if (value.hasExternalWeakLinkage()) index_.weak_undefined.push_back(symbol);
+    else if (isa<Function>(value)) index_.undefined_functions.push_back(symbol);
+    else index_.undefined_data.push_back(symbol);
+  }
+
+  const DenseSet<const GlobalValue*>& locals_;
+  const std::string suffix_;
+  const StringSet<> section_bounds_;
+  /// Declarations of what the module defines by other means than a body or an initialiser.
+  StringSet<> resolved_by_ifunc_, in_assembly_;
+  ModuleIndex& index_;
+};
 
 } // namespace
 
@@ -137,44 +202,16 @@ Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   DenseSet<const GlobalValue*> locals;
   for (const GlobalValue& value : module.global_values())
     if (value.hasLocalLinkage()) locals.insert(&value);
+  spell_out_suffixes(module);
   name_and_export_locals(module, assembly, ordinal);
   if (Error error = dissolve_aliases(module, index)) return error;
   if (Error error = replace_ifuncs(module, index)) return error;
   index.constructors = read_constructors(module);
   index.destructors = read_destructors(module);
   add_asm_symbols(module, assembly, index);
-  const StringSet<> section_bounds = declared_section_bounds(module);
-
-  const std::string suffix = ("$" + Twine(ordinal)).str();
-  // Declarations of what the module defines by other means.
-  StringSet<> resolved_by_ifunc, in_assembly;
-  for (const IfuncEntry& entry : index.ifuncs) resolved_by_ifunc.insert(entry.symbol);
-  for (StringRef name : assembly.defined.keys()) in_assembly.insert(name);
-  for (const auto& [name, target] : assembly.assigned) in_assembly.insert(name);
-  for (GlobalObject& value : module.global_objects()) {
-    if (is_special(value)) continue;
-    value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
-    value.setVisibility(GlobalValue::DefaultVisibility);
-    auto* function = dyn_cast<Function>(&value);
-    bool defined = function ? has_body(*function) && defines(value) : !value.isDeclaration() && defines(value);
-    if (section_bounds.contains(value.getName())) {
-      value.setLinkage(GlobalValue::ExternalLinkage);
-      index.section_bounds.push_back(value.getName().str());
-      defined = true;
-    }
-    value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc.contains(value.getName()));
-    if (defined && function)
-      index.functions.push_back({value.getName().str(), display_name(value, locals.contains(&value), suffix),
-                                 locals.contains(&value)});
-    else if (defined)
-      index.data.push_back(value.getName().str());
-    else if (in_assembly.contains(value.getName()))
-      continue;
-    else if (value.hasExternalWeakLinkage())
-      index.weak_undefined.push_back(value.getName().str());
-    else if (!resolved_by_ifunc.contains(value.getName()))
-      (function ? index.undefined_functions : index.undefined_data).push_back(value.getName().str());
-  }
+  Indexer indexer(module, assembly, locals, ordinal, index);
+  for (GlobalObject& value : module.global_objects())
+    if (!is_special(value)) indexer.add(value);
   index.has_data_unit = !index.data.empty() || !module.getModuleInlineAsm().empty();
   return index;
 }

@@ -10,6 +10,8 @@
 //     ModuleIndex.
 //   - ifuncs become declarations; the index knows their resolvers.
 //   - symbols of module-level assembly are in the index, too; locals that assembly calls by name keep their names.
+//   - declarations of section bounds (__start_X, __stop_X) are definitions if X is a section of the module.
+//   - the suffix that a vectorcall function's symbol gets (`@@40`) is part of its name.
 //   - definitions are dso_local (one slab holds them all: direct references reach), declarations are not (they live in
 //     shared libraries: the GOT and PLT stubs reach), whatever the bitcode's own relocation model was.
 //

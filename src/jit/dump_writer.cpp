@@ -60,10 +60,10 @@ Expected<std::unique_ptr<DumpWriter>> DumpWriter::create(const DumpOptions& opti
     std::string why;
     if (!filter->isValid(why)) return make_error("invalid dump filter: {}: {}", options.filter, why);
   }
-  if (std::error_code problem = sys::fs::create_directories(options.directory))
-    return make_error("cannot write dumps: {}: {}", options.directory, problem.message());
-  if (std::error_code problem = sys::fs::access(options.directory, sys::fs::AccessMode::Write))
-    return make_error("cannot write dumps: {}: {}", options.directory, problem.message());
+  std::error_code problem = sys::fs::create_directories(options.directory);
+  if (!problem && !sys::fs::is_directory(options.directory)) problem = std::make_error_code(std::errc::not_a_directory);
+  if (!problem) problem = sys::fs::access(options.directory, sys::fs::AccessMode::Write);
+  if (problem) return make_error("cannot write dumps: {}: {}", options.directory, problem.message());
   return std::unique_ptr<DumpWriter>(new DumpWriter(options, std::move(filter)));
 }
 

@@ -10,8 +10,10 @@
 
 #include <cstdlib>
 #include <dlfcn.h>
+#include <llvm/Demangle/Demangle.h>
 #include <llvm/IR/DerivedTypes.h>
 #include <llvm/IR/Function.h>
+#include <llvm/IR/GlobalValue.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <unistd.h>
@@ -121,7 +123,7 @@ Error Engine::check_undefined(const LoadedModule& module) {
   auto missing_of = [&](const std::vector<std::string>& names) {
     std::vector<std::string> missing;
     for (const std::string& name : names)
-      if (!program_.defines(name) && !host_.lookup(name)) missing.push_back(name);
+      if (!program_.defines(name) && !host_.lookup(GlobalValue::dropLLVMManglingEscape(name))) missing.push_back(name);
     return missing;
   };
   std::vector<std::string> functions = missing_of(module.index.undefined_functions);
@@ -134,6 +136,7 @@ Error Engine::check_undefined(const LoadedModule& module) {
   Expected<std::vector<std::string>> used = module.source->used(missing);
   if (!used) return used.takeError();
   if (used->empty()) return Error::success();
+  for (std::string& name : *used) name = demangle(name);
   std::sort(used->begin(), used->end());
   return make_error("undefined symbol{}: {}: {}", used->size() == 1 ? "" : "s", module.source->name(),
                     fmt::format("{}", fmt::join(*used, ", ")));
@@ -174,7 +177,7 @@ Error Engine::link_data(LoadedModule& module) {
   }
   for (const AliasEntry& alias : module.index.aliases) {
     if (alias.to_function) continue;
-    Expected<void*> base = linker_->lookup(alias.target);
+    Expected<void*> base = linker_->lookup(GlobalValue::dropLLVMManglingEscape(alias.target));
     if (!base) return base.takeError();
     program_.define_alias(alias.name, static_cast<char*>(*base) + alias.offset);
   }

@@ -102,6 +102,11 @@ private:
   /// Compiles `ids`, which belong to one module, as one unit. If it may grow, callees that are certain to be called
   /// next and have no body yet are claimed and compiled with them; they follow `ids` in the result.
   llvm::Expected<std::vector<Body>> compile(llvm::ArrayRef<FunctionId> ids, Tier tier, bool may_grow = false);
+  /// Runs `work` on the borrowed context, which is abandoned if LLVM gives up in it.
+  llvm::Error guard(CompilePool::Lease& context, llvm::function_ref<void()> work);
+  /// The object of `unit`, which is used up.
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(CompilePool::Lease& context, Unit& unit, Tier tier,
+                                                              CompileTimes& times);
   std::optional<UnitFunction> join_unit(llvm::StringRef symbol);
   std::vector<UnitFunction> unit_functions(llvm::ArrayRef<FunctionId> ids, Tier tier) const;
   void dump(const Unit& unit, Tier tier, UnitCompiler& compiler);

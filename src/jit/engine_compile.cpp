@@ -1,5 +1,6 @@
 //===- engine_compile.cpp - Bodies: made, published, entered --------------------------------------------------------===//
 #include "clock.h"
+#include "compile_guard.h"
 #include "engine.h"
 #include "error.h"
 #include "module_source.h"
@@ -8,6 +9,7 @@
 #include <map>
 #include <cstdio>
 #include <llvm/IR/Function.h>
+#include <llvm/IR/GlobalValue.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <unistd.h>
@@ -39,6 +41,31 @@ std::optional<UnitFunction> Engine::join_unit(StringRef symbol) {
   return unit_functions(*id, options_.tiers.min_tier).front();
 }
 
+Error Engine::guard(CompilePool::Lease& context, function_ref<void()> work) {
+  std::optional<std::string> failure = run_guarded(work);
+  if (!failure) return Error::success();
+  context.abandon();
+  return make_error("compiler failure: {}", *failure);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>> Engine::compile(CompilePool::Lease& context, Unit& unit, Tier tier,
+                                                        CompileTimes& times) {
+  LlvmCompiler& compiler = context->compiler();
+  std::optional<Expected<std::unique_ptr<MemoryBuffer>>> object;
+  Error failure = guard(context, [&] {
+    object.emplace(compiler.compile(*unit.module, tier, times, [&] {
+      if (dumps_) dump(unit, tier, compiler);
+    }));
+  });
+  if (failure) {
+    // It lives in the context that has been abandoned.
+    static_cast<void>(unit.module.release());
+    return failure;
+  }
+  unit.module.reset();
+  return std::move(*object);
+}
+
 Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Tier tier, bool may_grow) {
   CompileGate::Inside inside(gate_);
   TierTimes spent;
@@ -51,7 +78,8 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
 
   UnitRequest request{tier, tier == options_.tiers.max_tier, unit_functions(ids, tier), {}};
   if (may_grow) request.join = [this](StringRef symbol) { return join_unit(symbol); };
-  Unit unit = build_unit(**copy, request);
+  Unit unit;
+  if (Error error = guard(context, [&] { unit = build_unit(**copy, request); })) return error;
   std::vector<Body> bodies(unit.bodies.size());
   std::vector<LinkSymbol> symbols;
   for (size_t i = 0; i != bodies.size(); ++i) {
@@ -65,17 +93,16 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
     bodies[i].traits.certain_callees.clear();
     if (bodies[i].error.empty()) {
       const std::string& name = *program_.record(bodies[i].id).name;
-      symbols.push_back({unit.bodies[i].symbol, {bodies[i].id, tier, CodeKind::body}, name});
+      symbols.push_back({GlobalValue::dropLLVMManglingEscape(unit.bodies[i].symbol).str(),
+                         {bodies[i].id, tier, CodeKind::body},
+                         name});
     }
   }
   if (symbols.empty()) return bodies;
   auto built = SteadyClock::now();
 
   CompileTimes times;
-  Expected<std::unique_ptr<MemoryBuffer>> object = context->compiler().compile(*unit.module, tier, times, [&] {
-    if (dumps_) dump(unit, tier, context->compiler());
-  });
-  unit.module.reset();
+  Expected<std::unique_ptr<MemoryBuffer>> object = compile(context, unit, tier, times);
   if (!object) return object.takeError();
   auto compiled = SteadyClock::now();
   Expected<std::vector<void*>> addresses = linker_->link(ObjectKind::bodies, std::move(*object), symbols);

@@ -1,4 +1,5 @@
 #include "jit.h"
+#include "compile_guard.h"
 #include "engine.h"
 #include "engine_registry.h"
 #include "error.h"
@@ -72,5 +73,9 @@ Stats Jit::stats() const { return engine_->stats(); }
 void Jit::finish_dumps() { engine_->finish_dumps(); }
 
 void Jit::stop() { engine_->stop(); }
+
+bool in_compile() noexcept { return inside_guarded_work(); }
+
+void abandon_compile(int signal) noexcept { end_guarded_work(signal); }
 
 } // namespace ajit

@@ -77,6 +77,11 @@ private:
   std::unique_ptr<Engine> engine_;
 };
 
+/// For handlers of SIGSEGV and other faults, if the kernel raised the signal (`si_code > 0`). If the calling thread is in
+/// the midst of a compile, the compile ends as failed and this does not return. The handler stays the caller's to restore.
+bool in_compile() noexcept;
+[[noreturn]] void abandon_compile(int signal) noexcept;
+
 /// Writes the calling thread's backtrace to `fd`, generated functions with their tiers. For signal handlers.
 void write_backtrace(int fd);
 

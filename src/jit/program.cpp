@@ -2,7 +2,15 @@
 #include "error.h"
 #include "module_source.h"
 
+#include <llvm/IR/GlobalValue.h>
+
 namespace ajit {
+namespace {
+
+/// The symbol that a name in the IR stands for.
+llvm::StringRef key(llvm::StringRef name) { return llvm::GlobalValue::dropLLVMManglingEscape(name); }
+
+} // namespace
 
 Program::Program(uint32_t max_functions)
     : max_functions_(max_functions),
@@ -32,9 +40,9 @@ llvm::Expected<LoadedModule*> Program::add(LoadedModule module) {
     return make_error("duplicate definition: {}: {} is defined by an earlier module", module.source->name(), name);
   };
   for (const FunctionEntry& entry : module.index.functions)
-    if (functions_.contains(entry.symbol)) return duplicate(entry.name);
+    if (functions_.contains(key(entry.symbol))) return duplicate(entry.name);
   for (const std::string& name : module.index.data)
-    if (data_.contains(name)) return duplicate(name);
+    if (data_.contains(key(name))) return duplicate(name);
   auto count = static_cast<uint32_t>(module.index.functions.size() + module.index.ifuncs.size());
   llvm::Expected<FunctionId> first = take_ids(count);
   if (!first) return first.takeError();
@@ -63,13 +71,13 @@ llvm::Expected<LoadedModule*> Program::add(LoadedModule module) {
 void Program::commit(LoadedModule& module) {
   MutexLock lock(mutex_);
   uint32_t next = index_of(module.first);
-  for (const FunctionEntry& entry : module.index.functions) functions_.try_emplace(entry.symbol, FunctionId{next++});
-  for (const IfuncEntry& entry : module.index.ifuncs) functions_.try_emplace(entry.symbol, FunctionId{next++});
-  for (const std::string& name : module.index.data) data_.insert(name);
+  for (const FunctionEntry& entry : module.index.functions) functions_.try_emplace(key(entry.symbol), FunctionId{next++});
+  for (const IfuncEntry& entry : module.index.ifuncs) functions_.try_emplace(key(entry.symbol), FunctionId{next++});
+  for (const std::string& name : module.index.data) data_.insert(key(name));
   for (const AliasEntry& alias : module.index.aliases) {
     if (!alias.to_function) continue;
-    auto target = functions_.find(alias.target);
-    if (target != functions_.end()) functions_.try_emplace(alias.name, target->second);
+    auto target = functions_.find(key(alias.target));
+    if (target != functions_.end()) functions_.try_emplace(key(alias.name), target->second);
   }
 }
 
@@ -89,34 +97,34 @@ FunctionId Program::add_undefined(llvm::StringRef name) {
 
 std::optional<FunctionId> Program::find(llvm::StringRef symbol) const {
   MutexLock lock(mutex_);
-  auto known = functions_.find(symbol);
+  auto known = functions_.find(key(symbol));
   if (known == functions_.end()) return std::nullopt;
   return known->second;
 }
 
 bool Program::defines(llvm::StringRef symbol) const {
   MutexLock lock(mutex_);
-  return functions_.contains(symbol) || data_.contains(symbol) || aliases_.contains(symbol);
+  return functions_.contains(key(symbol)) || data_.contains(key(symbol)) || aliases_.contains(key(symbol));
 }
 
 bool Program::is_deferred(llvm::StringRef symbol) const {
   MutexLock lock(mutex_);
-  return deferred_.contains(symbol);
+  return deferred_.contains(key(symbol));
 }
 
 void Program::defer(llvm::StringRef symbol) {
   MutexLock lock(mutex_);
-  deferred_.insert(symbol);
+  deferred_.insert(key(symbol));
 }
 
 void Program::define_alias(llvm::StringRef name, void* address) {
   MutexLock lock(mutex_);
-  aliases_[name] = address;
+  aliases_[key(name)] = address;
 }
 
 void* Program::find_alias(llvm::StringRef name) const {
   MutexLock lock(mutex_);
-  return aliases_.lookup(name);
+  return aliases_.lookup(key(name));
 }
 
 } // namespace ajit

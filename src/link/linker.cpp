@@ -5,8 +5,10 @@
 
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
+#include <llvm/ExecutionEngine/Orc/ObjectFileInterface.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
+#include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/MemoryBuffer.h>
 
 using namespace llvm;
@@ -73,6 +75,37 @@ private:
   Linker::Resolve resolve_;
 };
 
+/// The symbols of `object` that have a value and no place. JITLink leaves them out of its graphs.
+Expected<SymbolMap> absolute_symbols(ExecutionSession& session, MemoryBufferRef object) {
+  Expected<std::unique_ptr<object::ObjectFile>> file = object::ObjectFile::createObjectFile(object);
+  if (!file) return file.takeError();
+  SymbolMap found;
+  for (const object::SymbolRef& symbol : (*file)->symbols()) {
+    Expected<uint32_t> flags = symbol.getFlags();
+    if (!flags) return flags.takeError();
+    if (!(*flags & object::SymbolRef::SF_Absolute) || !(*flags & object::SymbolRef::SF_Global)) continue;
+    Expected<StringRef> name = symbol.getName();
+    if (!name) return name.takeError();
+    Expected<uint64_t> value = symbol.getValue();
+    if (!value) return value.takeError();
+    found[session.intern(*name)] = {ExecutorAddr(*value), JITSymbolFlags::Exported};
+  }
+  return found;
+}
+
+/// Adds `object` to `dylib`, with its absolute symbols, which only module-level assembly makes.
+Error add_data(ExecutionSession& session, ObjectLinkingLayer& layer, const ResourceTrackerSP& tracker,
+               std::unique_ptr<MemoryBuffer> object) {
+  Expected<SymbolMap> absolute = absolute_symbols(session, object->getMemBufferRef());
+  if (!absolute) return absolute.takeError();
+  Expected<MaterializationUnit::Interface> interface = getObjectFileInterface(session, object->getMemBufferRef());
+  if (!interface) return interface.takeError();
+  for (const auto& [name, symbol] : *absolute) interface->SymbolFlags.erase(name);
+  if (!absolute->empty())
+    if (Error error = tracker->getJITDylib().define(absoluteSymbols(std::move(*absolute)), tracker)) return error;
+  return layer.add(tracker, std::move(object), std::move(*interface));
+}
+
 } // namespace
 
 struct Linker::Session {
@@ -83,12 +116,14 @@ struct Linker::Session {
     if (Error error = session.endSession()) consumeError(std::move(error));
   }
 
-  /// Bodies see the program and not one another.
+  /// What bodies refer to is the program's. Only what every object brings along for itself, the references to personality
+  /// functions, is shared among them.
   void make_dylibs(Linker::Resolve resolve) {
     program = &session.createBareJITDylib("program");
     program->addGenerator(std::make_unique<ResolvingGenerator>(std::move(resolve)));
     bodies = &session.createBareJITDylib("bodies");
-    bodies->setLinkOrder({{program, JITDylibLookupFlags::MatchAllSymbols}}, /*LinkAgainstThisJITDylibFirst=*/false);
+    bodies->setLinkOrder({{program, JITDylibLookupFlags::MatchAllSymbols}, {bodies, JITDylibLookupFlags::MatchAllSymbols}},
+                         /*LinkAgainstThisJITDylibFirst=*/false);
   }
 
   ExecutionSession session;
@@ -116,7 +151,9 @@ Expected<std::vector<void*>> Linker::link(ObjectKind kind, std::unique_ptr<Memor
                                           ArrayRef<LinkSymbol> symbols) {
   JITDylib& dylib = kind == ObjectKind::data ? *session_->program : *session_->bodies;
   ResourceTrackerSP tracker = dylib.createResourceTracker();
-  if (Error error = session_->layer.add(tracker, std::move(object))) return error;
+  Error refused = kind == ObjectKind::data ? add_data(session_->session, session_->layer, tracker, std::move(object))
+                                           : session_->layer.add(tracker, std::move(object));
+  if (refused) return refused;
   LinkScope scope(symbols);
   SymbolLookupSet wanted;
   for (const LinkSymbol& symbol : symbols) wanted.add(session_->session.intern(symbol.name));

@@ -4,8 +4,8 @@
 // Jit for every name the JITDylib does not know yet: stubs, aliases, host symbols. So a module's thousands of functions
 // become ORC symbols only where linked code names them.
 //
-// Bodies are in a second JITDylib that nothing is linked against: their names are ours, and a program may use the same
-// ones for itself.
+// Bodies are in a second JITDylib that is searched last: their names are ours, and a program may use the same ones for
+// itself.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -39,7 +39,7 @@ struct LinkSymbol {
 /// Who may refer to what an object defines.
 enum class ObjectKind : uint8_t {
   data,   ///< every other object
-  bodies, ///< nobody but the object itself
+  bodies, ///< nobody, if the program has a symbol of that name
 };
 
 struct LinkerOptions {

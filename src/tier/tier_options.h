@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace ajit {
@@ -16,6 +17,9 @@ enum class ProfileMode : uint8_t {
   sampled, ///< a few early in each tier, ever fewer later: next_sample() says which
   full,    ///< every call, in the last tier too
 };
+
+/// A threshold that no function reaches.
+inline constexpr uint64_t never = std::numeric_limits<uint64_t>::max();
 
 /// Read-only once a TierManager has been made with it.
 struct TierOptions {
@@ -40,7 +44,11 @@ struct TierOptions {
   uint32_t ahead_batch = 16;
 
   /// Whether a body compiled at `tier` begins with the counter.
-  bool counts_calls(Tier tier) const { return tier < max_tier || profile == ProfileMode::full; }
+  bool counts_calls(Tier tier) const {
+    if (profile == ProfileMode::full) return true;
+    if (tier >= max_tier) return false;
+    return profile == ProfileMode::sampled || thresholds[tier_index(tier)] != never;
+  }
 };
 
 /// The number of the call that makes `tier` due; O0 is due from the start.

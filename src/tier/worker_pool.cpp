@@ -5,7 +5,9 @@
 #include "runtime_threads.h"
 
 #include <csignal>
+#include <cstddef>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -34,6 +36,28 @@ int make_thread(pthread_t& thread, void* (*entry)(void*), void* argument) {
   if (error == 0) pthread_setname_np(thread, "ajit-compile");
   return error;
 }
+
+/// What a compile thread has while it lives: its place among the runtime's threads, and a stack for handlers of faults, as
+/// one of them is the overflow of its own.
+class CompileThread {
+public:
+  CompileThread() {
+    const stack_t stack{.ss_sp = handler_stack_.get(), .ss_flags = 0, .ss_size = handler_stack_bytes};
+    sigaltstack(&stack, nullptr);
+  }
+  ~CompileThread() {
+    const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+    sigaltstack(&none, nullptr);
+  }
+  CompileThread(const CompileThread&) = delete;
+  CompileThread& operator=(const CompileThread&) = delete;
+
+private:
+  static constexpr std::size_t handler_stack_bytes = 64 * 1024;
+
+  const RuntimeThread ours_;
+  const std::unique_ptr<std::byte[]> handler_stack_{new std::byte[handler_stack_bytes]};
+};
 
 } // namespace
 
@@ -69,7 +93,7 @@ void WorkerPool::reset_after_fork() {
 }
 
 void* WorkerPool::run_first(void* pool) {
-  RuntimeThread ours;
+  const CompileThread this_thread;
   auto& self = *static_cast<WorkerPool*>(pool);
   self.others_.reserve(self.count_ - 1);
   for (unsigned i = 1; i < self.count_; ++i) {
@@ -82,7 +106,7 @@ void* WorkerPool::run_first(void* pool) {
 }
 
 void* WorkerPool::run_other(void* pool) {
-  RuntimeThread ours;
+  const CompileThread this_thread;
   static_cast<WorkerPool*>(pool)->body_();
   return nullptr;
 }

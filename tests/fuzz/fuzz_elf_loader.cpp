@@ -44,14 +44,28 @@ bool keep_group(void*, const char* signature) { return signature[0] != 'd'; }
 void look_at(const elf_object& object) {
   elf_symbol_view symbol;
   elf_section_view section;
-  object_stamp stamp;
-  object_stamp_error stamp_error;
   for (uint32_t i = 0; i < elf_object_symbol_count(&object); i++) {
     elf_object_symbol(&object, i, &symbol);
     FUZZ_CHECK(std::strlen(symbol.name) < object.size);
+    uint32_t found = elf_object_find_symbol(&object, symbol.name);
+    FUZZ_CHECK(found != 0 || !(symbol.defined && symbol.global));
   }
   if (elf_object_find_section(&object, ".text", &section)) FUZZ_CHECK(section.offset <= object.size);
-  FUZZ_CHECK(object_stamp_read(&object, &stamp, &stamp_error) == stamp_error.code);
+}
+
+/// Whatever the stamp section holds, reading it ends with a reason; and once sealed it is accepted, unless a hostile
+/// file lays its tables over the stamp.
+void check_stamp(const elf_object& object, std::vector<uint8_t> bytes) {
+  object_stamp stamp;
+  object_stamp_error error;
+  FUZZ_CHECK(object_stamp_read(&object, &stamp, &error) == error.code);
+  object_stamp_fill(&stamp, 2, 1234, OBJECT_CPU_PENTIUM4);
+  if (object_stamp_seal(&object, bytes.data(), &stamp, &error) != OBJECT_STAMP_OK) return;
+  elf_object sealed;
+  elf_error elf_error;
+  if (elf_object_validate(&sealed, bytes.data(), bytes.size(), object.workspace, &elf_error) != ELF_OK) return;
+  object_expectation expected = {1234, OBJECT_CPU_PENTIUM4, 2};
+  FUZZ_CHECK(object_stamp_check(&sealed, &expected, &error) == error.code);
 }
 
 void link(const elf_object& object) {
@@ -81,5 +95,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (status != ELF_OK) return 0;
   look_at(object);
   link(object);
+  check_stamp(object, {data, data + size});
   return 0;
 }

@@ -1,6 +1,7 @@
 // Writes the fuzzers' first inputs: one sound object, volume and manifest each, from which mutations start.
 //
 //   make_fuzz_seeds DIRECTORY
+#include "ajit/object_stamp.h"
 #include "elf_object.h"
 #include "fat16_image.h"
 
@@ -50,6 +51,13 @@ std::vector<uint8_t> constructors() {
   return builder.build();
 }
 
+std::vector<uint8_t> with_stamp() {
+  ElfBuilder builder;
+  builder.add_section(".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16, std::vector<uint8_t>(16, 0x90));
+  builder.add_section(OBJECT_STAMP_SECTION, SHT_PROGBITS, 0, 1, std::vector<uint8_t>(sizeof(object_stamp)));
+  return builder.build();
+}
+
 const std::string_view sample_manifest = "ajit-manifest 1\n"
                                          "target 0123456789abcdef exports fedcba9876543210\n"
                                          "thresholds 100 1000 10000\n"
@@ -65,6 +73,7 @@ int main(int count, char** arguments) {
   std::filesystem::path directory = arguments[1];
   write(directory / "elf_loader" / "sample", sample_object());
   write(directory / "elf_loader" / "constructors", constructors());
+  write(directory / "elf_loader" / "stamp", with_stamp());
   write(directory / "fat16" / "superfloppy", sample_volume(0));
   write(directory / "fat16" / "partition", sample_volume(1));
   write(directory / "manifest" / "sample", {sample_manifest.begin(), sample_manifest.end()});

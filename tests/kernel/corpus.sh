@@ -43,20 +43,20 @@ sources() {
   ls bzip2-*/*.c | grep -v -e dlltest -e spewG -e unzcrash -e mk251
 }
 
-compile() { # name flags... : one object per source
-  variant=$1
+compile() { # directory flags... : one file per source
+  directory=$1
   shift
-  rm -rf "objects/$variant"
-  mkdir -p "objects/$variant"
+  mkdir -p "$directory"
   sources | while read -r source; do
     # shellcheck disable=SC2086
-    $compiler $flags "$@" -c "$source" -o "objects/$variant/$(echo "$source" | tr / _).o"
+    $compiler $flags "$@" -c "$source" -o "$directory/$(echo "$source" | tr / _).o"
   done
 }
 
+rm -rf objects bitcode packed
 for level in O0 O1 O2 O3; do
-  compile $level -$level
-  compile $level-sections -$level -ffunction-sections -fdata-sections -fcommon -fasynchronous-unwind-tables -g
+  compile objects/$level -$level
+  compile objects/$level-sections -$level -ffunction-sections -fdata-sections -fcommon -fasynchronous-unwind-tables -g
 done
 echo "whole files, from the compiler:"
 find objects -name '*.o' | xargs "$pack" --quiet --will-it-load
@@ -64,7 +64,7 @@ find objects -name '*.o' | xargs "$pack" --quiet --will-it-load
 echo "functions, from ajit-pack:"
 compile bitcode -O0 -g -emit-llvm
 for program in lua zlib bzip2; do
-  modules=$(ls objects/bitcode/$program*.o | grep -v -e _luac.c -e bzip2recover)
+  modules=$(ls bitcode/$program*.o | grep -v -e _luac.c -e bzip2recover)
   # shellcheck disable=SC2086
   "$pack" --quiet --allow-undefined $modules --objects "packed/$program"
   find "packed/$program" -name '*.OBJ' | xargs "$pack" --quiet --will-it-load

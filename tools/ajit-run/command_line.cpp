@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <charconv>
 #include <fmt/format.h>
 #include <thread>
@@ -8,20 +9,44 @@
 namespace ajit {
 namespace {
 
-const std::map<std::string, Tier> tier_names{{"O0", Tier::O0}, {"O1", Tier::O1}, {"O2", Tier::O2}, {"O3", Tier::O3},
-                                             {"0", Tier::O0},  {"1", Tier::O1},  {"2", Tier::O2},  {"3", Tier::O3}};
-const std::map<std::string, ProfileMode> profile_names{
-    {"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}};
-const std::map<std::string, StatsFormat> stats_names{{"table", StatsFormat::table}, {"json", StatsFormat::json}};
+constexpr std::array<std::pair<std::string_view, Tier>, 8> tier_words{
+    {{"O0", Tier::O0}, {"O1", Tier::O1}, {"O2", Tier::O2}, {"O3", Tier::O3},
+     {"0", Tier::O0}, {"1", Tier::O1}, {"2", Tier::O2}, {"3", Tier::O3}}};
+constexpr std::array<std::pair<std::string_view, ProfileMode>, 3> profile_words{
+    {{"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}}};
+constexpr std::array<std::pair<std::string_view, StatsFormat>, 2> stats_words{
+    {{"table", StatsFormat::table}, {"json", StatsFormat::json}}};
+
+/// An option whose value is one of `words`; `said` is how the message lists them.
+template <typename Value, size_t count>
+CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& target,
+                        const std::array<std::pair<std::string_view, Value>, count>& words, std::string_view said,
+                        const std::string& help) {
+  return app.add_option_function<std::string>(
+      option,
+      [&target, &words, option, said](const std::string& text) {
+        for (const auto& [word, value] : words)
+          if (word == text) {
+            target = value;
+            return;
+          }
+        throw CLI::ValidationError(option, fmt::format("{} is not one of {}", text.empty() ? "''" : text, said));
+      },
+      help);
+}
 
 /// "100,1000,10000" into `thresholds`; what is wrong with it otherwise. CLI11's own lists would take the words after it.
 std::string parse_thresholds(const std::string& text, std::array<uint64_t, 3>& thresholds) {
+  if (text == "never") {
+    thresholds.fill(never);
+    return {};
+  }
   const char* at = text.data();
   const char* end = at + text.size();
   for (size_t i = 0; i != thresholds.size(); ++i) {
     auto [next, problem] = std::from_chars(at, end, thresholds[i]);
     bool separated = i + 1 == thresholds.size() ? next == end : next != end && *next == ',';
-    if (problem != std::errc() || !separated) return "three numbers separated by commas are expected";
+    if (problem != std::errc() || !separated) return "three numbers separated by commas, or never, are expected";
     at = next + 1;
   }
   return {};
@@ -34,30 +59,25 @@ void add_tier_options(CLI::App& app, Options& options) {
            std::string problem = parse_thresholds(text, options.tiers.thresholds);
            if (!problem.empty()) throw CLI::ValidationError("--tiers", problem);
          },
-         "Calls after which a function goes to O1, O2 and O3 (100,1000,10000)")
+         "Calls after which a function goes to O1, O2 and O3 (100,1000,10000); never: all stay at their first tier")
       ->type_name("N,N,N");
-  app.add_option("--min-tier", options.tiers.min_tier, "Tier of the first compile (O0)")
-      ->transform(CLI::CheckedTransformer(tier_names))
-      ->type_name("TIER");
-  app.add_option("--max-tier", options.tiers.max_tier, "Highest tier (O3)")
-      ->transform(CLI::CheckedTransformer(tier_names))
-      ->type_name("TIER");
+  constexpr std::string_view tiers = "O0, O1, O2, O3";
+  add_choice(app, "--min-tier", options.tiers.min_tier, tier_words, tiers, "Tier of the first compile (O0)")->type_name("TIER");
+  add_choice(app, "--max-tier", options.tiers.max_tier, tier_words, tiers, "Highest tier (O3)")->type_name("TIER");
   app.add_option("--compile-threads", options.tiers.compile_threads, "Background compile threads")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
   app.add_flag("--sync", options.tiers.sync, "The call that crosses a threshold waits for its compile");
-  app.add_option("--profile", options.tiers.profile, "Which calls are timed: off, sampled (default) or full")
-      ->transform(CLI::CheckedTransformer(profile_names))
+  add_choice(app, "--profile", options.tiers.profile, profile_words, "off, sampled, full",
+             "Which calls are timed: off, sampled (default) or full")
       ->type_name("MODE");
   app.add_flag("!--no-ahead", options.compile_ahead, "Make no first bodies before the first call");
 }
 
-void add_inspection_options(CLI::App& app, Request& request, std::string& stats) {
-  app.add_option("--stats", stats, "Print a table of functions at exit; --stats=json prints JSON")
-      ->expected(0, 1)
-      ->default_str("table")
-      ->check(CLI::IsMember(stats_names))
-      ->type_name("FORMAT");
+void add_inspection_options(CLI::App& app, Request& request) {
+  add_choice(app, "--stats", request.stats, stats_words, "table, json",
+             "Print a table of functions at exit; --stats=json prints JSON")
+      ->type_name("[=FORMAT]");
   app.add_flag("--explain-tiers", request.options.tiers.explain, "Log each decision with its reason and time");
   app.add_flag("--time-report", request.time_report, "Print where compile time went");
   app.add_option("--dump-ir", request.options.dump.directory, "Write the IR of each function at each tier")->type_name("DIR");
@@ -84,7 +104,6 @@ int refuse(const std::string& why) {
 std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   Request request;
   std::vector<std::string> more_modules;
-  std::string stats;
   unsigned cores = std::thread::hardware_concurrency();
   request.options.tiers.compile_threads = cores > 2 ? cores - 1 : 1;
 
@@ -102,10 +121,15 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   app.add_option("--entry", request.entry, "Function to call (main)")->type_name("NAME");
   app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
   add_tier_options(app, request.options);
-  add_inspection_options(app, request, stats);
+  add_inspection_options(app, request);
 
   try {
     std::vector<std::string> arguments = spell_out_defaults(argc, argv);
+    // CLI11 would take the next word for the value.
+    for (const std::string& argument : arguments) {
+      if (!argument.starts_with("--")) break;
+      if (argument.ends_with('=')) throw CLI::ValidationError(argument.substr(0, argument.size() - 1), "no value given");
+    }
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
@@ -131,7 +155,6 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   }
   request.modules.push_back(request.arguments[0]);
   request.modules.insert(request.modules.end(), more_modules.begin(), more_modules.end());
-  if (!stats.empty()) request.stats = stats_names.at(stats);
   return request;
 }
 

@@ -20,14 +20,16 @@ int fail(const std::string& why) {
 /// main in the shapes that C and C++ allow it. Passing an argument that is not taken does no harm.
 bool takes_main_arguments(const std::string& signature) {
   for (std::string_view type : {"i32", "void", "i64", "i16", "i8"})
-    for (std::string_view parameters : {"()", "(i32)", "(i32, ptr)", "(i32, ptr, ptr)", "(...)"})
+    for (std::string_view parameters : {"()", "(i32)", "(i32, ptr)", "(i32, ptr, ptr)"})
       if (signature == fmt::format("{} {}", type, parameters)) return true;
   return false;
 }
 
 int run_program(Jit& jit, const Request& request) {
   Result<std::string> signature = jit.signature(request.entry);
-  if (!signature) return fail(fmt::format("no entry point: {}: {} is not defined", request.modules[0], request.entry));
+  if (!signature)
+    return fail(fmt::format("no entry point: {}: {} is {}", request.modules[0], request.entry,
+                            jit.lookup_address(request.entry) ? "a variable" : "not defined"));
   if (!takes_main_arguments(*signature))
     return fail(fmt::format("unsupported entry point: {}: {} is declared as {}, not as main", request.modules[0],
                             request.entry, *signature));

@@ -94,7 +94,27 @@ bool is_crash(int signal) {
          signal == SIGTRAP || signal == SIGSYS;
 }
 
-void on_fatal_signal(int signal) {
+void watch_signal(int signal);
+
+/// A fault in the midst of a compile is the compiler's and not the program's.
+void abandon_compile_if_its_fault(int signal, const siginfo_t& info) {
+  bool raised_by_kernel = info.si_code > 0;
+  if (!raised_by_kernel || !is_crash(signal) || !in_compile()) return;
+  watch_signal(signal);
+  abandon_compile(signal);
+}
+
+/// The signal that ends the process; 0 before it comes.
+std::atomic<int> first_signal{0};
+
+void on_fatal_signal(int signal, siginfo_t* info, void*) {
+  abandon_compile_if_its_fault(signal, *info);
+  int first = 0;
+  if (!first_signal.compare_exchange_strong(first, signal)) {
+    // The way here failed itself, as the walk of a smashed stack does, or a second thread came.
+    raise(first);
+    return;
+  }
   if (is_crash(signal)) {
     char line[128];
     int length = std::snprintf(line, sizeof line, "ajit-run: the program was killed by signal %d (%s)\n", signal,
@@ -111,8 +131,8 @@ void watch_signal(int signal) {
   struct sigaction before {};
   if (sigaction(signal, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
   struct sigaction action {};
-  action.sa_handler = &on_fatal_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+  action.sa_sigaction = &on_fatal_signal;
+  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
   sigaction(signal, &action, nullptr);
 }
 

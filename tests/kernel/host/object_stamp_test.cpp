@@ -57,6 +57,13 @@ TEST(ObjectStamp, refuses_an_object_without_a_proper_stamp) {
   EXPECT_EQ(check(unsealed()).code, OBJECT_STAMP_EMAGIC);
 }
 
+TEST(ObjectStamp, does_not_look_where_a_null_section_points) {
+  ElfFile file(sealed());
+  file.section(OBJECT_STAMP_SECTION).sh_offset = 0x7fffffff;
+  file.section(OBJECT_STAMP_SECTION).sh_type = SHT_NULL;
+  EXPECT_EQ(check(file.bytes).code, OBJECT_STAMP_EMISSING);
+}
+
 TEST(ObjectStamp, gives_the_reason_of_a_mismatch) {
   auto code_after = [](auto change) { return check(sealed(change)).code; };
   EXPECT_EQ(code_after([](object_stamp& s) { s.magic ^= 1; }), OBJECT_STAMP_EMAGIC);

@@ -1,0 +1,2 @@
+# Tests of what is done to IR, on textual IR.
+set(AJIT_IR_TESTS ir_function_traits_test.cpp ir_initialisers_test.cpp ir_normalise_test.cpp)

@@ -1,0 +1,61 @@
+#include "function_traits.h"
+
+#include "ir_test_support.h"
+
+namespace ajit {
+namespace {
+
+FunctionTraits traits_of(const std::string& text) {
+  test::ParsedModule module(text);
+  return function_traits(*module->getFunction("f"));
+}
+
+TEST(FunctionTraits, AnOrdinaryFunctionCanBeTimed) {
+  const FunctionTraits traits = traits_of("define i32 @f(i32 %x) {\n ret i32 %x\n}");
+  EXPECT_TRUE(traits.timeable);
+  EXPECT_TRUE(traits.pinned.empty());
+  EXPECT_EQ(traits.instructions, 1u);
+}
+
+TEST(FunctionTraits, AMakerOfGuaranteedTailCallsIsNotTimed) {
+  EXPECT_FALSE(traits_of("define i32 @f(i32 %x) {\n %y = musttail call i32 @f(i32 %x)\n ret i32 %y\n}").timeable);
+  EXPECT_TRUE(traits_of("define i32 @f(i32 %x) {\n %y = tail call i32 @f(i32 %x)\n ret i32 %y\n}").timeable);
+}
+
+TEST(FunctionTraits, ReadersOfTheirFrameAreNotTimed) {
+  EXPECT_FALSE(traits_of("declare ptr @llvm.returnaddress(i32)\n"
+                         "define ptr @f() {\n %a = call ptr @llvm.returnaddress(i32 0)\n ret ptr %a\n}")
+                   .timeable);
+  EXPECT_FALSE(traits_of("define void @f(...) {\n ret void\n}").timeable);
+}
+
+TEST(FunctionTraits, ATableOfLabelsThatIsOnlyJumpedThroughIsCopied) {
+  const FunctionTraits traits = traits_of(R"(
+    @table = internal constant [2 x ptr] [ptr blockaddress(@f, %a), ptr blockaddress(@f, %b)]
+    define i32 @f(i64 %i) {
+      %p = getelementptr [2 x ptr], ptr @table, i64 0, i64 %i
+      %target = load ptr, ptr %p
+      indirectbr ptr %target, [label %a, label %b]
+    a:
+      ret i32 1
+    b:
+      ret i32 2
+    })");
+  EXPECT_TRUE(traits.pinned.empty()) << traits.pinned;
+  EXPECT_EQ(traits.label_tables.size(), 1u);
+}
+
+TEST(FunctionTraits, AFunctionWhoseLabelsAreSeenElsewhereKeepsItsBody) {
+  EXPECT_FALSE(traits_of(R"(
+    @seen = global ptr null
+    define void @f() {
+      store ptr blockaddress(@f, %a), ptr @seen
+      br label %a
+    a:
+      ret void
+    })")
+                   .pinned.empty());
+}
+
+} // namespace
+} // namespace ajit

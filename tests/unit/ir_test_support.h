@@ -1,0 +1,35 @@
+//===- ir_test_support.h - Modules for tests, from textual IR -----------------------------------------------------===//
+#pragma once
+
+#include <gtest/gtest.h>
+#include <llvm/AsmParser/Parser.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Support/SourceMgr.h>
+#include <llvm/Support/TargetSelect.h>
+
+#include <memory>
+#include <string>
+
+namespace ajit::test {
+
+/// A module and the context it lives in.
+class ParsedModule {
+public:
+  explicit ParsedModule(const std::string& text) {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmParser();
+    llvm::SMDiagnostic problem;
+    module_ = llvm::parseAssemblyString("target triple = \"x86_64-pc-linux-gnu\"\n" + text, problem, context_);
+    if (!module_) ADD_FAILURE() << "line " << problem.getLineNo() - 1 << ": " << problem.getMessage().str();
+  }
+
+  llvm::Module& operator*() { return *module_; }
+  llvm::Module* operator->() { return module_.get(); }
+
+private:
+  llvm::LLVMContext context_;
+  std::unique_ptr<llvm::Module> module_;
+};
+
+} // namespace ajit::test
