@@ -1,6 +1,5 @@
 #include "compile_guard.h"
 
-#include <cassert>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -34,16 +33,16 @@ void on_fatal_error(void*, const char* reason, bool) {
 std::optional<std::string> run_guarded(llvm::function_ref<void()> work) {
   static const bool installed = (llvm::install_fatal_error_handler(&on_fatal_error), true);
   static_cast<void>(installed);
-  assert(!way_out && "guarded work does not nest");
   WayOut here;
+  WayOut* const outer = way_out;
   const void* const activities = llvm::SavePrettyStackState();
   if (sigsetjmp(here.place, /*savemask=*/1) == 0) {
     way_out = &here;
     work();
-    way_out = nullptr;
+    way_out = outer;
     return std::nullopt;
   }
-  way_out = nullptr;
+  way_out = outer;
   llvm::RestorePrettyStackState(activities);
   return here.why;
 }

@@ -29,7 +29,7 @@
 namespace ajit {
 
 /// Runs `work` on this thread. If LLVM gave up or crashed in it, returns why: then everything that `work` was building is
-/// to be abandoned. Does not nest.
+/// to be abandoned.
 std::optional<std::string> run_guarded(llvm::function_ref<void()> work);
 
 /// Whether the calling thread is inside run_guarded(). Async-signal-safe.

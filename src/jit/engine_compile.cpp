@@ -4,8 +4,8 @@
 #include "engine.h"
 #include "error.h"
 #include "module_source.h"
+#include "signals_held.h"
 
-#include <csignal>
 #include <map>
 #include <cstdio>
 #include <llvm/IR/Function.h>
@@ -244,15 +244,10 @@ void* Engine::first_call(FunctionId id) noexcept {
   FunctionRecord& record = program_.record(id);
   if (record.kind == FunctionKind::undefined) die(id, "undefined symbol");
   if (record.kind == FunctionKind::ifunc) return resolve_ifunc(id);
-  // A handler that ran while this thread compiles might call a function that waits for that very compile.
-  sigset_t all, before;
-  sigfillset(&all);
-  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
+  SignalsHeld held;
   while (!record.body.load(std::memory_order_acquire)) {
     if (!make_first_body_if_free(id)) record.first.wait(FirstBody::compiling, std::memory_order_acquire);
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return record.body.load(std::memory_order_acquire);
 }
 
@@ -292,6 +287,7 @@ void Engine::report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept {
 // TierCompiler
 
 CompileResult Engine::compile_and_install(FunctionId id, Tier target) {
+  SignalsHeld held; // in synchronous mode this is a thread of the program
   Expected<std::vector<Body>> bodies = compile(id, target);
   if (!bodies) return {{}, one_line(bodies.takeError())};
   Body& body = bodies->front();
