@@ -11,17 +11,24 @@ __attribute__((constructor)) static void start(void) { counter = 1; }
 
 __attribute__((weak)) int sum(const int* numbers, int count) {
   int result = 0;
-  for (int i = 0; i < count; i++) result += numbers[i];
+  for (int i = 0; i < count; i++)
+    result += numbers[i];
   return result + common;
 }
 
 int choose(int which) {
   switch (which) {
-  case 0: return external(1);
-  case 1: return sum(values, 3);
-  case 2: return zeros[counter++];
-  case 3: return table[0](which);
-  case 4: return 17;
-  default: return (int)"text"[which & 3];
+  case 0:
+    return external(1);
+  case 1:
+    return sum(values, 3);
+  case 2:
+    return zeros[counter++];
+  case 3:
+    return table[0](which);
+  case 4:
+    return 17;
+  default:
+    return (int)"text"[which & 3];
   }
 }
