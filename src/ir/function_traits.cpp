@@ -70,6 +70,20 @@ bool collect_tables(const Constant& constant, const Function& function, SetVecto
   return true;
 }
 
+/// True if the name says that `table` is a static variable inside `function`, as clang names those of C and C++: nothing
+/// else can refer to it.
+bool is_static_inside(const GlobalVariable& table, const Function& function) {
+  StringRef name = function.getName();
+  name = name.take_front(name.rfind('$'));
+  if (table.getName().starts_with((name + ".").str())) return true;
+  return name.consume_front("_Z") && table.getName().starts_with(("_ZZ" + name + "E").str());
+}
+
+/// Lazily loaded bodies do not show up among a variable's users until they are read. Rare, and O(module).
+void read_all_users(Function& function) {
+  if (Error error = function.getParent()->materializeAll()) consumeError(std::move(error)); // each body reports its own
+}
+
 void examine_labels(Function& function, FunctionTraits& traits) {
   SetVector<GlobalVariable*> tables;
   for (BasicBlock& block : function) {
@@ -77,6 +91,7 @@ void examine_labels(Function& function, FunctionTraits& traits) {
     BlockAddress* address = BlockAddress::lookup(&block);
     if (address && !collect_tables(*address, function, tables)) traits.pinned = "the address of a label escapes";
   }
+  if (any_of(tables, [&](GlobalVariable* table) { return !is_static_inside(*table, function); })) read_all_users(function);
   for (GlobalVariable* table : tables) {
     traits.label_tables.push_back(table);
     if (!only_read_to_jump(*table, function)) traits.pinned = "a table of label addresses is visible outside";

@@ -6,12 +6,13 @@
 #include "module_source.h"
 #include "signals_held.h"
 
-#include <map>
 #include <cstdio>
+#include <llvm/ADT/ScopeExit.h>
 #include <llvm/IR/Function.h>
 #include <llvm/IR/GlobalValue.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <map>
 #include <unistd.h>
 
 using namespace llvm;
@@ -77,7 +78,17 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
   auto borrowed = SteadyClock::now();
 
   UnitRequest request{tier, tier == options_.tiers.max_tier, unit_functions(ids, tier), {}};
-  if (may_grow) request.join = [this](StringRef symbol) { return join_unit(symbol); };
+  SmallVector<FunctionId> joined;
+  if (may_grow)
+    request.join = [&](StringRef symbol) {
+      std::optional<UnitFunction> function = join_unit(symbol);
+      if (function) joined.push_back(function->id);
+      return function;
+    };
+  // Claims that go back unless the result hands them to the caller.
+  auto release_joined = make_scope_exit([&] {
+    for (FunctionId id : joined) give_up_first(id);
+  });
   Unit unit;
   if (Error error = guard(context, [&] { unit = build_unit(**copy, request); })) return error;
   std::vector<Body> bodies(unit.bodies.size());
@@ -98,7 +109,10 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
                          name});
     }
   }
-  if (symbols.empty()) return bodies;
+  if (symbols.empty()) {
+    release_joined.release();
+    return bodies;
+  }
   auto built = SteadyClock::now();
 
   CompileTimes times;
@@ -127,6 +141,7 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
   spent.codegen_ms = times.codegen_ms;
   spent.link_ms = milliseconds(compiled, linked);
   times_.add(tier, spent);
+  release_joined.release();
   return bodies;
 }
 
@@ -215,6 +230,11 @@ void Engine::predict(const Body& body) {
 void* Engine::make_first_body(FunctionId id) noexcept {
   prepare(id);
   Expected<std::vector<Body>> bodies = compile(id, options_.tiers.min_tier, options_.compile_ahead);
+  if (!bodies && options_.compile_ahead) {
+    // Whoever joined may be what failed.
+    consumeError(bodies.takeError());
+    bodies = compile(id, options_.tiers.min_tier, /*may_grow=*/false);
+  }
   if (!bodies) die(id, one_line(bodies.takeError()));
   if (!bodies->front().error.empty()) die(id, bodies->front().error);
   install_or_give_up(*bodies);

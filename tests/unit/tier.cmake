@@ -7,6 +7,7 @@ set(AJIT_TIER_TESTS
   tier_manager_test.cpp
   tier_policy_test.cpp
   tier_profile_test.cpp
+  tier_recent_count_test.cpp
   tier_sync_test.cpp
   tier_threads_test.cpp
   tier_worker_pool_test.cpp)

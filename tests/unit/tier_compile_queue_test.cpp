@@ -72,14 +72,16 @@ TEST(CompileQueue, MergesDuplicatesUntilTheRequestIsTaken) {
   EXPECT_TRUE(test.push(0, 300));
 }
 
-TEST(CompileQueue, CompilesAheadInBatchesTheLatestAskedFirstAndAfterTierUps) {
+TEST(CompileQueue, CompilesAheadInBatchesTheLatestAskedFirstAndBeforeTierUps) {
   QueueTest test(8, 2);
   test.push_ahead({FunctionId{0}, FunctionId{1}, FunctionId{2}});
   test.push_ahead({FunctionId{3}});
   test.push(7);
-  EXPECT_EQ(test.take_tier_up(), 7u);
+  EXPECT_EQ(test.queue.length(), 5u);
   EXPECT_EQ(test.take_batch(), (std::vector<uint32_t>{3, 0}));
   EXPECT_EQ(test.take_batch(), (std::vector<uint32_t>{1, 2}));
+  EXPECT_EQ(test.take_tier_up(), 7u);
+  EXPECT_EQ(test.queue.length(), 0u);
 }
 
 TEST(CompileQueue, WithdrawsACompileAheadOfAFunctionThatRunsAlready) {
