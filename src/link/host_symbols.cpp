@@ -45,10 +45,13 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
 /// dlsym gives the calling thread's own instance of a thread-local symbol.
 void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
-/// What atomics wider than the processor's call. Seldom needed, so not linked.
-void* libatomic_symbol(const char* name) {
-  static void* const library = dlopen("libatomic.so.1", RTLD_NOW | RTLD_LOCAL);
-  return library ? dlsym(library, name) : nullptr;
+/// The languages' run-time libraries, opened when something is found nowhere else: a C program starts faster without the
+/// C++ library, and few need what atomics wider than the processor's call.
+void* runtime_library_symbol(const char* name) {
+  static void* const cxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
+  if (void* address = cxx ? dlsym(cxx, name) : nullptr) return address;
+  static void* const atomics = dlopen("libatomic.so.1", RTLD_NOW | RTLD_GLOBAL);
+  return atomics ? dlsym(atomics, name) : nullptr;
 }
 
 } // namespace
@@ -87,7 +90,7 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
   for (void* library : libraries_)
     if (void* address = dlsym(library, terminated.c_str())) return address;
   if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
-  return name.starts_with("__atomic_") ? libatomic_symbol(terminated.c_str()) : nullptr;
+  return runtime_library_symbol(terminated.c_str());
 }
 
 } // namespace ajit
