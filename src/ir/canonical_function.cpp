@@ -11,7 +11,7 @@
 #include <llvm/IR/PassManager.h>
 #include <llvm/IR/Operator.h>
 #include <llvm/Target/TargetMachine.h>
-#include <llvm/Transforms/Scalar/SROA.h>
+#include <llvm/Transforms/Utils/Mem2Reg.h>
 
 using namespace llvm;
 
@@ -63,10 +63,10 @@ void drop_attributes_of_the_build(Function& function) {
 
 } // namespace
 
-/// Only what SROA asks for: a PassBuilder's full set of analyses would cost each context more than its copy does.
+/// Only what the promotion asks for: a PassBuilder's full set of analyses would cost each context more than its copy does.
 struct Canonicaliser::Analyses {
   FunctionAnalysisManager manager;
-  SROAPass sroa{SROAOptions::PreserveCFG};
+  PromotePass promotion;
   SmallVector<Constant*> thread_locals;
 
   Analyses(Module& module, TargetMachine& machine) : thread_locals(foreign_thread_locals(module)) {
@@ -86,7 +86,7 @@ void Canonicaliser::run(Function& function) {
   if (!built_for_fma(function)) split_fused(function);
   drop_attributes_of_the_build(function);
   call_for_foreign_thread_locals(function, analyses_->thread_locals);
-  analyses_->sroa.run(function, analyses_->manager);
+  analyses_->promotion.run(function, analyses_->manager);
   analyses_->manager.clear(function, function.getName());
 }
 
