@@ -116,7 +116,9 @@ Error Engine::add_module(std::unique_ptr<ModuleSource> source) {
   stubs_->make((*kept)->first, static_cast<uint32_t>(index.functions.size() + index.ifuncs.size()));
   program_.commit(**kept);
   if (Error error = check_undefined(**kept)) return error;
-  return link_data(**kept);
+  if (Error error = link_data(**kept)) return error;
+  tiers_->start();
+  return Error::success();
 }
 
 Error Engine::check_undefined(const LoadedModule& module) {

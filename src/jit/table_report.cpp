@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <llvm/Demangle/Demangle.h>
 
 namespace ajit {
 namespace {
@@ -17,7 +18,12 @@ std::string count_text(uint64_t value) {
   return digits;
 }
 
-std::string short_name(const std::string& name) { return name.size() <= 28 ? name : name.substr(0, 27) + "~"; }
+/// As people wrote it, without the parameters, cut to the column.
+std::string short_name(const std::string& symbol) {
+  std::string name = llvm::demangle(symbol);
+  if (name != symbol) name = name.substr(0, name.find('('));
+  return name.size() <= 28 ? name : name.substr(0, 27) + "~";
+}
 
 /// The latest tier that has samples.
 const TierSnapshot* sampled_tier(const ProfileSnapshot& function) {

@@ -109,6 +109,10 @@ uint32_t TierManager::samples_wanted(FunctionId id, Tier tier) const {
   return taken < last_tier_samples ? static_cast<uint32_t>(last_tier_samples - taken) : 0;
 }
 
+void TierManager::start() {
+  if (!options_.sync) workers_.start();
+}
+
 void TierManager::request_ahead(std::span<const FunctionId> ids) {
   if (options_.sync) return;
   const auto place_if_cold = [this](FunctionId id) { return is_cold(id) ? &profiles_[id].ahead : nullptr; };
