@@ -21,7 +21,7 @@ function(ajit_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
   add_library(ajit_${name} STATIC ${ARG_SOURCES})
   target_include_directories(ajit_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}>
-                                                 $<INSTALL_INTERFACE:include/ajit>)
+                                                 $<INSTALL_INTERFACE:include>)
   target_link_libraries(ajit_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   ajit_compile_options(ajit_${name})
 endfunction()

@@ -14,6 +14,7 @@ uint64_t fibonacci(int32_t n) {
 }
 
 uint32_t fibonacci_recursive(int32_t n) {
-    if (n < 2) return (uint32_t)n;
+    if (n < 2)
+        return (uint32_t)n;
     return fibonacci_recursive(n - 1) + fibonacci_recursive(n - 2);
 }

@@ -22,11 +22,13 @@ double matrix_trace(double seed) {
     for (int row = 0; row < SIZE; row++) {
         for (int column = 0; column < SIZE; column++) {
             double sum = 0;
-            for (int k = 0; k < SIZE; k++) sum += left[row][k] * right[k][column];
+            for (int k = 0; k < SIZE; k++)
+                sum += left[row][k] * right[k][column];
             product[row][column] = sum;
         }
     }
-    for (int i = 0; i < SIZE; i++) trace += product[i][i];
+    for (int i = 0; i < SIZE; i++)
+        trace += product[i][i];
     return trace;
 }
 
@@ -37,16 +39,22 @@ double fused_difference(double a, double b, double c) {
 
 float average_f32(int32_t count) {
     float sum = 0;
-    for (int32_t i = 1; i <= count; i++) sum += 1.0f / (float)i;
+    for (int32_t i = 1; i <= count; i++)
+        sum += 1.0f / (float)i;
     return sum / (float)count;
 }
 
 double square_root(double x) {
     double root = x > 1 ? x : 1;
-    for (int i = 0; i < 40; i++) root = 0.5 * (root + x / root);
+    for (int i = 0; i < 40; i++)
+        root = 0.5 * (root + x / root);
     return root;
 }
 
-int64_t to_integers(double x) { return (int64_t)x * 3 + (int32_t)(x * 0.5); }
+int64_t to_integers(double x) {
+    return (int64_t)x * 3 + (int32_t)(x * 0.5);
+}
 
-double from_integers(int64_t a, uint64_t b) { return (double)a / 7 + (double)b; }
+double from_integers(int64_t a, uint64_t b) {
+    return (double)a / 7 + (double)b;
+}

@@ -3,7 +3,9 @@
 // come back. The kernel has to name the fault and go on.
 #include <stdint.h>
 
-uint32_t peek(uint32_t address) { return *(volatile uint32_t *)(uintptr_t)address; }
+uint32_t peek(uint32_t address) {
+    return *(volatile uint32_t *)(uintptr_t)address;
+}
 
 uint32_t poke(uint32_t address, uint32_t value) {
     *(volatile uint32_t *)(uintptr_t)address = value;

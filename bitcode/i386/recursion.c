@@ -9,31 +9,42 @@ static uint32_t visits, bounces;
 
 uint32_t descend(uint32_t depth) {
     visits++;
-    if (depth == 0) return 0;
+    if (depth == 0)
+        return 0;
     return descend(depth - 1) + 1;
 }
 
-uint32_t count_visits(void) { return visits; }
+uint32_t count_visits(void) {
+    return visits;
+}
 
 uint32_t ackermann(uint32_t m, uint32_t n) {
-    if (m == 0) return n + 1;
-    if (n == 0) return ackermann(m - 1, 1);
+    if (m == 0)
+        return n + 1;
+    if (n == 0)
+        return ackermann(m - 1, 1);
     return ackermann(m - 1, ackermann(m, n - 1));
 }
 
 uint32_t is_odd(uint32_t n);
-uint32_t is_even(uint32_t n) { return n == 0 ? 1 : is_odd(n - 1); }
-uint32_t is_odd(uint32_t n) { return n == 0 ? 0 : is_even(n - 1); }
+uint32_t is_even(uint32_t n) {
+    return n == 0 ? 1 : is_odd(n - 1);
+}
+uint32_t is_odd(uint32_t n) {
+    return n == 0 ? 0 : is_even(n - 1);
+}
 
 // The argument is handed on as it is, in place, so from O2 on these are jumps.
 uint32_t pong(uint32_t limit);
 uint32_t ping(uint32_t limit) {
-    if (bounces >= limit) return bounces;
+    if (bounces >= limit)
+        return bounces;
     bounces++;
     return pong(limit);
 }
 uint32_t pong(uint32_t limit) {
-    if (bounces >= limit) return bounces;
+    if (bounces >= limit)
+        return bounces;
     bounces++;
     return ping(limit);
 }

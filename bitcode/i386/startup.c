@@ -10,13 +10,17 @@ static uint8_t composite[LIMIT];
 
 __attribute__((constructor)) static void sieve(void) {
     for (uint32_t i = 2; i * i < LIMIT; i++)
-        for (uint32_t multiple = i * i; multiple < LIMIT; multiple += i) composite[multiple] = 1;
+        for (uint32_t multiple = i * i; multiple < LIMIT; multiple += i)
+            composite[multiple] = 1;
 }
 
 uint32_t primes_below(uint32_t limit) {
     uint32_t count = 0;
-    for (uint32_t i = 2; i < limit && i < LIMIT; i++) count += !composite[i];
+    for (uint32_t i = 2; i < limit && i < LIMIT; i++)
+        count += !composite[i];
     return count;
 }
 
-void greet(void) { puts("hello from loaded code"); }
+void greet(void) {
+    puts("hello from loaded code");
+}

@@ -18,8 +18,10 @@ struct Vector rotate_scale(struct Vector v, double factor) {
 }
 
 struct Extent widen(struct Extent extent, int32_t value) {
-    if (extent.count == 0 || value < extent.low) extent.low = value;
-    if (extent.count == 0 || value > extent.high) extent.high = value;
+    if (extent.count == 0 || value < extent.low)
+        extent.low = value;
+    if (extent.count == 0 || value > extent.high)
+        extent.high = value;
     extent.sum += value;
     extent.count++;
     return extent;
@@ -27,12 +29,14 @@ struct Extent widen(struct Extent extent, int32_t value) {
 
 double spiral(int32_t turns) {
     struct Vector v = {1, 0.5};
-    for (int32_t i = 0; i < turns; i++) v = rotate_scale(v, 1.0625);
+    for (int32_t i = 0; i < turns; i++)
+        v = rotate_scale(v, 1.0625);
     return v.x - v.y;
 }
 
 int64_t extent_of(int32_t count, int32_t step) {
     struct Extent extent = {0};
-    for (int32_t i = 0; i < count; i++) extent = widen(extent, (i * step) % 1000 - 300);
+    for (int32_t i = 0; i < count; i++)
+        extent = widen(extent, (i * step) % 1000 - 300);
     return extent.sum * 1000 + extent.high - extent.low;
 }

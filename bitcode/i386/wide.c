@@ -3,8 +3,12 @@
 // its relatives).
 #include <stdint.h>
 
-uint64_t divide_unsigned(uint64_t a, uint64_t b) { return a / b; }
-int64_t remainder_signed(int64_t a, int64_t b) { return a % b; }
+uint64_t divide_unsigned(uint64_t a, uint64_t b) {
+    return a / b;
+}
+int64_t remainder_signed(int64_t a, int64_t b) {
+    return a % b;
+}
 int64_t shift_mix(int64_t value, int32_t by) {
     return (value << (by & 63)) ^ (value >> (by & 31)) ^ (int64_t)((uint64_t)value >> 7);
 }
@@ -22,7 +26,8 @@ uint64_t power_modulo(uint64_t base, uint32_t exponent, uint32_t modulus) {
     uint64_t result = 1;
     base %= modulus;
     for (; exponent != 0; exponent >>= 1) {
-        if (exponent & 1) result = result * base % modulus;
+        if (exponent & 1)
+            result = result * base % modulus;
         base = base * base % modulus;
     }
     return result;

@@ -13,9 +13,12 @@ CodeFigures count_figures(const Function& function) {
     ++figures.blocks;
     for (const Instruction& instruction : block) {
       ++figures.instructions;
-      if (isa<LoadInst>(instruction)) ++figures.loads;
-      else if (isa<StoreInst>(instruction)) ++figures.stores;
-      else if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction)) ++figures.calls;
+      if (isa<LoadInst>(instruction))
+        ++figures.loads;
+      else if (isa<StoreInst>(instruction))
+        ++figures.stores;
+      else if (isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction))
+        ++figures.calls;
     }
   }
   return figures;

@@ -1,8 +1,8 @@
 //===- llvm_compiler.h - LLVM's pass pipelines and code generator as a UnitCompiler -------------------------------===//
 //
-// A quarter of what a small unit costs at O0 is setting up the code generator: some sixty passes and their analyses.
-// The legacy pass manager may run over one module after another (llc's -compile-twice does), so each tier's is made
-// once and kept.
+// A fifth to a third of what a small unit costs at O0 is setting up the code generator: some sixty passes and their
+// analyses. The legacy pass manager may run over one module after another (llc's -compile-twice does), so each tier's
+// is made once and kept.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -19,8 +19,8 @@ public:
   explicit LlvmCompiler(TargetSpec spec);
   ~LlvmCompiler() override;
 
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(llvm::Module& unit, Tier tier, CompileTimes& times,
-                                                              llvm::function_ref<void()> inspect = [] {}) override;
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  compile(llvm::Module& unit, Tier tier, CompileTimes& times, llvm::function_ref<void()> inspect = [] {}) override;
   llvm::Expected<std::string> assembly(llvm::Module& unit, Tier tier) override;
 
   /// The target machine of `tier`; lives as long as the compiler.

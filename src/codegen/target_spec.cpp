@@ -25,10 +25,14 @@ void register_targets() {
 
 CodeGenOptLevel codegen_level(Tier tier) {
   switch (tier) {
-  case Tier::O0: return CodeGenOptLevel::None;
-  case Tier::O1: return CodeGenOptLevel::Less;
-  case Tier::O2: return CodeGenOptLevel::Default;
-  case Tier::O3: return CodeGenOptLevel::Aggressive;
+  case Tier::O0:
+    return CodeGenOptLevel::None;
+  case Tier::O1:
+    return CodeGenOptLevel::Less;
+  case Tier::O2:
+    return CodeGenOptLevel::Default;
+  case Tier::O3:
+    return CodeGenOptLevel::Aggressive;
   }
   return CodeGenOptLevel::None;
 }
@@ -40,7 +44,8 @@ TargetSpec TargetSpec::host() {
   spec.triple = sys::getProcessTriple();
   spec.cpu = sys::getHostCPUName().str();
   SubtargetFeatures features;
-  for (const auto& feature : sys::getHostCPUFeatures()) features.AddFeature(feature.first(), feature.second);
+  for (const auto& feature : sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
   spec.features = features.getString();
   return spec;
 }
@@ -53,9 +58,8 @@ Expected<std::unique_ptr<TargetMachine>> TargetSpec::create_machine(Tier tier) c
   TargetOptions options;
   options.EmulatedTLS = emulated_tls;
   std::unique_ptr<TargetMachine> machine(
-      target->createTargetMachine(triple, cpu, features, options,
-                                  position_independent ? Reloc::PIC_ : Reloc::Static, CodeModel::Small,
-                                  codegen_level(tier), /*JIT=*/false));
+      target->createTargetMachine(triple, cpu, features, options, position_independent ? Reloc::PIC_ : Reloc::Static,
+                                  CodeModel::Small, codegen_level(tier), /*JIT=*/false));
   if (!machine) return make_error("no code generator for {}: the target cannot be created", triple);
   return machine;
 }

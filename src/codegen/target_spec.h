@@ -1,4 +1,5 @@
-//===- target_spec.h - What code is generated for ------------------------------------------------------------------===//
+//===- target_spec.h - What code is generated for
+//------------------------------------------------------------------===//
 #pragma once
 
 #include "tier.h"
@@ -13,8 +14,8 @@ class TargetMachine;
 
 namespace ajit {
 
-/// A target in the words of LLVM. One spec serves all tiers: they call one another with wide vectors, so they must agree
-/// on the features.
+/// A target in the words of LLVM. One spec serves all tiers: they call one another with wide vectors, so they must
+/// agree on the features.
 struct TargetSpec {
   std::string triple;
   std::string cpu;

@@ -13,15 +13,20 @@ namespace ajit {
 namespace {
 
 bool has_coroutines(const Module& unit) {
-  return any_of(unit.functions(), [](const Function& function) { return function.getName().starts_with("llvm.coro."); });
+  return any_of(unit.functions(),
+                [](const Function& function) { return function.getName().starts_with("llvm.coro."); });
 }
 
 OptimizationLevel level_of(Tier tier) {
   switch (tier) {
-  case Tier::O0: return OptimizationLevel::O0;
-  case Tier::O1: return OptimizationLevel::O1;
-  case Tier::O2: return OptimizationLevel::O2;
-  case Tier::O3: return OptimizationLevel::O3;
+  case Tier::O0:
+    return OptimizationLevel::O0;
+  case Tier::O1:
+    return OptimizationLevel::O1;
+  case Tier::O2:
+    return OptimizationLevel::O2;
+  case Tier::O3:
+    return OptimizationLevel::O3;
   }
   return OptimizationLevel::O0;
 }

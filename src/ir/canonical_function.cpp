@@ -7,9 +7,9 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Operator.h>
 #include <llvm/IR/PassInstrumentation.h>
 #include <llvm/IR/PassManager.h>
-#include <llvm/IR/Operator.h>
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/Transforms/Utils/Mem2Reg.h>
 
@@ -58,12 +58,14 @@ void drop_attributes_of_the_build(Function& function) {
     if (!reads_its_frame(function)) function.removeFnAttr(Attribute::NoInline);
     function.removeFnAttr("frame-pointer");
   }
-  for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu"}) function.removeFnAttr(attribute);
+  for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu"})
+    function.removeFnAttr(attribute);
 }
 
 } // namespace
 
-/// Only what the promotion asks for: a PassBuilder's full set of analyses would cost each context more than its copy does.
+/// Only what the promotion asks for: a PassBuilder's full set of analyses would cost each context more than its copy
+/// does.
 struct Canonicaliser::Analyses {
   FunctionAnalysisManager manager;
   PromotePass promotion;

@@ -16,7 +16,8 @@ namespace ajit {
 namespace {
 
 bool belongs_to_data(const GlobalVariable& variable) {
-  return !variable.isDeclarationForLinker() && !variable.getName().starts_with("llvm.") && !variable.hasPrivateLinkage();
+  return !variable.isDeclarationForLinker() && !variable.getName().starts_with("llvm.") &&
+         !variable.hasPrivateLinkage();
 }
 
 /// The functions whose label addresses `constant` holds.
@@ -45,8 +46,10 @@ public:
       SmallPtrSet<const Constant*, 16> seen;
       SetVector<Function*> own;
       collect_label_owners(*variable.getInitializer(), seen, own);
-      if (own.empty()) variables_.push_back(&variable);
-      else tables_.push_back(&variable);
+      if (own.empty())
+        variables_.push_back(&variable);
+      else
+        tables_.push_back(&variable);
       owners.insert(own.begin(), own.end());
     }
     for (Function* owner : owners)
@@ -55,9 +58,12 @@ public:
     for (GlobalVariable* table : tables_)
       if (!copied_by_bodies_.contains(table)) variables_.push_back(table);
     // In the order of the module, which is that of the program's own tables made by section attributes.
-    for (GlobalVariable* variable : variables_) mapper_.declare(*variable);
-    for (GlobalVariable* variable : variables_) define(*variable);
-    for (const std::string& bound : copy_.index().section_bounds) define_bound(bound);
+    for (GlobalVariable* variable : variables_)
+      mapper_.declare(*variable);
+    for (GlobalVariable* variable : variables_)
+      define(*variable);
+    for (const std::string& bound : copy_.index().section_bounds)
+      define_bound(bound);
     return Error::success();
   }
 
@@ -84,7 +90,8 @@ private:
     Function* body = Function::Create(owner.getFunctionType(), GlobalValue::ExternalLinkage, owner.getAddressSpace(),
                                       owner.getName() + "$pinned", module_.get());
     map_[&owner] = body;
-    for (auto [from, to] : zip(owner.args(), body->args())) map_[&from] = &to;
+    for (auto [from, to] : zip(owner.args(), body->args()))
+      map_[&from] = &to;
     SmallVector<ReturnInst*, 8> returns;
     CloneFunctionInto(body, *canonical, map_, CloneFunctionChangeType::DifferentModule, returns, "", nullptr, nullptr,
                       &mapper_);

@@ -27,11 +27,11 @@ void insert_entry_counter(Function& body, Function& stub, FunctionId id) {
   counters->setDSOLocal(true);
   auto byte = [&](uint8_t value) { return ConstantInt::get(Type::getInt8Ty(context), value); };
   int64_t offset = int64_t{index_of(id)} * 4;
-  body.setPrologueData(ConstantStruct::getAnon(
-      context,
-      {byte(0x83), byte(0x2d), relative(counters, offset - after_subl, body), byte(1), //
-       byte(0x0f), byte(0x8e), relative(&stub, int64_t{stub_tick_offset} - after_jle, body)},
-      /*Packed=*/true));
+  body.setPrologueData(
+      ConstantStruct::getAnon(context,
+                              {byte(0x83), byte(0x2d), relative(counters, offset - after_subl, body), byte(1), //
+                               byte(0x0f), byte(0x8e), relative(&stub, int64_t{stub_tick_offset} - after_jle, body)},
+                              /*Packed=*/true));
 }
 
 } // namespace ajit

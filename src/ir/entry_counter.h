@@ -6,10 +6,10 @@
 //     jle  tick(%rip)             0f 8e <rel32>
 //
 // attached as LLVM prologue data: bytes at the function's entry with two PC-relative constant expressions in them. The
-// alternatives were IR (a load, a compare, a branch and a block per function: 6 to 8 % of O0 compile time, and an
-// obstacle before musttail, naked and variadic functions), and counting in the stub (one more jump per call, and O3
-// would pay too). `tick` is the second half of the function's stub: it enters the runtime, which refills the counter
-// and dispatches the call again through the slot, so the code at `tick` need not know which body it came from.
+// alternatives were IR (a load, a compare, a branch and a block more in every function for the code generator to work
+// on, and an obstacle before musttail, naked and variadic functions), and counting in the stub (one more jump per call,
+// and O3 would pay too). `tick` is the second half of the function's stub: it enters the runtime, which refills the
+// counter and dispatches the call again through the slot, so the code at `tick` need not know which body it came from.
 //
 // The decrement is not atomic: racing threads can lose counts, but none can miss that the counter has run out.
 //

@@ -3,8 +3,8 @@
 // Label addresses (computed goto): two bodies of one function have different label addresses, so a body may only ever
 // see its own. That holds when every address comes straight from a table that this function alone reads, and goes
 // straight into an indirectbr; then each body carries a private copy of the table and the function changes tier like
-// any other. Where an address is stored, passed or compared, or where its table is visible elsewhere, the function keeps
-// its first body.
+// any other. Where an address is stored, passed or compared, or where its table is visible elsewhere, the function
+// keeps its first body.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "function_traits.h"
@@ -32,8 +32,10 @@ bool only_jumped_to(const Value& address) {
     const Value* value = pending.pop_back_val();
     if (!seen.insert(value).second) continue;
     for (const User* user : value->users()) {
-      if (isa<PHINode, SelectInst>(user)) pending.push_back(user);
-      else if (!isa<IndirectBrInst>(user)) return false;
+      if (isa<PHINode, SelectInst>(user))
+        pending.push_back(user);
+      else if (!isa<IndirectBrInst>(user))
+        return false;
     }
   }
   return true;
@@ -70,8 +72,8 @@ bool collect_tables(const Constant& constant, const Function& function, SetVecto
   return true;
 }
 
-/// True if the name says that `table` is a static variable inside `function`, as clang names those of C and C++: nothing
-/// else can refer to it.
+/// True if the name says that `table` is a static variable inside `function`, as clang names those of C and C++:
+/// nothing else can refer to it.
 bool is_static_inside(const GlobalVariable& table, const Function& function) {
   StringRef name = function.getName();
   name = name.take_front(name.rfind('$'));
@@ -91,7 +93,8 @@ void examine_labels(Function& function, FunctionTraits& traits) {
     BlockAddress* address = BlockAddress::lookup(&block);
     if (address && !collect_tables(*address, function, tables)) traits.pinned = "the address of a label escapes";
   }
-  if (any_of(tables, [&](GlobalVariable* table) { return !is_static_inside(*table, function); })) read_all_users(function);
+  if (any_of(tables, [&](GlobalVariable* table) { return !is_static_inside(*table, function); }))
+    read_all_users(function);
   for (GlobalVariable* table : tables) {
     traits.label_tables.push_back(table);
     if (!only_read_to_jump(*table, function)) traits.pinned = "a table of label addresses is visible outside";
@@ -124,8 +127,10 @@ bool reads_its_frame(const Instruction& instruction) {
   case Intrinsic::addressofreturnaddress:
   case Intrinsic::frameaddress:
   case Intrinsic::localescape:
-  case Intrinsic::eh_dwarf_cfa: return true;
-  default: return false;
+  case Intrinsic::eh_dwarf_cfa:
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -187,9 +192,8 @@ void find_certain_callees(Function& function, FunctionTraits& traits) {
     for (const Instruction& instruction : *block)
       if (auto* call = dyn_cast<CallBase>(&instruction))
         if (const Function* callee = call->getCalledFunction()) reached.insert(callee);
-  copy_if(traits.callees, std::back_inserter(traits.certain_callees), [&](Function* callee) {
-    return reached.contains(callee);
-  });
+  copy_if(traits.callees, std::back_inserter(traits.certain_callees),
+          [&](Function* callee) { return reached.contains(callee); });
 }
 
 } // namespace ajit

@@ -35,11 +35,12 @@ void collect_functions(const Constant& value, std::vector<const Function*>& func
     return;
   }
   if (!isa<ConstantAggregate>(value)) return;
-  for (const Use& part : value.operands()) collect_functions(*cast<Constant>(part), functions);
+  for (const Use& part : value.operands())
+    collect_functions(*cast<Constant>(part), functions);
 }
 
-/// The priority that `section` gives its entries, if it is `name` or `name.<number>`. Numbers of .ctors and .dtors count
-/// down.
+/// The priority that `section` gives its entries, if it is `name` or `name.<number>`. Numbers of .ctors and .dtors
+/// count down.
 std::optional<uint32_t> priority_in(StringRef section, StringRef name, bool counts_down) {
   if (!section.consume_front(name)) return std::nullopt;
   if (section.empty()) return default_priority;
@@ -57,16 +58,19 @@ void add_placed(const Module& module, StringRef name, bool counts_down, std::vec
     collect_functions(*variable.getInitializer(), functions);
     // The old sections are walked from their ends.
     if (counts_down) std::reverse(functions.begin(), functions.end());
-    for (const Function* function : functions) result.push_back({*priority, function->getName().str()});
+    for (const Function* function : functions)
+      result.push_back({*priority, function->getName().str()});
   }
 }
 
 /// Equal priorities stay in the order of the module, which is the linker's.
 std::vector<Initialiser> in_order(std::vector<Initialiser> entries) {
   std::multimap<uint32_t, Initialiser> by_priority;
-  for (Initialiser& entry : entries) by_priority.emplace(entry.priority, std::move(entry));
+  for (Initialiser& entry : entries)
+    by_priority.emplace(entry.priority, std::move(entry));
   entries.clear();
-  for (auto& [priority, entry] : by_priority) entries.push_back(std::move(entry));
+  for (auto& [priority, entry] : by_priority)
+    entries.push_back(std::move(entry));
   return entries;
 }
 

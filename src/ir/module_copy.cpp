@@ -21,8 +21,9 @@ ModuleCopy::~ModuleCopy() = default;
 Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& source, unsigned ordinal,
                                                        LLVMContext& context, TargetMachine& machine) {
   // "Importing" makes the reader load metadata node by node through the module's metadata index instead of all at once.
-  Expected<std::unique_ptr<Module>> module = getLazyBitcodeModule(source.bitcode(), context, /*ShouldLazyLoadMetadata=*/true,
-                                                                  /*IsImporting=*/true);
+  Expected<std::unique_ptr<Module>> module =
+      getLazyBitcodeModule(source.bitcode(), context, /*ShouldLazyLoadMetadata=*/true,
+                           /*IsImporting=*/true);
   if (!module) return make_error("cannot read module: {}: {}", source.name(), one_line(module.takeError()));
   if (Error error = (*module)->materializeMetadata())
     return make_error("cannot read module: {}: {}", source.name(), one_line(std::move(error)));

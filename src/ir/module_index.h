@@ -9,8 +9,8 @@
 
 namespace ajit {
 
-/// A function with a body. `symbol` is its name in the IR, which may begin with LLVM's mark for names that are symbols as
-/// they stand; without the mark it is that of the stub. `name` is what people know it by.
+/// A function with a body. `symbol` is its name in the IR, which may begin with LLVM's mark for names that are symbols
+/// as they stand; without the mark it is that of the stub. `name` is what people know it by.
 struct FunctionEntry {
   std::string symbol;
   std::string name;
@@ -37,7 +37,6 @@ struct Initialiser {
   std::string function;
 };
 
-
 /// Decided once per module from its globals alone; immutable afterwards.
 struct ModuleIndex {
   std::vector<FunctionEntry> functions; ///< in module order: the same in every copy
@@ -47,9 +46,9 @@ struct ModuleIndex {
   std::vector<Initialiser> destructors;
   std::vector<std::string> undefined_functions; ///< declarations that somebody else must define if they are used
   std::vector<std::string> undefined_data;      ///< the same of variables
-  std::vector<std::string> weak_undefined; ///< declarations that may resolve to null
-  std::vector<std::string> data;           ///< what the data unit defines: variables, symbols of assembly, bounds
-  std::vector<std::string> section_bounds; ///< those of `data` that are the start or end of a section
+  std::vector<std::string> weak_undefined;      ///< declarations that may resolve to null
+  std::vector<std::string> data;                ///< what the data unit defines: variables, symbols of assembly, bounds
+  std::vector<std::string> section_bounds;      ///< those of `data` that are the start or end of a section
   std::string triple;
   bool has_data_unit = false; ///< global variables or module-level assembly
 };

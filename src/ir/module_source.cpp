@@ -30,7 +30,8 @@ bool looks_like_bitcode(const MemoryBuffer& buffer) {
 /// Binary data is refused as such; running the text parser over it would report a syntax error in line 1.
 bool looks_like_text(const MemoryBuffer& buffer) {
   StringRef head = buffer.getBuffer().take_front(512);
-  return none_of(head, [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' && c != '\r'; });
+  return none_of(head,
+                 [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' && c != '\r'; });
 }
 
 std::unique_ptr<MemoryBuffer> to_bitcode(const Module& module, StringRef name) {
@@ -88,13 +89,14 @@ Expected<std::vector<std::string>> ModuleSource::used(const std::vector<std::str
 Expected<std::unique_ptr<ModuleSource>> ModuleSource::load(const std::string& path) {
   if (path != "-" && sys::fs::is_directory(path)) return make_error("cannot read module: {}: is a directory", path);
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      path == "-" ? MemoryBuffer::getSTDIN() : MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/true);
+      path == "-" ? MemoryBuffer::getSTDIN()
+                  : MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/true);
   if (!buffer) return make_error("cannot read module: {}: {}", path, buffer.getError().message());
   return from_buffer(std::move(*buffer), path == "-" ? "<standard input>" : path);
 }
 
-Expected<std::unique_ptr<ModuleSource>> ModuleSource::from_buffer(std::unique_ptr<MemoryBuffer> buffer, std::string name,
-                                                                  bool foreign) {
+Expected<std::unique_ptr<ModuleSource>> ModuleSource::from_buffer(std::unique_ptr<MemoryBuffer> buffer,
+                                                                  std::string name, bool foreign) {
   if (buffer->getBufferSize() == 0) return make_error("cannot read module: {}: file is empty", name);
   if (!looks_like_bitcode(*buffer)) {
     if (!looks_like_text(*buffer)) return make_error("cannot read module: {}: neither bitcode nor textual IR", name);

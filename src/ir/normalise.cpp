@@ -67,7 +67,8 @@ bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   Value* base = alias.getAliasee()->stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
   auto* target = dyn_cast<GlobalObject>(base);
   if (!target) return false;
-  index.aliases.push_back({alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)});
+  index.aliases.push_back(
+      {alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)});
   alias.replaceAllUsesWith(alias.getAliasee());
   return true;
 }
@@ -93,9 +94,9 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
   for (GlobalIFunc& ifunc : make_early_inc_range(module.ifuncs())) {
     auto* resolver = dyn_cast<Function>(ifunc.getResolver()->stripPointerCasts());
     auto* type = dyn_cast<FunctionType>(ifunc.getValueType());
-    if (!resolver || !type) return make_error("unsupported ifunc: {}: its resolver is no function", ifunc.getName().str());
-    Function* declaration =
-        Function::Create(type, GlobalValue::ExternalLinkage, ifunc.getAddressSpace(), "", &module);
+    if (!resolver || !type)
+      return make_error("unsupported ifunc: {}: its resolver is no function", ifunc.getName().str());
+    Function* declaration = Function::Create(type, GlobalValue::ExternalLinkage, ifunc.getAddressSpace(), "", &module);
     declaration->takeName(&ifunc);
     ifunc.replaceAllUsesWith(declaration);
     ifunc.eraseFromParent();
@@ -142,16 +143,20 @@ std::string display_name(const GlobalValue& value, bool was_local, StringRef suf
   return name.str();
 }
 
-/// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their places.
+/// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their
+/// places.
 class Indexer {
 public:
   Indexer(const Module& module, const ModuleAsm& assembly, const DenseSet<const GlobalValue*>& locals, unsigned ordinal,
           ModuleIndex& index)
       : locals_(locals), suffix_(("$" + Twine(ordinal)).str()), section_bounds_(declared_section_bounds(module)),
         index_(index) {
-    for (const IfuncEntry& entry : index.ifuncs) resolved_by_ifunc_.insert(entry.symbol);
-    for (StringRef name : assembly.defined.keys()) in_assembly_.insert(name);
-    for (const auto& [name, target] : assembly.assigned) in_assembly_.insert(name);
+    for (const IfuncEntry& entry : index.ifuncs)
+      resolved_by_ifunc_.insert(entry.symbol);
+    for (StringRef name : assembly.defined.keys())
+      in_assembly_.insert(name);
+    for (const auto& [name, target] : assembly.assigned)
+      in_assembly_.insert(name);
   }
 
   void add(GlobalObject& value) {
@@ -165,8 +170,10 @@ public:
     value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
     value.setVisibility(GlobalValue::DefaultVisibility);
     value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc_.contains(value.getName()));
-    if (defined) add_definition(value);
-    else add_declaration(value);
+    if (defined)
+      add_definition(value);
+    else
+      add_declaration(value);
   }
 
 private:
@@ -180,9 +187,12 @@ private:
   void add_declaration(const GlobalObject& value) {
     std::string symbol = value.getName().str();
     if (resolved_by_ifunc_.contains(symbol) || in_assembly_.contains(symbol)) return;
-    if (value.hasExternalWeakLinkage()) index_.weak_undefined.push_back(symbol);
-    else if (isa<Function>(value)) index_.undefined_functions.push_back(symbol);
-    else index_.undefined_data.push_back(symbol);
+    if (value.hasExternalWeakLinkage())
+      index_.weak_undefined.push_back(symbol);
+    else if (isa<Function>(value))
+      index_.undefined_functions.push_back(symbol);
+    else
+      index_.undefined_data.push_back(symbol);
   }
 
   const DenseSet<const GlobalValue*>& locals_;

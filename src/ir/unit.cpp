@@ -25,7 +25,8 @@ constexpr size_t most_bodies = 8;
 std::string free_name(const Module& module, std::string wanted) {
   std::replace(wanted.begin(), wanted.end(), '@', '.');
   std::string name = wanted;
-  for (unsigned next = 1; module.getNamedValue(name); ++next) name = (wanted + "$" + Twine(next)).str();
+  for (unsigned next = 1; module.getNamedValue(name); ++next)
+    name = (wanted + "$" + Twine(next)).str();
   return name;
 }
 
@@ -54,7 +55,8 @@ public:
     if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
     roots_.insert(*canonical);
     if (request_.tier >= Tier::O1)
-      for (Function* callee : body.traits.callees) candidates_.push_back({callee, 0});
+      for (Function* callee : body.traits.callees)
+        candidates_.push_back({callee, 0});
     return body;
   }
 
@@ -80,7 +82,8 @@ public:
       import(**canonical);
       instructions += traits.instructions;
       ++imported_;
-      for (Function* next : traits.callees) candidates_.push_back({next, depth + 1});
+      for (Function* next : traits.callees)
+        candidates_.push_back({next, depth + 1});
     }
   }
 
@@ -109,7 +112,8 @@ private:
     SmallVector<ReturnInst*, 8> returns;
     CloneFunctionInto(&clone, &canonical, map, CloneFunctionChangeType::DifferentModule, returns, "", nullptr, nullptr,
                       &mapper_);
-    for (GlobalVariable* table : traits.label_tables) mapper_.copy_initializer(*table, map);
+    for (GlobalVariable* table : traits.label_tables)
+      mapper_.copy_initializer(*table, map);
     clone.setComdat(nullptr);
     clone.setSection("");
     clone.setDSOLocal(true);
@@ -155,7 +159,8 @@ std::string body_symbol(StringRef function, Tier tier) {
 Unit build_unit(ModuleCopy& copy, const UnitRequest& request) {
   UnitBuilder builder(copy, request);
   Unit unit;
-  for (const UnitFunction& function : request.functions) unit.bodies.push_back(builder.add(function));
+  for (const UnitFunction& function : request.functions)
+    unit.bodies.push_back(builder.add(function));
   for (size_t i = 0; request.join && i != unit.bodies.size() && unit.bodies.size() < most_bodies; ++i)
     for (Function* callee : SmallVector<Function*>(unit.bodies[i].traits.certain_callees))
       if (std::optional<UnitFunction> joining = request.join(callee->getName()))

@@ -46,9 +46,9 @@ struct UnitRequest {
 /// What became of one function.
 struct UnitBody {
   FunctionId id{};
-  std::string symbol;      ///< of the body: `fib$O1`, or like that if the program has something of this name
+  std::string symbol; ///< of the body: `fib$O1`, or like that if the program has something of this name
   FunctionTraits traits;
-  std::string error;       ///< not empty: the bitcode of this function was refused and the unit lacks it
+  std::string error; ///< not empty: the bitcode of this function was refused and the unit lacks it
 };
 
 struct Unit {

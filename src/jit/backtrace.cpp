@@ -1,4 +1,5 @@
-//===- backtrace.cpp - A backtrace that knows generated code ---------------------------------------------------------===//
+//===- backtrace.cpp - A backtrace that knows generated code
+//---------------------------------------------------------===//
 //
 // Allocates nothing and takes no lock of ours, as it runs in signal handlers; dladdr takes the dynamic linker's.
 //
@@ -50,8 +51,8 @@ _Unwind_Reason_Code write_frame(_Unwind_Context* context, void* argument) {
   int length = code ? describe_generated(line, sizeof line, walk->depth, pc, *code)
                     : describe_host(line, sizeof line, walk->depth, pc);
   ++walk->depth;
-  if (write(walk->fd, line, static_cast<std::size_t>(length) < sizeof line ? static_cast<std::size_t>(length)
-                                                                           : sizeof line - 1) < 0)
+  if (write(walk->fd, line,
+            static_cast<std::size_t>(length) < sizeof line ? static_cast<std::size_t>(length) : sizeof line - 1) < 0)
     return _URC_END_OF_STACK;
   return _URC_NO_REASON;
 }

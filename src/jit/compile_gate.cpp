@@ -12,7 +12,8 @@ bool CompileGate::this_thread_inside() { return depth != 0; }
 void CompileGate::enter() {
   if (depth++ != 0) return;
   MutexLock lock(mutex_);
-  while (closed_) changed_.wait(mutex_);
+  while (closed_)
+    changed_.wait(mutex_);
   ++inside_;
 }
 
@@ -24,12 +25,14 @@ void CompileGate::leave() {
 
 void CompileGate::close() {
   MutexLock lock(mutex_);
-  while (closed_) changed_.wait(mutex_);
+  while (closed_)
+    changed_.wait(mutex_);
   closed_ = true;
   // A handler that interrupted a compile on this thread and forks would wait for itself: it goes on, as it would have
   // without us, and its child must not compile.
   const unsigned own = depth != 0 ? 1 : 0;
-  while (inside_ != own) changed_.wait(mutex_);
+  while (inside_ != own)
+    changed_.wait(mutex_);
 }
 
 void CompileGate::open() {

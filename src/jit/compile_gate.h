@@ -1,9 +1,10 @@
-//===- compile_gate.h - Keeps compiles and forks apart -------------------------------------------------------------===//
+//===- compile_gate.h - Keeps compiles and forks apart
+//-------------------------------------------------------------===//
 //
-// A fork copies every lock in the state it is in and only the thread that forked. A compile holds locks of LLVM, ORC and
-// the allocator on and off, so a fork in its midst would leave the child with locks that nobody will release. Compiles
-// pass through this gate; fork closes it, waits until nobody is inside, and both sides open it again. Nothing of the
-// program runs inside the gate, so the wait is bounded by the longest compile.
+// A fork copies every lock in the state it is in and only the thread that forked. A compile holds locks of LLVM, ORC
+// and the allocator on and off, so a fork in its midst would leave the child with locks that nobody will release.
+// Compiles pass through this gate; fork closes it, waits until nobody is inside, and both sides open it again. Nothing
+// of the program runs inside the gate, so the wait is bounded by the longest compile.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -1,8 +1,9 @@
-//===- compile_pool.h - Compile contexts, borrowed by whoever must compile ------------------------------------------===//
+//===- compile_pool.h - Compile contexts, borrowed by whoever must compile
+//------------------------------------------===//
 //
-// A context is an LLVMContext with a lazy copy of each module and code generators that are set up: what one thread needs
-// to compile anything of the program. A worker borrows one for a background compile, a thread of the program for a first
-// call. There are as many as were ever needed at once.
+// A context is an LLVMContext with a lazy copy of each module and code generators that are set up: what one thread
+// needs to compile anything of the program. A worker borrows one for a background compile, a thread of the program for
+// a first call. There are as many as were ever needed at once.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -28,6 +29,9 @@ public:
 
   /// This context's copy of the module of `ordinal`, loaded on first use.
   llvm::Expected<ModuleCopy*> copy(const ModuleSource& source, unsigned ordinal);
+
+  /// Drops the copy of a module that was not added after all.
+  void forget(unsigned ordinal) { copies_[ordinal].reset(); }
 
 private:
   llvm::LLVMContext context_;

@@ -102,13 +102,13 @@ void DumpWriter::finish() {
     stream << "function\ttier\tinstructions\tloads\tstores\tcalls\tblocks\tbytes\tfolder\n";
     for (const auto& [function, tiers] : figures_)
       for (const auto& [tier, figures] : tiers)
-        stream << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", function, tier_name(tier), figures.code.instructions,
-                              figures.code.loads, figures.code.stores, figures.code.calls, figures.code.blocks,
-                              figures.bytes, folder_name(function));
+        stream << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", function, tier_name(tier),
+                              figures.code.instructions, figures.code.loads, figures.code.stores, figures.code.calls,
+                              figures.code.blocks, figures.bytes, folder_name(function));
   });
   write_file(options_.directory + "/changes.txt", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
-    stream << fmt::format("{:<32} {:<8} {:<16} {:<16} {:<16} {:<16} {:<16} {:<16}\n", "function", "tiers", "instructions",
-                          "loads", "stores", "calls", "blocks", "bytes");
+    stream << fmt::format("{:<32} {:<8} {:<16} {:<16} {:<16} {:<16} {:<16} {:<16}\n", "function", "tiers",
+                          "instructions", "loads", "stores", "calls", "blocks", "bytes");
     for (const auto& [function, tiers] : figures_)
       for (auto at = tiers.begin(); at != tiers.end(); ++at) {
         auto next = std::next(at);

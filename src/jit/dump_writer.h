@@ -1,8 +1,9 @@
-//===- dump_writer.h - Writes what each tier made of each function -------------------------------------------------===//
+//===- dump_writer.h - Writes what each tier made of each function
+//-------------------------------------------------===//
 //
 // DIR/<function>/O0.ll … O3.ll is the IR after the tier's pipeline, O0.s … O3.s the machine code of the same unit as
-// assembly. DIR/index.tsv has one line per body with its figures, in the order in which bodies were made, and at the end
-// DIR/changes.txt says what changed between tiers.
+// assembly. DIR/index.tsv has one line per body with its figures, in the order in which bodies were made, and at the
+// end DIR/changes.txt says what changed between tiers.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -85,10 +85,9 @@ Error Engine::start() {
   if (!linker) return linker.takeError();
   linker_ = std::move(*linker);
   DecisionSink sink;
-  if (options_.tiers.explain)
-    sink = [this](const DecisionRecord& record) { log_decision(record, name_of(record.id)); };
-  tiers_ = std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), max_functions),
-                                         std::move(sink));
+  if (options_.tiers.explain) sink = [this](const DecisionRecord& record) { log_decision(record, name_of(record.id)); };
+  tiers_ = std::make_unique<TierManager>(options_.tiers, *this,
+                                         std::span(&slab_->counter(FunctionId{0}), max_functions), std::move(sink));
   return Error::success();
 }
 
@@ -103,20 +102,23 @@ Error Engine::add_module(std::unique_ptr<ModuleSource> source) {
     CompileGate::Inside inside(gate_);
     CompilePool::Lease context = pool_.borrow();
     Expected<ModuleCopy*> copy = context->copy(*source, module.ordinal);
-    if (!copy) {
-      context.abandon();
-      return copy.takeError();
-    }
+    if (!copy) return copy.takeError();
     module.index = (*copy)->index();
+    if (Error error = program_.check(module, source->name())) {
+      context->forget(module.ordinal); // the next module takes this place
+      return error;
+    }
   }
   module.source = std::move(source);
-  Expected<LoadedModule*> kept = program_.add(std::move(module));
-  if (!kept) return kept.takeError();
-  const ModuleIndex& index = (*kept)->index;
-  stubs_->make((*kept)->first, static_cast<uint32_t>(index.functions.size() + index.ifuncs.size()));
-  program_.commit(**kept);
-  if (Error error = check_undefined(**kept)) return error;
-  if (Error error = link_data(**kept)) return error;
+  LoadedModule& kept = program_.add(std::move(module));
+  stubs_->make(kept.first, static_cast<uint32_t>(kept.index.functions.size() + kept.index.ifuncs.size()));
+  program_.commit(kept);
+  Error error = check_undefined(kept);
+  if (!error) error = link_data(kept);
+  if (error) {
+    program_.retract(kept);
+    return error;
+  }
   tiers_->start();
   return Error::success();
 }
@@ -131,14 +133,16 @@ Error Engine::check_undefined(const LoadedModule& module) {
   std::vector<std::string> functions = missing_of(module.index.undefined_functions);
   std::vector<std::string> missing = missing_of(module.index.undefined_data);
   if (options_.lazy_symbols)
-    for (const std::string& name : functions) program_.defer(name);
+    for (const std::string& name : functions)
+      program_.defer(name);
   else
     missing.insert(missing.end(), functions.begin(), functions.end());
   if (missing.empty()) return Error::success();
   Expected<std::vector<std::string>> used = module.source->used(missing);
   if (!used) return used.takeError();
   if (used->empty()) return Error::success();
-  for (std::string& name : *used) name = demangle(name);
+  for (std::string& name : *used)
+    name = demangle(name);
   std::sort(used->begin(), used->end());
   return make_error("undefined symbol{}: {}: {}", used->size() == 1 ? "" : "s", module.source->name(),
                     fmt::format("{}", fmt::join(*used, ", ")));
@@ -157,15 +161,16 @@ Error Engine::link_data(LoadedModule& module) {
       Tier tier = unit->pinned.empty() ? Tier::O0 : Tier::O2;
       auto object = context->compiler().compile(*unit->module, tier, times);
       unit->module.reset();
-      if (!object) return make_error("cannot compile data: {}: {}", module.source->name(), one_line(object.takeError()));
+      if (!object)
+        return make_error("cannot compile data: {}: {}", module.source->name(), one_line(object.takeError()));
       std::vector<LinkSymbol> symbols{{unit->marker, {}}};
-      for (const PinnedBody& pinned : unit->pinned)
-        {
+      for (const PinnedBody& pinned : unit->pinned) {
         FunctionId id = *program_.find(pinned.symbol);
         symbols.push_back({pinned.body_symbol, {id, tier, CodeKind::body}, *program_.record(id).name});
       }
       Expected<std::vector<void*>> addresses = linker_->link(ObjectKind::data, std::move(*object), symbols);
-      if (!addresses) return make_error("cannot link data: {}: {}", module.source->name(), one_line(addresses.takeError()));
+      if (!addresses)
+        return make_error("cannot link data: {}: {}", module.source->name(), one_line(addresses.takeError()));
       for (size_t i = 0; i != unit->pinned.size(); ++i) {
         Body body;
         body.id = *program_.find(unit->pinned[i].symbol);
@@ -191,9 +196,10 @@ void* Engine::resolve(StringRef name) {
   if (void* alias = program_.find_alias(name)) return alias;
   if (void* host = host_.lookup(name)) return host;
   if (!program_.is_deferred(name)) return nullptr;
-  FunctionId id = program_.add_undefined(name);
-  stubs_->make(id, 1);
-  return stubs_->address(id);
+  std::optional<FunctionId> id = program_.add_undefined(name);
+  if (!id) return nullptr;
+  stubs_->make(*id, 1);
+  return stubs_->address(*id);
 }
 
 Expected<void*> Engine::lookup(const std::string& name) {
@@ -242,7 +248,8 @@ std::vector<void (*)()>& registered_destructors() {
 }
 
 void run_registered_destructors() {
-  for (auto at = registered_destructors().rbegin(); at != registered_destructors().rend(); ++at) (*at)();
+  for (auto at = registered_destructors().rbegin(); at != registered_destructors().rend(); ++at)
+    (*at)();
 }
 
 } // namespace
@@ -269,7 +276,8 @@ Error Engine::run_constructors(int argc, char** argv, char** environment) {
     }
   }
   // Not under the lock: a constructor may add modules.
-  for (auto* constructor : constructors) constructor(argc, argv, environment);
+  for (auto* constructor : constructors)
+    constructor(argc, argv, environment);
   return Error::success();
 }
 
@@ -287,7 +295,8 @@ void Engine::unpark() {
 }
 
 void Engine::reset_after_fork() {
-  if (Error error = slab_->after_fork_in_child()) log_warning("jit", "in a forked child: {}", one_line(std::move(error)));
+  if (Error error = slab_->after_fork_in_child())
+    log_warning("jit", "in a forked child: {}", one_line(std::move(error)));
   gate_.reset_after_fork();
   tiers_->reset_after_fork();
 }

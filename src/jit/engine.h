@@ -1,4 +1,5 @@
-//===- engine.h - Wires modules, tiers, compilers and the linker together -------------------------------------------===//
+//===- engine.h - Wires modules, tiers, compilers and the linker together
+//-------------------------------------------===//
 //
 // The life of a call:
 //
@@ -140,7 +141,7 @@ private:
   std::unique_ptr<Linker> linker_;
   std::unique_ptr<TierManager> tiers_;
 
-  Mutex modules_mutex_; ///< one module is added at a time
+  Mutex modules_mutex_;                                      ///< one module is added at a time
   unsigned initialised_ AJIT_GUARDED_BY(modules_mutex_) = 0; ///< modules whose constructors have run
 };
 

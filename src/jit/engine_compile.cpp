@@ -1,4 +1,5 @@
-//===- engine_compile.cpp - Bodies: made, published, entered --------------------------------------------------------===//
+//===- engine_compile.cpp - Bodies: made, published, entered
+//--------------------------------------------------------===//
 #include "clock.h"
 #include "compile_guard.h"
 #include "engine.h"
@@ -87,7 +88,8 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
     };
   // Claims that go back unless the result hands them to the caller.
   auto release_joined = make_scope_exit([&] {
-    for (FunctionId id : joined) give_up_first(id);
+    for (FunctionId id : joined)
+      give_up_first(id);
   });
   Unit unit;
   if (Error error = guard(context, [&] { unit = build_unit(**copy, request); })) return error;
@@ -211,8 +213,10 @@ void Engine::install_first(const Body& body, Tier tier) {
 
 void Engine::install_or_give_up(ArrayRef<Body> bodies) {
   for (const Body& body : bodies) {
-    if (body.error.empty()) install_first(body, options_.tiers.min_tier);
-    else give_up_first(body.id);
+    if (body.error.empty())
+      install_first(body, options_.tiers.min_tier);
+    else
+      give_up_first(body.id);
   }
 }
 
@@ -238,7 +242,8 @@ void* Engine::make_first_body(FunctionId id) noexcept {
   if (!bodies) die(id, one_line(bodies.takeError()));
   if (!bodies->front().error.empty()) die(id, bodies->front().error);
   install_or_give_up(*bodies);
-  for (const Body& body : *bodies) predict(body);
+  for (const Body& body : *bodies)
+    predict(body);
   return bodies->front().address;
 }
 
@@ -321,17 +326,20 @@ void Engine::compile_ahead(std::span<const FunctionId> ids) {
   for (FunctionId id : ids)
     if (program_.record(id).kind == FunctionKind::function && claim_first(id)) claimed.push_back(id);
   std::map<uint32_t, std::vector<FunctionId>> by_module; // a unit is of one module
-  for (FunctionId id : claimed) by_module[program_.record(id).module].push_back(id);
+  for (FunctionId id : claimed)
+    by_module[program_.record(id).module].push_back(id);
   for (const auto& [module, unit] : by_module) {
     Expected<std::vector<Body>> bodies = compile(unit, options_.tiers.min_tier, /*may_grow=*/true);
     if (!bodies) {
       // The first call will meet the same error and has somebody to tell.
       consumeError(bodies.takeError());
-      for (FunctionId id : unit) give_up_first(id);
+      for (FunctionId id : unit)
+        give_up_first(id);
       continue;
     }
     install_or_give_up(*bodies);
-    for (const Body& body : *bodies) predict(body);
+    for (const Body& body : *bodies)
+      predict(body);
   }
 }
 

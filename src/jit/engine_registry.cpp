@@ -21,16 +21,19 @@ std::vector<Engine*>& engines() {
 
 void before_fork() AJIT_NO_ANALYSIS {
   engines_mutex().lock();
-  for (Engine* engine : engines()) engine->park();
+  for (Engine* engine : engines())
+    engine->park();
 }
 
 void after_fork_in_parent() AJIT_NO_ANALYSIS {
-  for (Engine* engine : engines()) engine->unpark();
+  for (Engine* engine : engines())
+    engine->unpark();
   engines_mutex().unlock();
 }
 
 void after_fork_in_child() AJIT_NO_ANALYSIS {
-  for (Engine* engine : engines()) engine->reset_after_fork();
+  for (Engine* engine : engines())
+    engine->reset_after_fork();
   engines_mutex().unlock();
 }
 

@@ -1,7 +1,7 @@
 //===- engine_registry.h - The engines of the process -------------------------------------------------------------===//
 //
-// For what reaches the runtime without naming an engine: a fork, which has to find all of them at rest, and dlsym, which
-// a program calls to find its own symbols.
+// For what reaches the runtime without naming an engine: a fork, which has to find all of them at rest, and dlsym,
+// which a program calls to find its own symbols.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

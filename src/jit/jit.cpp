@@ -43,7 +43,8 @@ Result<void> Jit::add_modules(const std::vector<std::string>& paths) {
 }
 
 Result<void> Jit::add_module(std::string_view bytes, const std::string& name) {
-  auto source = ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy({bytes.data(), bytes.size()}, name), name);
+  auto source =
+      ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy({bytes.data(), bytes.size()}, name), name);
   if (!source) return Failure{one_line(source.takeError())};
   return result_of(engine_->add_module(std::move(*source)));
 }

@@ -1,4 +1,5 @@
-//===- jit.h - libajit: runs LLVM bitcode, adaptively ---------------------------------------------------------------===//
+//===- jit.h - libajit: runs LLVM bitcode, adaptively
+//---------------------------------------------------------------===//
 //
 //     auto jit = ajit::Jit::create({});
 //     if (!jit) …jit.error()…
@@ -77,8 +78,9 @@ private:
   std::unique_ptr<Engine> engine_;
 };
 
-/// For handlers of SIGSEGV and other faults, if the kernel raised the signal (`si_code > 0`). If the calling thread is in
-/// the midst of a compile, the compile ends as failed and this does not return. The handler stays the caller's to restore.
+/// For handlers of SIGSEGV and other faults, if the kernel raised the signal (`si_code > 0`). If the calling thread is
+/// in the midst of a compile, the compile ends as failed and this does not return. The handler stays the caller's to
+/// restore.
 bool in_compile() noexcept;
 [[noreturn]] void abandon_compile(int signal) noexcept;
 

@@ -1,4 +1,5 @@
-//===- json_report.cpp - Statistics as JSON -------------------------------------------------------------------------===//
+//===- json_report.cpp - Statistics as JSON
+//-------------------------------------------------------------------------===//
 #include "stats.h"
 
 #include <llvm/Support/JSON.h>
@@ -60,7 +61,9 @@ void write_times(OStream& json, const Stats& stats) {
 }
 
 void write_tiering(OStream& json, const TierStats& tiers, double cycles_per_ms) {
-  auto microseconds = [&](uint64_t cycles) { return cycles_per_ms > 0 ? static_cast<double>(cycles) * 1000 / cycles_per_ms : 0; };
+  auto microseconds = [&](uint64_t cycles) {
+    return cycles_per_ms > 0 ? static_cast<double>(cycles) * 1000 / cycles_per_ms : 0;
+  };
   json.attributeObject("tiering", [&] {
     json.attribute("ticks", tiers.ticks);
     json.attribute("tick_p99_us", microseconds(tiers.tick_cycles_p99));
@@ -94,7 +97,8 @@ std::string stats_json(const Stats& stats) {
     write_tiering(json, stats.tiers, stats.cycles_per_ms);
     write_times(json, stats);
     json.attributeArray("functions", [&] {
-      for (const ProfileSnapshot& function : stats.functions) write_function(json, function);
+      for (const ProfileSnapshot& function : stats.functions)
+        write_function(json, function);
     });
   });
   text += "\n";

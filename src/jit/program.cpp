@@ -10,6 +10,10 @@ namespace {
 /// The symbol that a name in the IR stands for.
 llvm::StringRef key(llvm::StringRef name) { return llvm::GlobalValue::dropLLVMManglingEscape(name); }
 
+uint32_t count_of(const ModuleIndex& index) {
+  return static_cast<uint32_t>(index.functions.size() + index.ifuncs.size());
+}
+
 } // namespace
 
 Program::Program(uint32_t max_functions)
@@ -26,31 +30,34 @@ unsigned Program::module_count() const {
   return static_cast<unsigned>(modules_.size());
 }
 
-llvm::Expected<FunctionId> Program::take_ids(uint32_t count) {
-  uint32_t first = next_id_.load(std::memory_order_relaxed);
-  if (!records_ || count > max_functions_ - first)
-    return make_error("too many functions: {} defined, {} more: the limit is {}", first, count, max_functions_);
-  next_id_.store(first + count, std::memory_order_release);
-  return FunctionId{first};
+bool Program::has_room(uint32_t count) const {
+  return records_ && count <= max_functions_ - next_id_.load(std::memory_order_relaxed);
 }
 
-llvm::Expected<LoadedModule*> Program::add(LoadedModule module) {
+FunctionId Program::take_ids(uint32_t count) {
+  return FunctionId{next_id_.fetch_add(count, std::memory_order_release)};
+}
+
+llvm::Error Program::check(const LoadedModule& module, const std::string& name) const {
   MutexLock lock(mutex_);
-  auto duplicate = [&](const std::string& name) {
-    return make_error("duplicate definition: {}: {} is defined by an earlier module", module.source->name(), name);
+  auto duplicate = [&](const std::string& symbol) {
+    return make_error("duplicate definition: {}: {} is defined by an earlier module", name, symbol);
   };
   for (const FunctionEntry& entry : module.index.functions)
     if (functions_.contains(key(entry.symbol))) return duplicate(entry.name);
-  for (const std::string& name : module.index.data)
-    if (data_.contains(key(name))) return duplicate(name);
-  auto count = static_cast<uint32_t>(module.index.functions.size() + module.index.ifuncs.size());
-  llvm::Expected<FunctionId> first = take_ids(count);
-  if (!first) return first.takeError();
+  for (const std::string& symbol : module.index.data)
+    if (data_.contains(key(symbol))) return duplicate(symbol);
+  if (has_room(count_of(module.index))) return llvm::Error::success();
+  return make_error("too many functions: {}: {} more, the limit is {}", name, count_of(module.index), max_functions_);
+}
+
+LoadedModule& Program::add(LoadedModule module) {
+  MutexLock lock(mutex_);
   modules_.push_back(std::make_unique<LoadedModule>(std::move(module)));
   LoadedModule& kept = *modules_.back();
-  kept.first = *first;
+  kept.first = take_ids(count_of(kept.index));
 
-  uint32_t next = index_of(*first);
+  uint32_t next = index_of(kept.first);
   for (const FunctionEntry& entry : kept.index.functions) {
     FunctionRecord& record = records_[next++];
     record.kind = FunctionKind::function;
@@ -65,15 +72,18 @@ llvm::Expected<LoadedModule*> Program::add(LoadedModule module) {
     record.symbol = record.name = &entry.symbol;
     record.resolver = &entry.resolver;
   }
-  return &kept;
+  return kept;
 }
 
-void Program::commit(LoadedModule& module) {
+void Program::commit(const LoadedModule& module) {
   MutexLock lock(mutex_);
   uint32_t next = index_of(module.first);
-  for (const FunctionEntry& entry : module.index.functions) functions_.try_emplace(key(entry.symbol), FunctionId{next++});
-  for (const IfuncEntry& entry : module.index.ifuncs) functions_.try_emplace(key(entry.symbol), FunctionId{next++});
-  for (const std::string& name : module.index.data) data_.insert(key(name));
+  for (const FunctionEntry& entry : module.index.functions)
+    functions_.try_emplace(key(entry.symbol), FunctionId{next++});
+  for (const IfuncEntry& entry : module.index.ifuncs)
+    functions_.try_emplace(key(entry.symbol), FunctionId{next++});
+  for (const std::string& name : module.index.data)
+    data_.insert(key(name));
   for (const AliasEntry& alias : module.index.aliases) {
     if (!alias.to_function) continue;
     auto target = functions_.find(key(alias.target));
@@ -81,18 +91,33 @@ void Program::commit(LoadedModule& module) {
   }
 }
 
-FunctionId Program::add_undefined(llvm::StringRef name) {
+void Program::retract(const LoadedModule& module) {
+  MutexLock lock(mutex_);
+  for (const FunctionEntry& entry : module.index.functions)
+    functions_.erase(key(entry.symbol));
+  for (const IfuncEntry& entry : module.index.ifuncs)
+    functions_.erase(key(entry.symbol));
+  for (const std::string& name : module.index.data)
+    data_.erase(key(name));
+  for (const AliasEntry& alias : module.index.aliases)
+    if (alias.to_function)
+      functions_.erase(key(alias.name));
+    else
+      aliases_.erase(key(alias.name));
+}
+
+std::optional<FunctionId> Program::add_undefined(llvm::StringRef name) {
   MutexLock lock(mutex_);
   auto known = functions_.find(name);
   if (known != functions_.end()) return known->second;
-  llvm::Expected<FunctionId> id = take_ids(1);
-  if (!id) llvm::report_fatal_error(id.takeError());
+  if (!has_room(1)) return std::nullopt;
+  FunctionId id = take_ids(1);
   undefined_names_.push_back(std::make_unique<std::string>(name));
-  FunctionRecord& record = records_[index_of(*id)];
+  FunctionRecord& record = records_[index_of(id)];
   record.kind = FunctionKind::undefined;
   record.symbol = record.name = undefined_names_.back().get();
-  functions_[name] = *id;
-  return *id;
+  functions_[name] = id;
+  return id;
 }
 
 std::optional<FunctionId> Program::find(llvm::StringRef symbol) const {

@@ -1,4 +1,5 @@
-//===- program.h - The modules of a Jit and who is who in them ------------------------------------------------------===//
+//===- program.h - The modules of a Jit and who is who in them
+//------------------------------------------------------===//
 //
 // Names become FunctionIds here, once, when a module is added; from then on the directory of that module does not
 // change. A function's record is its place for facts that more than one part of the engine needs; records are in one
@@ -41,17 +42,17 @@ enum class FunctionKind : uint8_t {
 
 /// Facts about one function. All zero is the state before its module is added. Written as said at each field.
 struct FunctionRecord {
-  std::atomic<void*> body;             ///< in force; null before the first. Release by whoever publishes.
-  std::atomic<FirstBody> first;        ///< see FirstBody; waited on
-  std::atomic<uint8_t> prepared;       ///< the tier manager knows the function
-  std::atomic<int32_t> samples_left;   ///< calls of a body of the last tier that are still to be led here and timed
-  std::atomic<bool> timeable;          ///< see FunctionTraits; set before the body is published
-  FunctionKind kind;                   ///< fixed when the module is added
-  uint32_t module;                     ///< ordinal; fixed
+  std::atomic<void*> body;           ///< in force; null before the first. Release by whoever publishes.
+  std::atomic<FirstBody> first;      ///< see FirstBody; waited on
+  std::atomic<uint8_t> prepared;     ///< the tier manager knows the function
+  std::atomic<int32_t> samples_left; ///< calls of a body of the last tier that are still to be led here and timed
+  std::atomic<bool> timeable;        ///< see FunctionTraits; set before the body is published
+  FunctionKind kind;                 ///< fixed when the module is added
+  uint32_t module;                   ///< ordinal; fixed
   std::atomic<uint32_t> stack_argument_bytes; ///< see FunctionTraits; set before the body is published
-  const std::string* symbol;           ///< fixed
-  const std::string* name;             ///< for people; fixed
-  const std::string* resolver;         ///< of an ifunc; fixed
+  const std::string* symbol;                  ///< fixed
+  const std::string* name;                    ///< for people; fixed
+  const std::string* resolver;                ///< of an ifunc; fixed
 };
 
 /// A module that has been added.
@@ -72,14 +73,17 @@ public:
   uint32_t function_count() const { return next_id_.load(std::memory_order_acquire); }
   unsigned module_count() const AJIT_EXCLUDES(mutex_);
 
-  /// Gives every function of `module` an id. Fails if a name is defined already or there are too many. Nothing is
-  /// visible to lookups until commit().
-  llvm::Expected<LoadedModule*> add(LoadedModule module) AJIT_EXCLUDES(mutex_);
+  /// Fails if a name of `module` is defined already or there are too many functions; `name` is the module's.
+  llvm::Error check(const LoadedModule& module, const std::string& name) const AJIT_EXCLUDES(mutex_);
+  /// Gives every function of `module`, which has been checked, an id. Nothing is visible to lookups until commit().
+  LoadedModule& add(LoadedModule module) AJIT_EXCLUDES(mutex_);
   /// Makes the names of `module` known.
-  void commit(LoadedModule& module) AJIT_EXCLUDES(mutex_);
+  void commit(const LoadedModule& module) AJIT_EXCLUDES(mutex_);
+  /// Makes them unknown again: the module could not be used. Its ids are lost.
+  void retract(const LoadedModule& module) AJIT_EXCLUDES(mutex_);
 
-  /// A function that nobody defines, for calls that are to fail when made.
-  FunctionId add_undefined(llvm::StringRef name) AJIT_EXCLUDES(mutex_);
+  /// A function that nobody defines, for calls that are to fail when made. Nothing if there is no room for it.
+  std::optional<FunctionId> add_undefined(llvm::StringRef name) AJIT_EXCLUDES(mutex_);
 
   std::optional<FunctionId> find(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
 
@@ -99,7 +103,9 @@ private:
     void operator()(FunctionRecord* records) const { std::free(records); }
   };
 
-  llvm::Expected<FunctionId> take_ids(uint32_t count) AJIT_REQUIRES(mutex_);
+  bool has_room(uint32_t count) const AJIT_REQUIRES(mutex_);
+  /// There must be room.
+  FunctionId take_ids(uint32_t count) AJIT_REQUIRES(mutex_);
 
   const uint32_t max_functions_;
   const std::unique_ptr<FunctionRecord[], Free> records_;

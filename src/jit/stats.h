@@ -1,4 +1,5 @@
-//===- stats.h - What a Jit has done so far ------------------------------------------------------------------------===//
+//===- stats.h - What a Jit has done so far
+//------------------------------------------------------------------------===//
 #pragma once
 
 #include "profile_snapshot.h"
@@ -18,7 +19,7 @@ struct Stats {
   double uptime_ms = 0;
   double cycles_per_ms = 0;
   uint64_t functions_defined = 0;
-  uint64_t code_bytes = 0;   ///< of the slab's code, used
+  uint64_t code_bytes = 0; ///< of the slab's code, used
   uint64_t rodata_bytes = 0;
   uint64_t data_bytes = 0;
 };

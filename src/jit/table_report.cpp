@@ -1,4 +1,5 @@
-//===- table_report.cpp - Statistics as tables for people -----------------------------------------------------------===//
+//===- table_report.cpp - Statistics as tables for people
+//-----------------------------------------------------------===//
 #include "stats.h"
 
 #include <algorithm>
@@ -44,10 +45,12 @@ std::string averages(const ProfileSnapshot& function) {
 
 std::string row(const ProfileSnapshot& function) {
   const TierSnapshot* sampled = sampled_tier(function);
-  auto cycles = [&](uint64_t TierSnapshot::*field) { return sampled ? count_text(sampled->*field) : std::string("-"); };
-  return fmt::format("{:<28} {:>13}{} {:<4} {:<9} {:<3} {:>8} {:>14} {:>10} {:>12} {:>12}  {}\n", short_name(function.name),
-                     count_text(function.calls), function.counting ? ' ' : '+', tier_name(function.status.tier),
-                     state_name(function.status.state), function.hot ? "hot" : "",
+  auto cycles = [&](uint64_t TierSnapshot::* field) {
+    return sampled ? count_text(sampled->*field) : std::string("-");
+  };
+  return fmt::format("{:<28} {:>13}{} {:<4} {:<9} {:<3} {:>8} {:>14} {:>10} {:>12} {:>12}  {}\n",
+                     short_name(function.name), count_text(function.calls), function.counting ? ' ' : '+',
+                     tier_name(function.status.tier), state_name(function.status.state), function.hot ? "hot" : "",
                      sampled ? std::to_string(sampled->timed_calls) : "-", cycles(&TierSnapshot::cycles_total),
                      cycles(&TierSnapshot::cycles_min), cycles(&TierSnapshot::cycles_max),
                      sampled ? fmt::format("{:.0f}", sampled->cycles_average()) : "-", averages(function));
@@ -57,31 +60,37 @@ std::string row(const ProfileSnapshot& function) {
 
 std::string stats_table(const Stats& stats, bool colour) {
   std::vector<const ProfileSnapshot*> order;
-  for (const ProfileSnapshot& function : stats.functions) order.push_back(&function);
+  for (const ProfileSnapshot& function : stats.functions)
+    order.push_back(&function);
   std::sort(order.begin(), order.end(), [](const ProfileSnapshot* a, const ProfileSnapshot* b) {
     return a->calls != b->calls ? a->calls > b->calls : a->name < b->name;
   });
   std::string text;
   auto out = std::back_inserter(text);
   const char *bold = colour ? "\033[1m" : "", *plain = colour ? "\033[0m" : "";
-  fmt::format_to(out, "{}{:<28} {:>13}  {:<4} {:<9} {:<3} {:>8} {:>14} {:>10} {:>12} {:>12}  {}{}\n", bold, "function", "calls",
-                 "tier", "state", "", "timed", "cycles total", "min", "max", "average", "average at O0 > O1 > O2 > O3",
-                 plain);
-  for (size_t i = 0; i != std::min(order.size(), most_rows); ++i) text += row(*order[i]);
+  fmt::format_to(out, "{}{:<28} {:>13}  {:<4} {:<9} {:<3} {:>8} {:>14} {:>10} {:>12} {:>12}  {}{}\n", bold, "function",
+                 "calls", "tier", "state", "", "timed", "cycles total", "min", "max", "average",
+                 "average at O0 > O1 > O2 > O3", plain);
+  for (size_t i = 0; i != std::min(order.size(), most_rows); ++i)
+    text += row(*order[i]);
   if (order.size() > most_rows) fmt::format_to(out, "… and {} more functions\n", order.size() - most_rows);
   for (const ProfileSnapshot* function : order)
-    if (!function->note.empty()) fmt::format_to(out, "{}: stays at {}: {}\n", function->name, tier_name(function->status.tier), function->note);
+    if (!function->note.empty())
+      fmt::format_to(out, "{}: stays at {}: {}\n", function->name, tier_name(function->status.tier), function->note);
 
   const TierStats& tiers = stats.tiers;
   fmt::format_to(out, "functions: {} defined, {} compiled; bodies:", count_text(stats.functions_defined),
                  count_text(stats.functions.size()));
-  for (Tier tier : all_tiers) fmt::format_to(out, " {} {}", tier_name(tier), count_text(stats.times[tier_index(tier)].bodies));
+  for (Tier tier : all_tiers)
+    fmt::format_to(out, " {} {}", tier_name(tier), count_text(stats.times[tier_index(tier)].bodies));
   fmt::format_to(out, "; code {} bytes, read-only {} bytes, data {} bytes\n", count_text(stats.code_bytes),
                  count_text(stats.rodata_bytes), count_text(stats.data_bytes));
-  fmt::format_to(out, "tier-ups: {} installed, {} failed, {} overtaken, {} dropped; queue peak {}; {} ticks\n", tiers.compiled,
-                 tiers.failed, tiers.overtaken, tiers.dropped, tiers.queue_peak, count_text(tiers.ticks));
+  fmt::format_to(out, "tier-ups: {} installed, {} failed, {} overtaken, {} dropped; queue peak {}; {} ticks\n",
+                 tiers.compiled, tiers.failed, tiers.overtaken, tiers.dropped, tiers.queue_peak,
+                 count_text(tiers.ticks));
   fmt::format_to(out, "crossing a threshold cost the caller at most {:.1f} us (99th percentile of {})\n",
-                 stats.cycles_per_ms > 0 ? static_cast<double>(tiers.crossing_cycles_p99) * 1000 / stats.cycles_per_ms : 0.0,
+                 stats.cycles_per_ms > 0 ? static_cast<double>(tiers.crossing_cycles_p99) * 1000 / stats.cycles_per_ms
+                                         : 0.0,
                  count_text(tiers.crossings));
   return text;
 }
@@ -89,14 +98,15 @@ std::string stats_table(const Stats& stats, bool colour) {
 std::string time_table(const Stats& stats) {
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{:<6} {:>7} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}\n", "ms", "units", "bodies", "imported", "wait",
-                 "build", "passes", "codegen", "link", "per body");
+  fmt::format_to(out, "{:<6} {:>7} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}\n", "ms", "units", "bodies",
+                 "imported", "wait", "build", "passes", "codegen", "link", "per body");
   TierTimes sum;
   auto line = [&](std::string_view name, const TierTimes& times) {
     double total = times.wait_ms + times.build_ms + times.pipeline_ms + times.codegen_ms + times.link_ms;
-    fmt::format_to(out, "{:<6} {:>7} {:>7} {:>9} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>10.3f}\n", name, times.units,
-                   times.bodies, times.imported, times.wait_ms, times.build_ms, times.pipeline_ms, times.codegen_ms,
-                   times.link_ms, times.bodies == 0 ? 0.0 : total / static_cast<double>(times.bodies));
+    fmt::format_to(out, "{:<6} {:>7} {:>7} {:>9} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>10.3f}\n", name,
+                   times.units, times.bodies, times.imported, times.wait_ms, times.build_ms, times.pipeline_ms,
+                   times.codegen_ms, times.link_ms,
+                   times.bodies == 0 ? 0.0 : total / static_cast<double>(times.bodies));
   };
   for (Tier tier : all_tiers) {
     line(tier_name(tier), stats.times[tier_index(tier)]);

@@ -1,4 +1,5 @@
-//===- time_report.h - Where compile time goes ---------------------------------------------------------------------===//
+//===- time_report.h - Where compile time goes
+//---------------------------------------------------------------------===//
 #pragma once
 
 #include "thread_annotations.h"

@@ -45,8 +45,8 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
 /// dlsym gives the calling thread's own instance of a thread-local symbol.
 void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
-/// The languages' run-time libraries, opened when something is found nowhere else: a C program starts faster without the
-/// C++ library, and few need what atomics wider than the processor's call.
+/// The languages' run-time libraries, opened when something is found nowhere else: a C program starts faster without
+/// the C++ library, and few need what atomics wider than the processor's call.
 void* runtime_library_symbol(const char* name) {
   static void* const cxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
   if (void* address = cxx ? dlsym(cxx, name) : nullptr) return address;

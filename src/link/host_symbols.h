@@ -2,8 +2,8 @@
 //
 // Most symbols come from the process and the libraries it has loaded, as the dynamic linker would have found them. Some
 // exist only in what a static linker puts into every executable: atexit and its kin (libc_nonshared.a), the processor's
-// description for __builtin_cpu_supports (libgcc.a), __dso_handle and __ehdr_start (the linker itself), the accessor for
-// thread-local variables that our own code generator calls.
+// description for __builtin_cpu_supports (libgcc.a), __dso_handle and __ehdr_start (the linker itself), the accessor
+// for thread-local variables that our own code generator calls.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

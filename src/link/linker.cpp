@@ -17,12 +17,13 @@ using namespace llvm::orc;
 namespace ajit {
 namespace {
 
-/// What the link in progress on this thread knows about the code in its object, and why it failed. Links complete on the
-/// thread that asked.
+/// What the link in progress on this thread knows about the code in its object, and why it failed. Links complete on
+/// the thread that asked.
 class LinkScope {
 public:
   explicit LinkScope(ArrayRef<LinkSymbol> symbols) : outer_(current_) {
-    for (const LinkSymbol& symbol : symbols) symbols_[symbol.name] = &symbol;
+    for (const LinkSymbol& symbol : symbols)
+      symbols_[symbol.name] = &symbol;
     current_ = this;
   }
   ~LinkScope() { current_ = outer_; }
@@ -100,7 +101,8 @@ Error add_data(ExecutionSession& session, ObjectLinkingLayer& layer, const Resou
   if (!absolute) return absolute.takeError();
   Expected<MaterializationUnit::Interface> interface = getObjectFileInterface(session, object->getMemBufferRef());
   if (!interface) return interface.takeError();
-  for (const auto& [name, symbol] : *absolute) interface->SymbolFlags.erase(name);
+  for (const auto& [name, symbol] : *absolute)
+    interface->SymbolFlags.erase(name);
   if (!absolute->empty())
     if (Error error = tracker->getJITDylib().define(absoluteSymbols(std::move(*absolute)), tracker)) return error;
   return layer.add(tracker, std::move(object), std::move(*interface));
@@ -116,14 +118,15 @@ struct Linker::Session {
     if (Error error = session.endSession()) consumeError(std::move(error));
   }
 
-  /// What bodies refer to is the program's. Only what every object brings along for itself, the references to personality
-  /// functions, is shared among them.
+  /// What bodies refer to is the program's. Only what every object brings along for itself, the references to
+  /// personality functions, is shared among them.
   void make_dylibs(Linker::Resolve resolve) {
     program = &session.createBareJITDylib("program");
     program->addGenerator(std::make_unique<ResolvingGenerator>(std::move(resolve)));
     bodies = &session.createBareJITDylib("bodies");
-    bodies->setLinkOrder({{program, JITDylibLookupFlags::MatchAllSymbols}, {bodies, JITDylibLookupFlags::MatchAllSymbols}},
-                         /*LinkAgainstThisJITDylibFirst=*/false);
+    bodies->setLinkOrder(
+        {{program, JITDylibLookupFlags::MatchAllSymbols}, {bodies, JITDylibLookupFlags::MatchAllSymbols}},
+        /*LinkAgainstThisJITDylibFirst=*/false);
   }
 
   ExecutionSession session;
@@ -156,7 +159,8 @@ Expected<std::vector<void*>> Linker::link(ObjectKind kind, std::unique_ptr<Memor
   if (refused) return refused;
   LinkScope scope(symbols);
   SymbolLookupSet wanted;
-  for (const LinkSymbol& symbol : symbols) wanted.add(session_->session.intern(symbol.name));
+  for (const LinkSymbol& symbol : symbols)
+    wanted.add(session_->session.intern(symbol.name));
   Expected<SymbolMap> found = session_->session.lookup({{&dylib, JITDylibLookupFlags::MatchAllSymbols}}, wanted);
   if (!found) {
     Error error = scope.explain(found.takeError());
@@ -170,9 +174,8 @@ Expected<std::vector<void*>> Linker::link(ObjectKind kind, std::unique_ptr<Memor
 }
 
 Expected<void*> Linker::lookup(StringRef name) {
-  Expected<ExecutorSymbolDef> found =
-      session_->session.lookup({{session_->program, JITDylibLookupFlags::MatchAllSymbols}},
-                               session_->session.intern(name));
+  Expected<ExecutorSymbolDef> found = session_->session.lookup(
+      {{session_->program, JITDylibLookupFlags::MatchAllSymbols}}, session_->session.intern(name));
   if (!found) return found.takeError();
   return found->getAddress().toPtr<void*>();
 }

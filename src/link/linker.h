@@ -1,8 +1,8 @@
 //===- linker.h - Links objects into the slab ---------------------------------------------------------------------===//
 //
-// An ORC session with a JITDylib for the program, an ObjectLinkingLayer over the slab's memory manager, and a generator that asks the
-// Jit for every name the JITDylib does not know yet: stubs, aliases, host symbols. So a module's thousands of functions
-// become ORC symbols only where linked code names them.
+// An ORC session with a JITDylib for the program, an ObjectLinkingLayer over the slab's memory manager, and a generator
+// that asks the Jit for every name the JITDylib does not know yet: stubs, aliases, host symbols. So a module's
+// thousands of functions become ORC symbols only where linked code names them.
 //
 // Bodies are in a second JITDylib that is searched last: their names are ours, and a program may use the same ones for
 // itself.

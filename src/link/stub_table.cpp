@@ -14,7 +14,8 @@ public:
   CodeWriter(const Slab& slab, const std::byte* address) : at_(slab.writable(address)), address_(address) {}
 
   CodeWriter& bytes(std::initializer_list<uint8_t> values) {
-    for (uint8_t value : values) put(&value, 1);
+    for (uint8_t value : values)
+      put(&value, 1);
     return *this;
   }
   CodeWriter& value32(uint32_t value) { return put(&value, 4); }
@@ -50,8 +51,10 @@ llvm::Expected<StubTable> StubTable::create(Slab& slab, PcMap& map, RuntimeHandl
   if (!memory) return memory.takeError();
   std::byte* veneer = memory->start;
   CodeWriter(slab, veneer)
-      .bytes({0xff, 0x35}).relative(veneer + veneer_code_size)     // push handler(%rip)
-      .bytes({0xff, 0x25}).relative(veneer + veneer_code_size + 8) // jmp *entry(%rip)
+      .bytes({0xff, 0x35})
+      .relative(veneer + veneer_code_size) // push handler(%rip)
+      .bytes({0xff, 0x25})
+      .relative(veneer + veneer_code_size + 8) // jmp *entry(%rip)
       .bytes({0xcc, 0xcc, 0xcc, 0xcc})
       .value64(reinterpret_cast<uintptr_t>(&handler))
       .value64(reinterpret_cast<uintptr_t>(&ajit_runtime_entry));
@@ -67,9 +70,12 @@ void StubTable::make(FunctionId first, uint32_t count) {
   for (uint32_t index = index_of(first); index != index_of(first) + count; ++index) {
     FunctionId function{index};
     CodeWriter(slab_, slab_.stub(function))
-        .bytes({0xff, 0x25}).relative(&slab_.slot(function))
-        .bytes({0x68}).value32(index)
-        .bytes({0xe9}).relative(veneer_);
+        .bytes({0xff, 0x25})
+        .relative(&slab_.slot(function))
+        .bytes({0x68})
+        .value32(index)
+        .bytes({0xe9})
+        .relative(veneer_);
     route_to_runtime(function);
   }
 }

@@ -10,7 +10,8 @@ llvm::Error make_error(std::string text) {
 
 std::string one_line(llvm::Error error) {
   std::string text = llvm::toString(std::move(error));
-  while (!text.empty() && text.back() == '\n') text.pop_back();
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
 }

@@ -1,4 +1,5 @@
-//===- error.h - Errors are one line: what, where, why --------------------------------------------------------------===//
+//===- error.h - Errors are one line: what, where, why
+//--------------------------------------------------------------===//
 #pragma once
 
 #include <fmt/format.h>

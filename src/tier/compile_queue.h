@@ -86,9 +86,9 @@ public:
     return any;
   }
 
-  /// Waits for work. Compiles ahead, the latest asked for first, come before tier-ups: the program waits at a first call,
-  /// while a function that runs already only runs slower, and there are no more of them than functions. Nothing when the
-  /// queue has been stopped. Each task ends with one finish().
+  /// Waits for work. Compiles ahead, the latest asked for first, come before tier-ups: the program waits at a first
+  /// call, while a function that runs already only runs slower, and there are no more of them than functions. Nothing
+  /// when the queue has been stopped. Each task ends with one finish().
   std::optional<CompileTask> take() AJIT_EXCLUDES(mutex_);
   void finish();
 

@@ -1,4 +1,5 @@
-//===- recent_count.h - How often something happened lately --------------------------------------------------------===//
+//===- recent_count.h - How often something happened lately
+//--------------------------------------------------------===//
 #pragma once
 
 #include <algorithm>

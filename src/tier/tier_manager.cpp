@@ -269,7 +269,8 @@ bool TierManager::is_cold(FunctionId id) const {
 }
 
 CompileLoad TierManager::load() const {
-  return {.queue_length = queue_.length(), .first_bodies = first_bodies_.recent(uptime_ms()), .workers = workers_.count()};
+  return {
+      .queue_length = queue_.length(), .first_bodies = first_bodies_.recent(uptime_ms()), .workers = workers_.count()};
 }
 
 void TierManager::record(FunctionId id, uint64_t calls, const TierStatus& status, const Decision& decision,

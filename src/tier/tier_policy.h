@@ -29,10 +29,10 @@ struct CompileLoad {
   uint32_t workers = 1;
 };
 
-/// A program that calls many functions for the first time is starting up: the processors are busy with first bodies, and
-/// what is counted now says little about what will be hot. Each first body beyond `calm_first_bodies` in this window
-/// weighs on thresholds as `first_body_weight` waiting requests. (The sqlite3 shell's first query: a fifth less CPU time;
-/// programs of a few functions do not notice.)
+/// A program that calls many functions for the first time is starting up: the processors are busy with first bodies,
+/// and what is counted now says little about what will be hot. Each first body beyond `calm_first_bodies` in this
+/// window weighs on thresholds as `first_body_weight` waiting requests. (The sqlite3 shell's first query: a fifth less
+/// CPU time; programs of a few functions do not notice.)
 inline constexpr double start_up_window_ms = 20;
 inline constexpr uint32_t calm_first_bodies = 16;
 inline constexpr uint32_t first_body_weight = 4;

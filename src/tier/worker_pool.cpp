@@ -37,8 +37,8 @@ int make_thread(pthread_t& thread, void* (*entry)(void*), void* argument) {
   return error;
 }
 
-/// What a compile thread has while it lives: its place among the runtime's threads, and a stack for handlers of faults, as
-/// one of them is the overflow of its own.
+/// What a compile thread has while it lives: its place among the runtime's threads, and a stack for handlers of faults,
+/// as one of them is the overflow of its own.
 class CompileThread {
 public:
   CompileThread() {

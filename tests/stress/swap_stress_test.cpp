@@ -1,4 +1,5 @@
-//===- swap_stress_test.cpp - Threads call functions while these are swapped thousands of times ---------------------===//
+//===- swap_stress_test.cpp - Threads call functions while these are swapped thousands of times
+//---------------------===//
 //
 // Sixteen threads call 400 functions in different orders while each function goes through all tiers: 1,200 swaps in the
 // background. Every result is checked. Run under TSan as well, where the host code is instrumented.
@@ -60,7 +61,8 @@ TEST_P(SwapStress, EveryCallGivesItsResultWhileAllTiersAreInstalled) {
         if (functions[static_cast<size_t>(i)](x) != expected(i, x)) ++wrong;
       }
     });
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   EXPECT_EQ(wrong, 0);
   Stats stats = (*jit)->stats();
   EXPECT_EQ(stats.tiers.failed, 0u);
@@ -80,14 +82,16 @@ TEST(FirstCallStress, ManyThreadsCallTheSameFunctionsForTheFirstTimeTogether) {
     std::vector<std::thread> threads;
     for (int t = 0; t != thread_count; ++t)
       threads.emplace_back([&] {
-        while (!go) std::this_thread::yield();
+        while (!go)
+          std::this_thread::yield();
         for (int i = 0; i != 20; ++i) {
           auto function = (*jit)->lookup<long(long)>(fmt::format("f{}", i));
           if (!function || (**function)(i + 5) != expected(i, i + 5)) ++wrong;
         }
       });
     go = true;
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : threads)
+      thread.join();
     EXPECT_EQ(wrong, 0);
   }
 }

@@ -7,7 +7,8 @@ namespace {
 
 std::vector<std::string> names(const std::vector<Initialiser>& entries) {
   std::vector<std::string> result;
-  for (const Initialiser& entry : entries) result.push_back(entry.function);
+  for (const Initialiser& entry : entries)
+    result.push_back(entry.function);
   return result;
 }
 

@@ -11,8 +11,10 @@ namespace {
 struct Normalised {
   explicit Normalised(const std::string& text) : module(text) {
     llvm::Expected<ModuleIndex> result = normalise(*module, 3);
-    if (result) index = std::move(*result);
-    else error = llvm::toString(result.takeError());
+    if (result)
+      index = std::move(*result);
+    else
+      error = llvm::toString(result.takeError());
   }
 
   test::ParsedModule module;

@@ -1,4 +1,5 @@
-//===- ir_unit_test.cpp - What a unit holds ------------------------------------------------------------------------===//
+//===- ir_unit_test.cpp - What a unit holds
+//------------------------------------------------------------------------===//
 #include "ir_test_support.h"
 #include "llvm_compiler.h"
 #include "module_copy.h"
@@ -171,7 +172,8 @@ TEST_F(UnitTest, LabelTablesAreCopiedIntoEachBody) {
       ret i64 1
     two:
       ret i64 2
-    })"), request(Tier::O1, {"f"}));
+    })"),
+                         request(Tier::O1, {"f"}));
   EXPECT_EQ(unit.bodies[0].traits.pinned, "");
   llvm::Function* body = unit.module->getFunction("f$O1");
   bool own_table = false;
@@ -190,7 +192,8 @@ TEST_F(UnitTest, LabelAddressThatEscapesPinsTheFunction) {
       br label %here
     here:
       ret void
-    })"), request(Tier::O0, {"f"}));
+    })"),
+                         request(Tier::O0, {"f"}));
   EXPECT_EQ(unit.bodies[0].traits.pinned, "the address of a label escapes");
 }
 

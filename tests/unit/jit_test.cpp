@@ -1,4 +1,5 @@
-//===- jit_test.cpp - The public interface -------------------------------------------------------------------------===//
+//===- jit_test.cpp - The public interface
+//-------------------------------------------------------------------------===//
 #include "jit.h"
 
 #include <fstream>
@@ -50,14 +51,17 @@ TEST(Jit, AddressOfAFunctionStaysTheSameInEveryTier) {
   ASSERT_TRUE(jit->add_module("define ptr @self() {\n  ret ptr @self\n}\n", "self.ll"));
   auto self = jit->lookup<void*()>("self");
   ASSERT_TRUE(self);
-  for (int call = 0; call != 20; ++call) EXPECT_EQ((**self)(), reinterpret_cast<void*>(*self));
+  for (int call = 0; call != 20; ++call)
+    EXPECT_EQ((**self)(), reinterpret_cast<void*>(*self));
 }
 
 TEST(Jit, ModulesSeeFunctionsAndDataOfEarlierModules) {
   auto jit = new_jit();
   ASSERT_TRUE(jit->add_module(std::string(twice) + "@base = global i64 40\n", "first.ll"));
-  auto added = jit->add_module("declare i64 @twice(i64)\n@base = external global i64\ndefine i64 @f() {\n  %b = load i64, ptr @base\n"
-                               "  %r = call i64 @twice(i64 %b)\n  ret i64 %r\n}\n", "second.ll");
+  auto added = jit->add_module(
+      "declare i64 @twice(i64)\n@base = external global i64\ndefine i64 @f() {\n  %b = load i64, ptr @base\n"
+      "  %r = call i64 @twice(i64 %b)\n  ret i64 %r\n}\n",
+      "second.ll");
   ASSERT_TRUE(added) << added.error();
   auto f = jit->lookup<long()>("f");
   auto base = jit->lookup_address("base");
@@ -72,19 +76,37 @@ TEST(Jit, RefusesASecondDefinition) {
   ASSERT_TRUE(jit->add_module(twice, "first.ll"));
   auto added = jit->add_module(twice, "second.ll");
   EXPECT_EQ(added.error(), "duplicate definition: second.ll: twice is defined by an earlier module");
+  EXPECT_TRUE(jit->add_module("define i64 @other() {\n  ret i64 1\n}\n", "third.ll"));
+  auto other = jit->lookup<long()>("other");
+  ASSERT_TRUE(other);
+  EXPECT_EQ((**other)(), 1);
+}
+
+TEST(Jit, ModuleThatWasRefusedLeavesNoNames) {
+  auto jit = new_jit();
+  const std::string half = "@data = global i64 3\ndefine i64 @f() {\n  %r = load i64, ptr @data\n  ret i64 %r\n}\n";
+  EXPECT_FALSE(jit->add_module(
+      half + "declare void @nobody()\ndefine void @g() {\n  call void @nobody()\n  ret void\n}\n", "bad.ll"));
+  EXPECT_FALSE(jit->lookup_address("f"));
+  ASSERT_TRUE(jit->add_module(half, "good.ll"));
+  auto f = jit->lookup<long()>("f");
+  ASSERT_TRUE(f);
+  EXPECT_EQ((**f)(), 3);
 }
 
 TEST(Jit, NamesAllUndefinedSymbolsThatAreUsed) {
   auto jit = new_jit();
   auto added = jit->add_module("declare void @nobody()\ndeclare void @nowhere()\ndeclare void @unused()\n"
-                               "define void @f() {\n  call void @nowhere()\n  call void @nobody()\n  ret void\n}\n", "f.ll");
+                               "define void @f() {\n  call void @nowhere()\n  call void @nobody()\n  ret void\n}\n",
+                               "f.ll");
   EXPECT_EQ(added.error(), "undefined symbols: f.ll: nobody, nowhere");
 }
 
 TEST(Jit, UsesSymbolsOfTheEmbeddingProgram) {
   auto jit = new_jit();
   jit->define_symbol("answer", reinterpret_cast<void*>(+[]() -> long { return 42; }));
-  ASSERT_TRUE(jit->add_module("declare i64 @answer()\ndefine i64 @f() {\n  %r = call i64 @answer()\n  ret i64 %r\n}\n", "f.ll"));
+  ASSERT_TRUE(jit->add_module("declare i64 @answer()\ndefine i64 @f() {\n  %r = call i64 @answer()\n  ret i64 %r\n}\n",
+                              "f.ll"));
   auto f = jit->lookup<long()>("f");
   ASSERT_TRUE(f);
   EXPECT_EQ((**f)(), 42);
@@ -95,7 +117,8 @@ TEST(Jit, CyclesAreSampledInEveryTier) {
   ASSERT_TRUE(jit->add_module(twice, "twice.ll"));
   auto function = jit->lookup<long(long)>("twice");
   ASSERT_TRUE(function);
-  for (long call = 0; call != 1000; ++call) (**function)(call);
+  for (long call = 0; call != 1000; ++call)
+    (**function)(call);
   Stats stats = jit->stats();
   for (const TierSnapshot& tier : find(stats, "twice")->tiers) {
     EXPECT_TRUE(tier.installed);
@@ -111,17 +134,20 @@ TEST(Jit, FullProfileTimesEveryCallButTheFirst) {
   ASSERT_TRUE(jit->add_module(twice, "twice.ll"));
   auto function = jit->lookup<long(long)>("twice");
   ASSERT_TRUE(function);
-  for (long call = 0; call != 1000; ++call) (**function)(call);
+  for (long call = 0; call != 1000; ++call)
+    (**function)(call);
   uint64_t timed = 0;
   Stats stats = jit->stats();
-  for (const TierSnapshot& tier : find(stats, "twice")->tiers) timed += tier.timed_calls;
+  for (const TierSnapshot& tier : find(stats, "twice")->tiers)
+    timed += tier.timed_calls;
   EXPECT_GE(timed, 998u);
   EXPECT_LE(timed, 1000u);
 }
 
 TEST(Jit, ForkedChildCompilesOnItsOwn) {
   auto jit = new_jit();
-  ASSERT_TRUE(jit->add_module(std::string(twice) + "define i64 @thrice(i64 %x) {\n  %r = mul i64 %x, 3\n  ret i64 %r\n}\n", "f.ll"));
+  ASSERT_TRUE(jit->add_module(
+      std::string(twice) + "define i64 @thrice(i64 %x) {\n  %r = mul i64 %x, 3\n  ret i64 %r\n}\n", "f.ll"));
   auto doubled = jit->lookup<long(long)>("twice");
   auto tripled = jit->lookup<long(long)>("thrice");
   ASSERT_TRUE(doubled && tripled);
@@ -138,7 +164,8 @@ TEST(Jit, StatisticsAreReadable) {
   auto jit = new_jit(with_thresholds(2, 4, 8));
   ASSERT_TRUE(jit->add_module(twice, "twice.ll"));
   auto function = jit->lookup<long(long)>("twice");
-  for (long call = 0; call != 10; ++call) (**function)(call);
+  for (long call = 0; call != 10; ++call)
+    (**function)(call);
   Stats stats = jit->stats();
   EXPECT_NE(stats_table(stats, false).find("twice"), std::string::npos);
   EXPECT_NE(stats_json(stats).find("\"name\": \"twice\""), std::string::npos);
@@ -152,7 +179,8 @@ TEST(Jit, DumpsTheIrOfEachTierAndItsFigures) {
   auto jit = new_jit(options);
   ASSERT_TRUE(jit->add_module(twice, "twice.ll"));
   auto function = jit->lookup<long(long)>("twice");
-  for (long call = 0; call != 10; ++call) (**function)(call);
+  for (long call = 0; call != 10; ++call)
+    (**function)(call);
   jit->finish_dumps();
   for (const char* file : {"twice/O0.ll", "twice/O3.ll", "twice/O0.s", "twice/O3.s", "index.tsv", "changes.txt"})
     EXPECT_TRUE(std::ifstream(options.dump.directory + "/" + file).good()) << file;
@@ -160,7 +188,8 @@ TEST(Jit, DumpsTheIrOfEachTierAndItsFigures) {
 
 TEST(Jit, FailsOnThingsThatAreNoModule) {
   auto jit = new_jit();
-  EXPECT_EQ(jit->add_module("/nonexistent/x.bc").error(), "cannot read module: /nonexistent/x.bc: No such file or directory");
+  EXPECT_EQ(jit->add_module("/nonexistent/x.bc").error(),
+            "cannot read module: /nonexistent/x.bc: No such file or directory");
   EXPECT_NE(jit->add_module(std::string_view("BC\xC0\xDE junk", 9), "junk").error(), "");
   EXPECT_FALSE(jit->lookup<void()>("anything"));
 }

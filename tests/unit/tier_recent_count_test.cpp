@@ -1,4 +1,5 @@
-//===- tier_recent_count_test.cpp -----------------------------------------------------------------------------------===//
+//===- tier_recent_count_test.cpp
+//-----------------------------------------------------------------------------------===//
 #include "recent_count.h"
 #include "tier_policy.h"
 
@@ -10,7 +11,8 @@ namespace {
 TEST(RecentCount, RemembersThisWindowAndTheLast) {
   RecentCount count(20);
   EXPECT_EQ(count.recent(5), 0u);
-  for (int i = 0; i != 7; ++i) count.add(10);
+  for (int i = 0; i != 7; ++i)
+    count.add(10);
   EXPECT_EQ(count.recent(19), 7u);
   EXPECT_EQ(count.recent(39), 7u) << "one window later they are still the last window's";
   EXPECT_EQ(count.recent(41), 0u);

@@ -9,9 +9,14 @@
 namespace ajit {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Tier>, 8> tier_words{
-    {{"O0", Tier::O0}, {"O1", Tier::O1}, {"O2", Tier::O2}, {"O3", Tier::O3},
-     {"0", Tier::O0}, {"1", Tier::O1}, {"2", Tier::O2}, {"3", Tier::O3}}};
+constexpr std::array<std::pair<std::string_view, Tier>, 8> tier_words{{{"O0", Tier::O0},
+                                                                       {"O1", Tier::O1},
+                                                                       {"O2", Tier::O2},
+                                                                       {"O3", Tier::O3},
+                                                                       {"0", Tier::O0},
+                                                                       {"1", Tier::O1},
+                                                                       {"2", Tier::O2},
+                                                                       {"3", Tier::O3}}};
 constexpr std::array<std::pair<std::string_view, ProfileMode>, 3> profile_words{
     {{"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}}};
 constexpr std::array<std::pair<std::string_view, StatsFormat>, 2> stats_words{
@@ -35,7 +40,8 @@ CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& target,
       help);
 }
 
-/// "100,1000,10000" into `thresholds`; what is wrong with it otherwise. CLI11's own lists would take the words after it.
+/// "100,1000,10000" into `thresholds`; what is wrong with it otherwise. CLI11's own lists would take the words after
+/// it.
 std::string parse_thresholds(const std::string& text, std::array<uint64_t, 3>& thresholds) {
   if (text == "never") {
     thresholds.fill(never);
@@ -62,7 +68,8 @@ void add_tier_options(CLI::App& app, Options& options) {
          "Calls after which a function goes to O1, O2 and O3 (100,1000,10000); never: all stay at their first tier")
       ->type_name("N,N,N");
   constexpr std::string_view tiers = "O0, O1, O2, O3";
-  add_choice(app, "--min-tier", options.tiers.min_tier, tier_words, tiers, "Tier of the first compile (O0)")->type_name("TIER");
+  add_choice(app, "--min-tier", options.tiers.min_tier, tier_words, tiers, "Tier of the first compile (O0)")
+      ->type_name("TIER");
   add_choice(app, "--max-tier", options.tiers.max_tier, tier_words, tiers, "Highest tier (O3)")->type_name("TIER");
   app.add_option("--compile-threads", options.tiers.compile_threads, "Background compile threads")
       ->check(CLI::Range(1, 256))
@@ -80,7 +87,8 @@ void add_inspection_options(CLI::App& app, Request& request) {
       ->type_name("[=FORMAT]");
   app.add_flag("--explain-tiers", request.options.tiers.explain, "Log each decision with its reason and time");
   app.add_flag("--time-report", request.time_report, "Print where compile time went");
-  app.add_option("--dump-ir", request.options.dump.directory, "Write the IR of each function at each tier")->type_name("DIR");
+  app.add_option("--dump-ir", request.options.dump.directory, "Write the IR of each function at each tier")
+      ->type_name("DIR");
   app.add_flag("--dump-asm", request.options.dump.assembly, "With --dump-ir: write the machine code as well");
   app.add_option("--dump-filter", request.options.dump.filter, "With --dump-ir: only functions that match")
       ->type_name("REGEX");
@@ -128,7 +136,8 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
     // CLI11 would take the next word for the value.
     for (const std::string& argument : arguments) {
       if (!argument.starts_with("--")) break;
-      if (argument.ends_with('=')) throw CLI::ValidationError(argument.substr(0, argument.size() - 1), "no value given");
+      if (argument.ends_with('='))
+        throw CLI::ValidationError(argument.substr(0, argument.size() - 1), "no value given");
     }
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);

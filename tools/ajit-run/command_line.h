@@ -1,4 +1,5 @@
-//===- command_line.h - What ajit-run was asked to do ---------------------------------------------------------------===//
+//===- command_line.h - What ajit-run was asked to do
+//---------------------------------------------------------------===//
 #pragma once
 
 #include "options.h"
@@ -13,7 +14,7 @@ enum class StatsFormat { none, table, json };
 
 struct Request {
   Options options;
-  std::vector<std::string> modules;   ///< the program first
+  std::vector<std::string> modules; ///< the program first
   std::vector<std::string> libraries;
   std::vector<std::string> arguments; ///< of the program, its name first
   std::string entry = "main";

@@ -48,7 +48,8 @@ bool only_ours_are_left() {
 void* wait_for_last_thread(void*) {
   RuntimeThread ours;
   constexpr useconds_t longest_pause = 20000;
-  for (useconds_t pause = 500; !only_ours_are_left(); pause = std::min(2 * pause, longest_pause)) usleep(pause);
+  for (useconds_t pause = 500; !only_ours_are_left(); pause = std::min(2 * pause, longest_pause))
+    usleep(pause);
   // What runs in exit() is the program's.
   pthread_sigmask(SIG_SETMASK, &signals_of_main, nullptr);
   std::exit(EXIT_SUCCESS);

@@ -1,4 +1,5 @@
-//===- main.cpp - ajit-run: runs LLVM bitcode -----------------------------------------------------------------------===//
+//===- main.cpp - ajit-run: runs LLVM bitcode
+//-----------------------------------------------------------------------===//
 #include "command_line.h"
 #include "jit.h"
 #include "log.h"
@@ -33,11 +34,12 @@ int run_program(Jit& jit, const Request& request) {
   if (!takes_main_arguments(*signature))
     return fail(fmt::format("unsupported entry point: {}: {} is declared as {}, not as main", request.modules[0],
                             request.entry, *signature));
-  Result<int(*)(int, char**, char**)> entry = jit.lookup<int(int, char**, char**)>(request.entry);
+  Result<int (*)(int, char**, char**)> entry = jit.lookup<int(int, char**, char**)>(request.entry);
   if (!entry) return fail(entry.error());
 
   static std::vector<char*> arguments; // the program may keep pointers into it until the process is gone
-  for (const std::string& argument : request.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : request.arguments)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   auto count = static_cast<int>(arguments.size() - 1);
 

@@ -128,9 +128,9 @@ void on_fatal_signal(int signal, siginfo_t* info, void*) {
 
 /// Handlers of our own, which the program's replace if it installs any. An ignored signal stays ignored.
 void watch_signal(int signal) {
-  struct sigaction before {};
+  struct sigaction before{};
   if (sigaction(signal, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = &on_fatal_signal;
   action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
   sigaction(signal, &action, nullptr);
@@ -158,10 +158,12 @@ void watch_process_end(Jit& jit, const Request& request) {
   on_exit(&end_process, nullptr);
   watch_last_thread();
   use_alternate_stack();
-  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS}) watch_signal(signal);
+  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
+    watch_signal(signal);
   if (!anything_to_report()) return;
   start_reporter();
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2}) watch_signal(signal);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2})
+    watch_signal(signal);
 }
 
 } // namespace ajit

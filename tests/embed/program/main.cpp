@@ -1,5 +1,5 @@
-// A program that embeds libajit: it makes a module at run time, calls it from several threads, hands it a function of its
-// own, and reads the statistics.
+// A program that embeds libajit: it makes a module at run time, calls it from several threads, hands it a function of
+// its own, and reads the statistics.
 #include <ajit/jit.h>
 
 #include <atomic>
@@ -61,7 +61,8 @@ int main() {
       for (long n = 0; n != 2000; ++n)
         if ((**triangle)(n % 50) != (n % 50) * (n % 50 + 1) / 2 + 7) ++wrong;
     });
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   if (wrong != 0 || bonus_calls != 4 * 2000) fail("wrong results");
 
   ajit::Stats stats = (*jit)->stats();
