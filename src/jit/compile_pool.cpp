@@ -25,7 +25,7 @@ CompilePool::Lease CompilePool::borrow() {
       return Lease(*this, std::move(context));
     }
   }
-  return Lease(*this, std::make_unique<CompileContext>(target_));
+  return Lease(*this, std::make_unique<CompileContext>(target_, keep_names_));
 }
 
 void CompilePool::give_back(std::unique_ptr<CompileContext> context) {

@@ -23,7 +23,10 @@ class ModuleSource;
 /// One thread at a time.
 class CompileContext {
 public:
-  explicit CompileContext(const TargetSpec& target) : compiler_(target) {}
+  /// Without `keep_names` the values of functions lose their names, which only people read.
+  CompileContext(const TargetSpec& target, bool keep_names) : compiler_(target) {
+    context_.setDiscardValueNames(!keep_names);
+  }
 
   LlvmCompiler& compiler() { return compiler_; }
 
@@ -42,7 +45,7 @@ private:
 /// Thread-safe.
 class CompilePool {
 public:
-  explicit CompilePool(TargetSpec target) : target_(std::move(target)) {}
+  CompilePool(TargetSpec target, bool keep_names) : target_(std::move(target)), keep_names_(keep_names) {}
 
   const TargetSpec& target() const { return target_; }
 
@@ -71,6 +74,7 @@ private:
   void give_back(std::unique_ptr<CompileContext> context) AJIT_EXCLUDES(mutex_);
 
   const TargetSpec target_;
+  const bool keep_names_;
   Mutex mutex_;
   std::vector<std::unique_ptr<CompileContext>> idle_ AJIT_GUARDED_BY(mutex_);
 };

@@ -42,7 +42,7 @@ double measured_cycles_per_ms() {
 Engine::Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
                UnwindRegistration unwind)
     : options_(options), slab_(std::move(slab)), map_(std::move(map)), unwind_(std::move(unwind)),
-      program_(max_functions), pool_(TargetSpec::host()) {
+      program_(max_functions), pool_(TargetSpec::host(), /*keep_names=*/!options.dump.directory.empty()) {
   measured_cycles_per_ms();
 }
 
