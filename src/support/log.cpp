@@ -1,5 +1,4 @@
 #include "log.h"
-#include "clock.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -39,7 +38,7 @@ void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 
 void log_line(LogLevel level, std::string_view channel, std::string_view text) {
   if (!logger().should_log(to_spdlog(level))) return;
-  logger().log(to_spdlog(level), "[{}] {:.3f} ms: {}", channel, uptime_ms(), text);
+  logger().log(to_spdlog(level), "[{}] {}", channel, text);
 }
 
 } // namespace ajit

@@ -16,7 +16,7 @@ enum class LogLevel { debug, info, warning, error };
 /// Lines below `level` are dropped. Warnings are shown unless asked otherwise. Any thread, any time.
 void set_log_level(LogLevel level);
 
-/// Writes one line, with the time since start and `channel`, to standard error. Safe from any thread, not from a signal
+/// Writes one line, with `channel`, to standard error. Safe from any thread, not from a signal
 /// handler.
 void log_line(LogLevel level, std::string_view channel, std::string_view text);
 
