@@ -81,7 +81,7 @@ Error Engine::start() {
   if (!handle) return handle.takeError();
   host_.define("__dso_handle", handle->start);
   Expected<std::unique_ptr<Linker>> linker =
-      Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); }, {});
+      Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); });
   if (!linker) return linker.takeError();
   linker_ = std::move(*linker);
   DecisionSink sink;

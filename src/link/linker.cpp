@@ -139,7 +139,7 @@ Linker::Linker(std::unique_ptr<Session> session) : session_(std::move(session)) 
 
 Linker::~Linker() = default;
 
-Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve resolve, const LinkerOptions&) {
+Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve resolve) {
   auto control = SelfExecutorProcessControl::Create(std::make_shared<SymbolStringPool>(),
                                                     std::make_unique<InPlaceTaskDispatcher>());
   if (!control) return control.takeError();

@@ -42,11 +42,6 @@ enum class ObjectKind : uint8_t {
   bodies, ///< nobody, if the program has a symbol of that name
 };
 
-struct LinkerOptions {
-  bool debugger = false; ///< register objects with gdb's JIT interface
-  bool perf = false;     ///< write perf's jitdump file
-};
-
 /// Thread-safe; links run concurrently on their callers' threads and hold none of the session's locks while they do.
 class Linker {
 public:
@@ -54,8 +49,7 @@ public:
   using Resolve = std::function<void*(llvm::StringRef name)>;
 
   /// Borrows the slab and the map.
-  static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve,
-                                                        const LinkerOptions& options);
+  static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve);
   ~Linker();
 
   /// Links `object`; returns the addresses of `symbols`, in their order. On failure nothing of the object remains
