@@ -4,7 +4,7 @@
 #                    [FLAGS <clang flag>...]    # for compiling and for linking
 #                    [LINK <linker flag>...]    # native link only
 #                    [MODULES <source>...]      # further modules of the program
-#                    [LIBRARIES <source>...])   # C, compiled ahead of time to shared libraries
+#                    [LIBRARIES <source>...])   # compiled ahead of time to shared libraries
 #
 # gives, in the current binary directory,
 #
@@ -64,9 +64,13 @@ function(ajit_add_bitcode name source)
     get_filename_component(path "${library}" ABSOLUTE)
     get_filename_component(stem "${library}" NAME_WE)
     set(out "${CMAKE_CURRENT_BINARY_DIR}/lib${stem}.so")
+    set(compile "${AJIT_CLANG}" -fexceptions)
+    if(library MATCHES "\\.cpp$")
+      set(compile "${AJIT_CLANGXX}" -std=c++20)
+    endif()
     add_custom_command(
       OUTPUT "${out}"
-      COMMAND "${AJIT_CLANG}" -O1 -fPIC -shared "${path}" -o "${out}"
+      COMMAND ${compile} -O1 -fPIC -shared "${path}" -o "${out}"
       DEPENDS "${path}"
       COMMENT "Shared library of ${library}"
       VERBATIM)

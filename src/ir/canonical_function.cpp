@@ -7,6 +7,7 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
 #include <llvm/IR/Operator.h>
 #include <llvm/IR/PassInstrumentation.h>
 #include <llvm/IR/PassManager.h>
@@ -62,6 +63,16 @@ void drop_attributes_of_the_build(Function& function) {
     function.removeFnAttr(attribute);
 }
 
+/// Large frames are to touch each of their pages. The function that some compilers name for it (rustc up to 1.70:
+/// `__rust_probestack`) is in a static library of theirs that bitcode does not bring along; code in line does the same.
+void probe_stack_in_line(Function& function) {
+  StringRef probe = function.getFnAttribute("probe-stack").getValueAsString();
+  if (probe.empty() || probe == "inline-asm") return;
+  const Function* own = function.getParent()->getFunction(probe);
+  if (own && (!own->isDeclaration() || own->isMaterializable())) return;
+  function.addFnAttr("probe-stack", "inline-asm");
+}
+
 } // namespace
 
 /// Only what the promotion asks for: a PassBuilder's full set of analyses would cost each context more than its copy
@@ -87,6 +98,7 @@ Canonicaliser::~Canonicaliser() = default;
 void Canonicaliser::run(Function& function) {
   if (!built_for_fma(function)) split_fused(function);
   drop_attributes_of_the_build(function);
+  probe_stack_in_line(function);
   call_for_foreign_thread_locals(function, analyses_->thread_locals);
   analyses_->promotion.run(function, analyses_->manager);
   analyses_->manager.clear(function, function.getName());

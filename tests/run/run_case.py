@@ -48,8 +48,9 @@ SHOWN_LINES = 12
 class Outcome:
     """What one run showed: ending, output, and its directory of files."""
 
-    def __init__(self, ending, stdout, stderr, directory, seconds):
+    def __init__(self, ending, stdout, stderr, directory, seconds, timed_out):
         self.ending = ending
+        self.timed_out = timed_out
         self.stdout = stdout
         self.stderr = stderr
         self.directory = directory
@@ -82,9 +83,11 @@ def run(command, options, directory):
         process = subprocess.Popen(
             command, cwd=work, env=environment, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
         )
+        timed_out = False
         try:
             ending = ending_of(process.wait(options.timeout))
         except subprocess.TimeoutExpired:
+            timed_out = True
             ending = f"nothing after {options.timeout:g} s (killed)"
         finally:
             try:
@@ -93,7 +96,8 @@ def run(command, options, directory):
                 pass
             process.wait()
     seconds = time.monotonic() - start
-    return Outcome(ending, (directory / "stdout").read_bytes(), (directory / "stderr").read_bytes(), work, seconds)
+    stdout, stderr = (directory / "stdout").read_bytes(), (directory / "stderr").read_bytes()
+    return Outcome(ending, stdout, stderr, work, seconds, timed_out)
 
 
 def describe_difference(what, expected, got):
@@ -176,6 +180,8 @@ def main():
         print(f"native: {native.ending}, {len(native.stdout)} bytes, {native.seconds:.2f} s", flush=True)
         if native.ending == f"status {SKIPPED}":
             return SKIPPED
+        if native.timed_out:
+            return 1  # there is nothing to compare with
         for mode in options.modes.split(","):
             command = [*shlex.split(options.runner), *MODES[mode], *options.option, options.bitcode, *options.args]
             got = run(command, options, scratch / mode)

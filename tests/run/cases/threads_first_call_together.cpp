@@ -1,4 +1,4 @@
-// Many threads make the first call of the same functions at the same moment:
+// 64 threads make the first call of the same functions at the same moment:
 // each is compiled once, all get the right answer.
 #include <atomic>
 #include <cstdio>
@@ -16,9 +16,9 @@ template <int N> __attribute__((noinline)) static int chain(int x) {
 }
 
 int main() {
-  std::vector<int> results(16);
+  std::vector<int> results(64);
   std::vector<std::thread> threads;
-  for (int i = 0; i < 16; i++)
+  for (int i = 0; i < 64; i++)
     threads.emplace_back([&, i] {
       waiting++;
       while (!go)
@@ -26,7 +26,7 @@ int main() {
       for (int k = 0; k < 4; k++)
         results[i] = results[i] * 3 + chain<30>(k);
     });
-  while (waiting < 16)
+  while (waiting < 64)
     std::this_thread::yield();
   go = true;
   for (auto& t : threads)
