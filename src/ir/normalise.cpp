@@ -167,6 +167,7 @@ public:
       index_.section_bounds.push_back(value.getName().str());
       defined = true;
     }
+    if (defined && value.hasHiddenVisibility()) index_.hidden.push_back(value.getName().str());
     value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
     value.setVisibility(GlobalValue::DefaultVisibility);
     value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc_.contains(value.getName()));

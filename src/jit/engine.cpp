@@ -75,6 +75,7 @@ Error Engine::start() {
   if (!stubs) return stubs.takeError();
   stubs_.emplace(*stubs);
   host_.define("dlsym", reinterpret_cast<void*>(&program_dlsym));
+  if (options_.executable) host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
   host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
   // What destructors registered by the program are tagged with. In reach of 32-bit displacements, as it is hidden.
   Expected<AddressRange> handle = slab_->allocate(Region::data, sizeof(void*), alignof(void*));
@@ -159,8 +160,9 @@ Error Engine::link_data(LoadedModule& module) {
     if (unit->module) {
       CompileTimes times;
       Tier tier = unit->pinned.empty() ? Tier::O0 : Tier::O2;
-      auto object = context->compiler().compile(*unit->module, tier, times);
-      unit->module.reset();
+      Unit data;
+      data.module = std::move(unit->module);
+      Expected<std::unique_ptr<MemoryBuffer>> object = compile(context, data, tier, times);
       if (!object)
         return make_error("cannot compile data: {}: {}", module.source->name(), one_line(object.takeError()));
       std::vector<LinkSymbol> symbols{{unit->marker, {}}};
@@ -275,6 +277,7 @@ Error Engine::run_constructors(int argc, char** argv, char** environment) {
       }
     }
   }
+  if (Error error = bind_to_libraries()) return error;
   // Not under the lock: a constructor may add modules.
   for (auto* constructor : constructors)
     constructor(argc, argv, environment);

@@ -48,7 +48,7 @@ public:
   ~Engine() override;
 
   llvm::Error add_module(std::unique_ptr<ModuleSource> source);
-  llvm::Error load_library(const std::string& path) { return host_.load_library(path); }
+  llvm::Error load_library(const std::string& path) { return host_.load_library(path, options_.executable); }
   void define_symbol(llvm::StringRef name, void* address) { host_.define(name, address); }
 
   /// Runs the constructors of modules added since the last call, and registers their destructors with exit().
@@ -60,6 +60,10 @@ public:
 
   /// The address of `name` if a module defines it for others to see; else null.
   void* exported(llvm::StringRef name);
+
+  /// Makes the libraries that are loaded now see what the modules define, if these are the executable. Fails if a
+  /// library needs a function that nobody has.
+  llvm::Error bind_to_libraries();
 
   /// How the function `name` is declared, if its module defines it.
   llvm::Expected<std::string> signature(const std::string& name);

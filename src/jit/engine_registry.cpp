@@ -1,9 +1,14 @@
 #include "engine_registry.h"
 #include "engine.h"
+#include "library_binder.h"
+#include "runtime_threads.h"
 
 #include <algorithm>
 #include <dlfcn.h>
+#include <llvm/ADT/StringSet.h>
 #include <pthread.h>
+
+using namespace llvm;
 
 namespace ajit {
 namespace {
@@ -68,6 +73,43 @@ void* program_dlsym(void* handle, const char* name) {
   if (handle == RTLD_DEFAULT || handle == executable)
     if (void* address = exported_symbol(name)) return address;
   return dlsym(handle, name);
+}
+
+void* program_dlopen(const char* path, int mode) {
+  void* handle = dlopen(path, mode);
+  if (!handle || !path) return handle;
+  std::vector<Engine*> all;
+  {
+    MutexLock lock(engines_mutex());
+    all = engines();
+  }
+  for (Engine* engine : all)
+    consumeError(engine->bind_to_libraries()); // what is missing is found missing when it is called
+  return handle;
+}
+
+Error Engine::bind_to_libraries() {
+  if (!options_.executable) return Error::success();
+  static Mutex one_at_a_time;
+  MutexLock lock(one_at_a_time);
+  StringSet<> names;
+  for (unsigned ordinal = 0; ordinal != program_.module_count(); ++ordinal) {
+    const ModuleIndex& index = program_.module(ordinal).index;
+    for (const FunctionEntry& function : index.functions)
+      if (!function.local) names.insert(function.name);
+    for (const IfuncEntry& ifunc : index.ifuncs)
+      names.insert(ifunc.symbol);
+    for (const AliasEntry& alias : index.aliases)
+      names.insert(alias.name);
+    for (const std::string& variable : index.data)
+      names.insert(variable);
+    for (const std::string& hidden : index.hidden)
+      names.erase(hidden);
+  }
+  bind_libraries(
+      names, [this](const char* name) { return exported(name); },
+      [] { return CompileGate::this_thread_inside() || RuntimeThread::is_this_one(); });
+  return host_.check_complete(names);
 }
 
 } // namespace ajit

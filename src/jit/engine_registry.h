@@ -18,4 +18,7 @@ void unregister_engine(Engine& engine);
 /// search of the whole process or of the executable; RTLD_NEXT is what comes after it.
 void* program_dlsym(void* handle, const char* name);
 
+/// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
+void* program_dlopen(const char* path, int mode);
+
 } // namespace ajit

@@ -23,6 +23,9 @@ struct Options {
   bool lazy_symbols = false;
   /// Idle compile threads make first bodies of functions that may soon be called.
   bool compile_ahead = true;
+  /// The modules are the executable of the process: calls that shared libraries make of functions that modules define
+  /// reach those (link/library_binder.h). Not for a program that embeds a Jit and has an executable of its own.
+  bool executable = false;
   /// Address space for code and data, in bytes; at most 2 GiB. Costs nothing until used.
   std::size_t address_space = std::size_t{1} << 30;
 };

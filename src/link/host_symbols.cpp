@@ -1,7 +1,9 @@
 #include "host_symbols.h"
 #include "error.h"
+#include "library_binder.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 extern "C" {
 int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
@@ -69,11 +71,28 @@ HostSymbols::HostSymbols() {
   define("__ajit_thread_local", reinterpret_cast<void*>(&thread_local_address));
 }
 
-llvm::Error HostSymbols::load_library(const std::string& path) {
+llvm::Error HostSymbols::load_library(const std::string& path, bool may_complete) {
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (!handle) return make_error("cannot load library: {}", dlerror());
+  bool complete = handle;
+  std::string why = handle ? "" : dlerror();
+  if (!handle && may_complete) handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_GLOBAL);
+  if (!handle) return make_error("cannot load library: {}", why);
   MutexLock lock(mutex_);
   libraries_.push_back(handle);
+  if (!complete) incomplete_.push_back(handle);
+  return llvm::Error::success();
+}
+
+llvm::Error HostSymbols::check_complete(const llvm::StringSet<>& names) {
+  MutexLock lock(mutex_);
+  for (void* library : incomplete_) {
+    std::string missing = unresolved_symbol(library, names);
+    if (missing.empty()) continue;
+    link_map* map = nullptr;
+    dlinfo(library, RTLD_DI_LINKMAP, &map);
+    return make_error("cannot load library: {}: undefined symbol: {}", map->l_name, missing);
+  }
+  incomplete_.clear();
   return llvm::Error::success();
 }
 

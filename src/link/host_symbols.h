@@ -11,6 +11,7 @@
 #include "thread_annotations.h"
 
 #include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Error.h>
 #include <string>
 #include <vector>
@@ -26,7 +27,12 @@ public:
   HostSymbols();
 
   /// Makes the shared library at `path` and what it needs visible to lookups. It stays loaded for the process's life.
-  llvm::Error load_library(const std::string& path);
+  /// If the program `may_complete` it, functions that it needs and nobody has yet are left to check_complete().
+  llvm::Error load_library(const std::string& path, bool may_complete = false);
+
+  /// Fails if a library that was loaded is left without a function that it needs: nobody has it, nor is it among
+  /// `names`, the program's.
+  llvm::Error check_complete(const llvm::StringSet<>& names);
 
   /// Defines or replaces `name`.
   void define(llvm::StringRef name, void* address);
@@ -37,7 +43,8 @@ public:
 private:
   mutable Mutex mutex_;
   llvm::StringMap<void*> own_ AJIT_GUARDED_BY(mutex_);
-  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_); ///< handles of dlopen
+  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);  ///< handles of dlopen
+  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_); ///< those that the program is to complete
 };
 
 } // namespace ajit

@@ -17,6 +17,9 @@ public:
   ~RuntimeThread();
   RuntimeThread(const RuntimeThread&) = delete;
   RuntimeThread& operator=(const RuntimeThread&) = delete;
+
+  /// Whether the calling thread is one.
+  static bool is_this_one();
 };
 
 /// How many there have been in this process. Both figures only grow, so whoever reads the same ones twice knows that

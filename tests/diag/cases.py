@@ -145,6 +145,18 @@ SYMBOLS = [
 ]
 
 COUNTS = "invalid command line: --tiers: three numbers separated by commas, or never, are expected"
+DATA = [
+    module(
+        "data_that_cannot_be_compiled",
+        assembly(
+            "@near = global i32 4\n@odd = global i64 xor (i64 ptrtoint (ptr @near to i64), i64 5)\n"
+            "define i32 @main() {\n  %value = load i64, ptr @odd\n  ret i32 0\n}"
+        ),
+        "cannot compile data: {dir}/module.bc: compiler failure: Unsupported expression in static initializer: "
+        "xor (i64 ptrtoint (ptr @near to i64), i64 5)",
+    ),
+]
+
 OPTIONS = [
     program("unknown_option", ["--no-such-option"], "invalid command line: unknown option: --no-such-option"),
     program("thresholds_are_text", ["--tiers=many"], COUNTS),
@@ -180,4 +192,4 @@ DUMPS = [
     program("dump_directory_cannot_be_made", ["--dump-ir=/proc/no/dumps"], "cannot write dumps: /proc/no/dumps: No such file or directory"),
 ]
 
-CASES = FILES + DAMAGED + ARCHITECTURES + ENTRIES + SYMBOLS + OPTIONS + DUMPS
+CASES = FILES + DAMAGED + ARCHITECTURES + ENTRIES + SYMBOLS + DATA + OPTIONS + DUMPS

@@ -193,7 +193,7 @@ def main():
     parser.add_argument("--runner", default="ajit-run")
     parser.add_argument("name", nargs="?", choices=list(PROGRAMS))
     parser.add_argument("level", nargs="?", choices=["O0", "O2"])
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.what == "build":
         return build(options.out)
     if not options.level:

@@ -127,6 +127,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
       ->type_name("FILE")
       ->allow_extra_args(false);
   app.add_option("--entry", request.entry, "Function to call (main)")->type_name("NAME");
+  request.options.executable = true;
   app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
   add_tier_options(app, request.options);
   add_inspection_options(app, request);

@@ -43,7 +43,7 @@ int run_program(Jit& jit, const Request& request) {
   arguments.push_back(nullptr);
   auto count = static_cast<int>(arguments.size() - 1);
 
-  watch_process_end(jit, request);
+  watch_process_end();
   if (Result<void> done = jit.run_constructors(count, arguments.data()); !done) return fail(done.error());
   int status = (*entry)(count, arguments.data(), environ);
   // exit() from here, while everything that exit handlers might use is alive.
@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   if ((*request)->options.tiers.explain) set_log_level(LogLevel::info);
   auto* jit = new Result<std::unique_ptr<Jit>>(Jit::create((*request)->options));
   if (!*jit) return fail(jit->error());
+  watch_faults(***jit, **request);
   for (const std::string& library : (*request)->libraries)
     if (Result<void> loaded = (**jit)->load_library(library); !loaded) return fail(loaded.error());
   if (Result<void> added = (**jit)->add_modules((*request)->modules); !added) return fail(added.error());

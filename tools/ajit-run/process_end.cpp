@@ -152,14 +152,17 @@ void use_alternate_stack() {
 // program's. The linker sends every registration of ours here (--wrap); the program's own go to the C library.
 extern "C" int __wrap___cxa_atexit(void (*)(void*), void*, void*) { return 0; }
 
-void watch_process_end(Jit& jit, const Request& request) {
+void watch_faults(Jit& jit, const Request& request) {
   the_jit = &jit;
   the_request = &request;
-  on_exit(&end_process, nullptr);
-  watch_last_thread();
   use_alternate_stack();
   for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
     watch_signal(signal);
+}
+
+void watch_process_end() {
+  on_exit(&end_process, nullptr);
+  watch_last_thread();
   if (!anything_to_report()) return;
   start_reporter();
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2})

@@ -13,8 +13,12 @@ namespace ajit {
 class Jit;
 struct Request;
 
-/// Takes charge of the end of the process. `jit` and `request` live until then. To be called before anything of the
-/// program runs, so that its exit handlers run before ours.
-void watch_process_end(Jit& jit, const Request& request);
+/// Takes charge of faults, of the compiler as of the program, before any module is read. `jit` and `request` live until
+/// the process ends.
+void watch_faults(Jit& jit, const Request& request);
+
+/// Takes charge of the end of the process, after watch_faults(). To be called before anything of the program runs, so
+/// that its exit handlers run before ours.
+void watch_process_end();
 
 } // namespace ajit
