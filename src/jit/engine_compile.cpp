@@ -4,6 +4,7 @@
 #include "compile_guard.h"
 #include "engine.h"
 #include "error.h"
+#include "log.h"
 #include "module_source.h"
 #include "signals_held.h"
 
@@ -205,7 +206,12 @@ void Engine::install_first(const Body& body, Tier tier) {
   record.timeable.store(body.traits.timeable, std::memory_order_relaxed);
   record.stack_argument_bytes.store(body.traits.stack_argument_bytes, std::memory_order_relaxed);
   publish(body.id, body.address, tier);
-  if (!body.traits.pinned.empty()) tiers_->pin(body.id, body.traits.pinned);
+  if (!body.traits.pinned.empty()) {
+    tiers_->pin(body.id, body.traits.pinned);
+    if (options_.tiers.explain)
+      log_info("tier", "{:10.3f} ms  {}: keeps {}: {}", uptime_ms(), name_of(body.id), tier_name(tier),
+               body.traits.pinned);
+  }
   tiers_->on_first_call_installed(body.id, tier, body.cost);
   record.first.store(FirstBody::ready, std::memory_order_release);
   record.first.notify_all();
