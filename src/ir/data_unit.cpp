@@ -64,11 +64,13 @@ public:
       define(*variable);
     for (const std::string& bound : copy_.index().section_bounds)
       define_bound(bound);
+    for (const FunctionEntry& function : copy_.index().functions)
+      if (function.prefix + function.prologue != 0) define_data_around(function);
     return Error::success();
   }
 
   DataUnit take() {
-    bool empty = variables_.empty() && module_->getModuleInlineAsm().empty() && pinned_.empty();
+    bool empty = variables_.empty() && module_->getModuleInlineAsm().empty() && pinned_.empty() && around_ == 0;
     if (empty) return {};
     std::string marker = "__ajit_data$" + std::to_string(ordinal_);
     Type* byte = Type::getInt8Ty(module_->getContext());
@@ -112,6 +114,17 @@ private:
       body->replaceUsesWithIf(stub, [](Use& use) { return !isa<BlockAddress>(use.getUser()); });
   }
 
+  void define_data_around(const FunctionEntry& entry) {
+    const Function& function = *copy_.module().getFunction(entry.symbol);
+    SmallVector<Constant*, 2> parts;
+    if (entry.prefix) parts.push_back(MapValue(function.getPrefixData(), map_, RF_None, nullptr, &mapper_));
+    if (entry.prologue) parts.push_back(MapValue(function.getPrologueData(), map_, RF_None, nullptr, &mapper_));
+    Constant* both = ConstantStruct::getAnon(parts, /*Packed=*/true);
+    new GlobalVariable(*module_, both->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, both,
+                       name_of_data_around(entry.symbol));
+    ++around_;
+  }
+
   /// The start or the end of a section: nothing, before or after all else that is put there. The section's flags are
   /// those of its first variable: writable does for all.
   void define_bound(StringRef name) {
@@ -140,6 +153,7 @@ private:
   SmallPtrSet<GlobalVariable*, 8> copied_by_bodies_;
   std::vector<std::pair<Function*, Function*>> stubs_;
   std::vector<PinnedBody> pinned_;
+  unsigned around_ = 0; ///< functions with data around them
 };
 
 } // namespace

@@ -15,7 +15,12 @@ struct FunctionEntry {
   std::string symbol;
   std::string name;
   bool local = false;
+  /// Bytes of data that the program may read before the function's address, and that it runs through at its address.
+  /// Where there are any, the variable `name_of_data_around(symbol)` of the data unit has first these, then those.
+  uint32_t prefix = 0, prologue = 0;
 };
+
+std::string name_of_data_around(const std::string& function);
 
 /// A second name for a function or for a place in a global variable.
 struct AliasEntry {

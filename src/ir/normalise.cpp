@@ -145,6 +145,21 @@ std::string display_name(const GlobalValue& value, bool was_local, StringRef suf
 
 /// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their
 /// places.
+/// Distances from the function itself, as GHC's tables have them, are those from its body: such data cannot be
+/// elsewhere.
+bool holds_distances(const Constant& data) {
+  auto* expression = dyn_cast<ConstantExpr>(&data);
+  if (expression && expression->getOpcode() == Instruction::Sub) return true;
+  return !isa<GlobalValue>(data) &&
+         any_of(data.operands(), [](const Use& part) { return holds_distances(*cast<Constant>(part.get())); });
+}
+
+/// Bytes of a function's prefix or prologue data; 0 if they cannot be placed around its stub.
+uint32_t size_of_data(const Function& function, const Constant& data) {
+  if (holds_distances(data)) return 0;
+  return static_cast<uint32_t>(function.getParent()->getDataLayout().getTypeAllocSize(data.getType()));
+}
+
 class Indexer {
 public:
   Indexer(const Module& module, const ModuleAsm& assembly, const DenseSet<const GlobalValue*>& locals, unsigned ordinal,
@@ -183,6 +198,10 @@ private:
     if (!isa<Function>(value)) return index_.data.push_back(symbol);
     bool local = locals_.contains(&value);
     index_.functions.push_back({symbol, display_name(value, local, suffix_), local});
+    auto& function = cast<Function>(value);
+    if (function.hasPrefixData()) index_.functions.back().prefix = size_of_data(function, *function.getPrefixData());
+    if (function.hasPrologueData())
+      index_.functions.back().prologue = size_of_data(function, *function.getPrologueData());
   }
 
   void add_declaration(const GlobalObject& value) {
@@ -206,6 +225,8 @@ private:
 
 } // namespace
 
+std::string name_of_data_around(const std::string& function) { return function + "$around"; }
+
 Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   ModuleIndex index;
   index.triple = module.getTargetTriple();
@@ -223,7 +244,9 @@ Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   Indexer indexer(module, assembly, locals, ordinal, index);
   for (GlobalObject& value : module.global_objects())
     if (!is_special(value)) indexer.add(value);
-  index.has_data_unit = !index.data.empty() || !module.getModuleInlineAsm().empty();
+  auto has_data_around = [](const FunctionEntry& function) { return function.prefix + function.prologue != 0; };
+  index.has_data_unit =
+      !index.data.empty() || !module.getModuleInlineAsm().empty() || any_of(index.functions, has_data_around);
   return index;
 }
 

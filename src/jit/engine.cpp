@@ -113,14 +113,40 @@ Error Engine::add_module(std::unique_ptr<ModuleSource> source) {
   module.source = std::move(source);
   LoadedModule& kept = program_.add(std::move(module));
   stubs_->make(kept.first, static_cast<uint32_t>(kept.index.functions.size() + kept.index.ifuncs.size()));
+  Expected<DataAround> around = make_room_for_data_around(kept);
+  if (!around) return around.takeError();
   program_.commit(kept);
   Error error = check_undefined(kept);
   if (!error) error = link_data(kept);
+  if (!error) error = fill_data_around(*around);
   if (error) {
     program_.retract(kept);
     return error;
   }
   tiers_->start();
+  return Error::success();
+}
+
+Expected<Engine::DataAround> Engine::make_room_for_data_around(const LoadedModule& module) {
+  DataAround all;
+  uint32_t next = index_of(module.first);
+  for (const FunctionEntry& function : module.index.functions) {
+    FunctionId id{next++};
+    if (function.prefix + function.prologue == 0) continue;
+    Expected<std::byte*> place = stubs_->make_with_data(id, function.prefix, function.prologue);
+    if (!place) return place.takeError();
+    all.emplace_back(&function, *place);
+  }
+  return all;
+}
+
+Error Engine::fill_data_around(const DataAround& all) {
+  for (auto [function, place] : all) {
+    Expected<void*> data =
+        linker_->lookup(name_of_data_around(GlobalValue::dropLLVMManglingEscape(function->symbol).str()));
+    if (!data) return data.takeError();
+    stubs_->fill(place, *data, function->prefix + function->prologue);
+  }
   return Error::success();
 }
 

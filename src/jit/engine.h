@@ -100,6 +100,10 @@ private:
   Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map, UnwindRegistration unwind);
   llvm::Error start();
 
+  /// Functions with prefix or prologue data, and where it goes.
+  using DataAround = std::vector<std::pair<const FunctionEntry*, std::byte*>>;
+  llvm::Expected<DataAround> make_room_for_data_around(const LoadedModule& module);
+  llvm::Error fill_data_around(const DataAround& all);
   llvm::Error check_undefined(const LoadedModule& module);
   llvm::Error link_data(LoadedModule& module);
   void* resolve(llvm::StringRef name);

@@ -63,21 +63,50 @@ llvm::Expected<StubTable> StubTable::create(Slab& slab, PcMap& map, RuntimeHandl
   auto known = map.add(*memory, label, "runtime entry", veneer_frame.fde());
   if (!known) return known.takeError();
   prepare_runtime_entry();
-  return StubTable(slab, veneer);
+  return StubTable(slab, map, veneer);
+}
+
+void StubTable::write_stub(std::byte* stub, FunctionId function) const {
+  CodeWriter(slab_, stub)
+      .bytes({0xff, 0x25})
+      .relative(&slab_.slot(function))
+      .bytes({0x68})
+      .value32(index_of(function))
+      .bytes({0xe9})
+      .relative(veneer_);
 }
 
 void StubTable::make(FunctionId first, uint32_t count) {
   for (uint32_t index = index_of(first); index != index_of(first) + count; ++index) {
-    FunctionId function{index};
-    CodeWriter(slab_, slab_.stub(function))
-        .bytes({0xff, 0x25})
-        .relative(&slab_.slot(function))
-        .bytes({0x68})
-        .value32(index)
-        .bytes({0xe9})
-        .relative(veneer_);
-    route_to_runtime(function);
+    write_stub(slab_.stub(FunctionId{index}), FunctionId{index});
+    route_to_runtime(FunctionId{index});
   }
+}
+
+llvm::Expected<std::byte*> StubTable::make_with_data(FunctionId function, std::size_t prefix, std::size_t prologue) {
+  const std::size_t before = (prefix + Slab::code_alignment - 1) / Slab::code_alignment * Slab::code_alignment;
+  llvm::Expected<AddressRange> memory = slab_.allocate(Region::code, before + prologue + Slab::stub_size);
+  if (!memory) return memory.takeError();
+  std::byte* address = memory->start + before;
+  write_stub(address + prologue, function);
+  CodeLabel label;
+  label.kind = CodeKind::trampoline;
+  auto known = map_.add({address, prologue + Slab::stub_size}, label, "stub", stub_fde());
+  if (!known) return known.takeError();
+  MutexLock lock(apart_->mutex);
+  apart_->stubs[function] = address;
+  apart_->any.store(true, std::memory_order_release);
+  return address - prefix;
+}
+
+void StubTable::fill(std::byte* place, const void* data, std::size_t size) const {
+  std::memcpy(slab_.writable(place), data, size);
+}
+
+std::byte* StubTable::Apart::find(const Slab& slab, FunctionId function) const {
+  MutexLock lock(mutex);
+  auto stub = stubs.find(function);
+  return stub != stubs.end() ? stub->second : slab.stub(function);
 }
 
 } // namespace ajit

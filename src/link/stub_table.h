@@ -12,10 +12,18 @@
 // acquires, so whoever sees the new address sees the code behind it. The slots are data, so the stubs are never
 // rewritten, and their bytes depend on the index alone (slab.h, "Fork").
 //
+// A function may have data of its own around its address: prefix data before it (type identifiers of sanitizers and of
+// functional languages), prologue data at it, which is executable and falls through to what follows. The array has no
+// room for them, so such a function's stub is made among the code, with the data in place.
+//
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "slab.h"
+#include "thread_annotations.h"
+
+#include <map>
+#include <memory>
 
 namespace ajit {
 
@@ -37,8 +45,17 @@ public:
   /// anybody learns its address.
   void make(FunctionId first, uint32_t count);
 
+  /// Gives `function`, which has a stub already, one with room for data around its address: returns where the bytes of
+  /// the prefix and behind them those of the prologue are to be written with fill(). Before anybody learns its address.
+  llvm::Expected<std::byte*> make_with_data(FunctionId function, std::size_t prefix, std::size_t prologue);
+
+  /// Writes data around a stub. Once, before the function is called.
+  void fill(std::byte* place, const void* data, std::size_t size) const;
+
   /// What the program takes for the function.
-  void* address(FunctionId function) const { return slab_.stub(function); }
+  void* address(FunctionId function) const {
+    return apart_->any.load(std::memory_order_acquire) ? apart_->find(slab_, function) : slab_.stub(function);
+  }
 
   /// Calls that begin from now on run `body`, whose code and unwind information are complete.
   void publish(FunctionId function, void* body) { slab_.slot(function).store(body, std::memory_order_release); }
@@ -47,12 +64,26 @@ public:
   void route_to_runtime(FunctionId function) { publish(function, lazy_entry(function)); }
 
 private:
-  StubTable(Slab& slab, std::byte* veneer) : slab_(slab), veneer_(veneer) {}
+  /// The stubs that are not in the array.
+  struct Apart {
+    std::atomic<bool> any{false};
+    mutable Mutex mutex;
+    std::map<FunctionId, std::byte*> stubs AJIT_GUARDED_BY(mutex);
+
+    std::byte* find(const Slab& slab, FunctionId function) const;
+  };
+
+  StubTable(Slab& slab, PcMap& map, std::byte* veneer)
+      : slab_(slab), map_(map), veneer_(veneer), apart_(std::make_shared<Apart>()) {}
+
+  void write_stub(std::byte* stub, FunctionId function) const;
 
   std::byte* lazy_entry(FunctionId function) const { return slab_.stub(function) + tick_offset; }
 
   Slab& slab_;
+  PcMap& map_;
   std::byte* veneer_;
+  std::shared_ptr<Apart> apart_;
 };
 
 } // namespace ajit
