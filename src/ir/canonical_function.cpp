@@ -59,7 +59,8 @@ void drop_attributes_of_the_build(Function& function) {
     if (!reads_its_frame(function)) function.removeFnAttr(Attribute::NoInline);
     function.removeFnAttr("frame-pointer");
   }
-  for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu"})
+  // Segmented stacks take a function of libgcc.a, and a main that was started with it; the usual stack does as well.
+  for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu", "split-stack"})
     function.removeFnAttr(attribute);
 }
 
