@@ -10,7 +10,7 @@ A file is a recipe of inputs.py. Every module prints and leaves a file behind
 when any part of it runs, constructors included, so that "nothing was run" is
 checked each time.
 """
-from inputs import assembly, bitcode, c_source, damaged, directory, raw
+from inputs import assembly, bitcode, c_source, damaged, directory, raw, shared_library
 
 NEWER_PRODUCER = "LLVM99.0.0"
 OPTNONE, UNKNOWN_ATTRIBUTE = 37, 999
@@ -141,6 +141,12 @@ SYMBOLS = [
         ["--load={dir}/text.so", "{dir}/program.bc"],
         "cannot load library: {dir}/text.so: file too short",
         {"program.bc": PROGRAM, "text.so": raw(b"not a library")},
+    ),
+    Case(
+        "library_needs_what_nobody_has",
+        ["--load={dir}/needy.so", "{dir}/program.bc"],
+        "cannot load library: {dir}/needy.so: undefined symbol: nobody_has_this",
+        {"program.bc": PROGRAM, "needy.so": shared_library("int nobody_has_this(int); int f(int x) { return nobody_has_this(x); }")},
     ),
 ]
 

@@ -42,6 +42,12 @@ def raw(data):
     return lambda path: path.write_bytes(data)
 
 
+def shared_library(text):
+    """A library of C that includes nothing."""
+    command = [CLANG, "-x", "c", "-shared", "-fPIC", "-", "-o"]
+    return lambda path: subprocess.run([*command, str(path)], input=text.encode(), check=True)
+
+
 def directory():
     return lambda path: path.mkdir()
 

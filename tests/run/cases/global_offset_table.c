@@ -1,5 +1,6 @@
 // The large code model with position-independent code reaches everything by offsets from _GLOBAL_OFFSET_TABLE_, which
 // a program may name itself as well.
+#include <stdint.h>
 #include <stdio.h>
 
 extern char _GLOBAL_OFFSET_TABLE_[];
@@ -12,5 +13,5 @@ int main(void) {
   int sum = 0;
   for (int i = 0; i < 200; i++)
     sum += f(i) + pointer(i) + (stdout != NULL);
-  printf("%d %d\n", sum, &_GLOBAL_OFFSET_TABLE_ != NULL);
+  printf("%d %d\n", sum, (uintptr_t)_GLOBAL_OFFSET_TABLE_ % sizeof(void*) == 0);
 }
