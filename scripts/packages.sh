@@ -1,15 +1,14 @@
 # The Debian 12 packages that building, testing and running need; sourced by the other scripts.
-# install_packages: installs those that are missing, as root or with sudo; a second run only asks dpkg.
+# install_packages [more…]: installs those that are missing, as root or with sudo; a second run only asks dpkg.
 packages=(
   clang-19 lld-19 llvm-19 llvm-19-dev libclang-rt-19-dev libzstd-dev zlib1g-dev
   libfmt-dev libspdlog-dev libcli11-dev libgtest-dev
   cmake ninja-build ccache python3
   qemu-system-x86 mtools dosfstools
   apt dpkg-dev make tcl ca-certificates
-  # Other compilers and header-only libraries, whose programs are tests: 1.4 GB installed, of which flang-19 is 0.8,
-  # rustc 0.3 and clang-14 0.2.
-  rustc flang-19 ldc clang-14 libobjc-12-dev libblocksruntime-dev nlohmann-json3-dev libeigen3-dev
 )
+# Compilers and libraries whose programs are tests only: 1.4 GB installed, of which flang-19 is 0.8, rustc 0.3, clang-14 0.2.
+producer_packages=(rustc flang-19 ldc clang-14 libobjc-12-dev libblocksruntime-dev nlohmann-json3-dev libeigen3-dev)
 
 install_packages() {
   local missing=() package

@@ -4,6 +4,8 @@
 # leaves the sanitizer builds out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/packages.sh
+install_packages "${producer_packages[@]}"
 scripts/build.sh release
 jobs=$(nproc)
 ctest --preset release -j "$jobs" --no-tests=error "$@" | grep -vE '^ +Start|Passed'
