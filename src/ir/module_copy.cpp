@@ -1,6 +1,7 @@
 #include "module_copy.h"
 #include "canonical_function.h"
 #include "error.h"
+#include "loop_lines.h"
 #include "module_source.h"
 #include "normalise.h"
 
@@ -45,10 +46,17 @@ Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
   if (known != done_.end()) return known->second ? Expected<Function*>(function) : refused("refused before");
   done_[function] = false;
   if (Error error = function->materialize()) return refused(one_line(std::move(error)));
+  if (std::vector<uint32_t> lines = ajit::loop_lines(*function); !lines.empty())
+    loop_lines_[function] = std::move(lines);
   stripDebugInfo(*function);
   canonicaliser_->run(*function);
   done_[function] = true;
   return function;
+}
+
+ArrayRef<uint32_t> ModuleCopy::loop_lines(Function& canonical) const {
+  auto known = loop_lines_.find(&canonical);
+  return known == loop_lines_.end() ? ArrayRef<uint32_t>() : ArrayRef(known->second);
 }
 
 } // namespace ajit

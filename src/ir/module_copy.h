@@ -10,9 +10,11 @@
 
 #include "module_index.h"
 
+#include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/StringRef.h>
 #include <memory>
+#include <vector>
 
 namespace llvm {
 class Function;
@@ -40,6 +42,9 @@ public:
   /// Null if the module has no such body. The function stays owned by this copy and must not be changed.
   llvm::Expected<llvm::Function*> canonical(llvm::StringRef symbol);
 
+  /// The source line of each loop of `canonical`, by index; empty if the bitcode does not say.
+  llvm::ArrayRef<uint32_t> loop_lines(llvm::Function& canonical) const;
+
 private:
   ModuleCopy(std::unique_ptr<llvm::Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser);
 
@@ -47,6 +52,7 @@ private:
   ModuleIndex index_;
   std::unique_ptr<Canonicaliser> canonicaliser_;
   llvm::DenseMap<llvm::Function*, bool> done_; ///< false: the body was refused
+  llvm::DenseMap<llvm::Function*, std::vector<uint32_t>> loop_lines_;
 };
 
 } // namespace ajit

@@ -1,9 +1,11 @@
 #include "unit.h"
+#include "continuation.h"
 #include "entry_counter.h"
 #include "error.h"
 #include "globals_mapper.h"
 #include "import_policy.h"
 #include "module_copy.h"
+#include "osr_check.h"
 
 #include <deque>
 #include <llvm/ADT/DenseSet.h>
@@ -40,7 +42,7 @@ public:
   UnitBody add(const UnitFunction& wanted) {
     UnitBody body;
     body.id = wanted.id;
-    body.symbol = free_name(copy_.module(), body_symbol(wanted.symbol, request_.tier));
+    body.symbol = free_name(copy_.module(), body_symbol(wanted.symbol, request_.tier, wanted.loop));
     Expected<Function*> canonical = copy_.canonical(wanted.symbol);
     if (!canonical || !*canonical) {
       body.error = canonical ? "no such body in the module" : one_line(canonical.takeError());
@@ -48,11 +50,13 @@ public:
     }
     body.traits = function_traits(**canonical);
     if (request_.join) find_certain_callees(**canonical, body.traits);
-    Function* stub = mapper_.declare(**canonical);
-    stub->setDSOLocal(true);
-    Function* clone = clone_body(**canonical, body.symbol, GlobalValue::ExternalLinkage, body.traits);
-    separate_from_stub(*clone, *stub, body.traits);
-    if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
+    OsrPoints points;
+    if (wanted.polled || wanted.loop) points = points_of(**canonical, body);
+    if (Error error = wanted.loop ? add_continuation(**canonical, wanted, points, body)
+                                  : add_whole(**canonical, wanted, points, body)) {
+      body.error = one_line(std::move(error));
+      return body;
+    }
     roots_.insert(*canonical);
     if (request_.tier >= Tier::O1)
       for (Function* callee : body.traits.callees)
@@ -91,24 +95,69 @@ public:
   uint32_t imported() const { return imported_; }
 
 private:
-  Function* clone_body(Function& canonical, StringRef name, GlobalValue::LinkageTypes linkage,
-                       const FunctionTraits& traits) {
-    Function* clone =
-        Function::Create(canonical.getFunctionType(), linkage, canonical.getAddressSpace(), name, module_.get());
-    ValueToValueMapTy map;
-    clone_into(*clone, canonical, map, traits);
-    return clone;
+  OsrPoints points_of(Function& canonical, UnitBody& body) {
+    OsrPoints points = find_osr_points(canonical, body.traits);
+    ArrayRef<uint32_t> lines = copy_.loop_lines(canonical);
+    for (auto [loop, line] : zip(points.loops, lines))
+      loop.line = line;
+    body.loops = points.loops;
+    return points;
   }
 
+  Error add_whole(Function& canonical, const UnitFunction& wanted, const OsrPoints& points, const UnitBody& body) {
+    Function* stub = stub_of(canonical);
+    Function* clone = Function::Create(canonical.getFunctionType(), GlobalValue::ExternalLinkage,
+                                       canonical.getAddressSpace(), body.symbol, module_.get());
+    ValueToValueMapTy map;
+    map_arguments(*clone, canonical, map);
+    clone_into(*clone, canonical, map, body.traits);
+    separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
+    if (wanted.polled) insert_osr_checks(*clone, clone->getEntryBlock(), points, map, {wanted.id, request_.tier, {}});
+    if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
+    return Error::success();
+  }
+
+  Error add_continuation(Function& canonical, const UnitFunction& wanted, const OsrPoints& points,
+                         const UnitBody& body) {
+    uint32_t loop = *wanted.loop;
+    if (loop >= points.loops.size()) return make_error("no loop {} in {}", loop, wanted.symbol);
+    if (!points.loops[loop].excluded.empty())
+      return make_error("loop {} of {} has no OSR point: {}", loop, wanted.symbol, points.loops[loop].excluded);
+    Function* stub = stub_of(canonical);
+    ContinuationBuilder builder(canonical, points, points.points[loop], *module_, body.symbol);
+    ValueToValueMapTy map;
+    builder.map_arguments(map);
+    clone_into(builder.function(), canonical, map, body.traits);
+    // There may be no body of the function in this unit that its calls to itself could go to.
+    separate_from_stub(builder.function(), *stub, /*keeps_own_calls=*/false);
+    if (wanted.polled)
+      insert_osr_checks(builder.function(), builder.entry(), points, map, {wanted.id, request_.tier, {}});
+    if (Error error = builder.finish(map)) {
+      builder.function().eraseFromParent();
+      return error;
+    }
+    return Error::success();
+  }
+
+  Function* stub_of(Function& canonical) {
+    Function* stub = mapper_.declare(canonical);
+    stub->setDSOLocal(true);
+    return stub;
+  }
+
+  void map_arguments(Function& clone, Function& canonical, ValueToValueMapTy& map) {
+    for (auto [from, to] : zip(canonical.args(), clone.args())) {
+      to.setName(from.getName());
+      map[&from] = &to;
+    }
+  }
+
+  /// Clones the body of `canonical`, whose arguments `map` knows, to the end of `clone`.
   void clone_into(Function& clone, Function& canonical, ValueToValueMapTy& map, const FunctionTraits& traits) {
     // Label addresses follow the function that they are mapped to; separate_from_stub undoes the other uses.
     if (!traits.label_tables.empty() || !traits.pinned.empty()) map[&canonical] = &clone;
     for (GlobalVariable* table : traits.label_tables)
       if (traits.pinned.empty()) map[table] = mapper_.private_copy(*table);
-    for (auto [from, to] : zip(canonical.args(), clone.args())) {
-      to.setName(from.getName());
-      map[&from] = &to;
-    }
     SmallVector<ReturnInst*, 8> returns;
     CloneFunctionInto(&clone, &canonical, map, CloneFunctionChangeType::DifferentModule, returns, "", nullptr, nullptr,
                       &mapper_);
@@ -121,8 +170,7 @@ private:
     clone.setUnnamedAddr(GlobalValue::UnnamedAddr::None);
   }
 
-  void separate_from_stub(Function& clone, Function& stub, const FunctionTraits& traits) {
-    bool keeps_own_calls = request_.last_tier && traits.pinned.empty();
+  void separate_from_stub(Function& clone, Function& stub, bool keeps_own_calls) {
     if (keeps_own_calls)
       for (Instruction& instruction : instructions(clone))
         if (auto* call = dyn_cast<CallBase>(&instruction); call && call->getCalledOperand() == &stub)
@@ -137,6 +185,7 @@ private:
   void import(Function& canonical) {
     Function* target = mapper_.declare(canonical);
     ValueToValueMapTy map;
+    map_arguments(*target, canonical, map);
     clone_into(*target, canonical, map, {});
     target->setLinkage(GlobalValue::AvailableExternallyLinkage);
   }
@@ -152,8 +201,9 @@ private:
 
 } // namespace
 
-std::string body_symbol(StringRef function, Tier tier) {
-  return (function + "$" + StringRef(tier_name(tier).data(), tier_name(tier).size())).str();
+std::string body_symbol(StringRef function, Tier tier, std::optional<uint32_t> loop) {
+  std::string symbol = fmt::format("{}${}", std::string_view(function), tier_name(tier));
+  return loop ? fmt::format("{}$loop{}", symbol, *loop) : symbol;
 }
 
 Unit build_unit(ModuleCopy& copy, const UnitRequest& request) {

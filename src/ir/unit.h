@@ -8,6 +8,7 @@
 #pragma once
 
 #include "function_traits.h"
+#include "osr_points.h"
 #include "tier.h"
 
 #include <functional>
@@ -32,6 +33,9 @@ struct UnitFunction {
   std::string symbol; ///< of the function, and of its stub
   FunctionId id{};
   bool counted = true; ///< begins with the call counter
+  bool polled = false; ///< has checks for on-stack replacement at its loops; for tiers below the last
+  /// Set: not the body but the continuation of this loop is wanted. It is never counted.
+  std::optional<uint32_t> loop = std::nullopt;
 };
 
 struct UnitRequest {
@@ -48,7 +52,8 @@ struct UnitBody {
   FunctionId id{};
   std::string symbol; ///< of the body: `fib$O1`, or like that if the program has something of this name
   FunctionTraits traits;
-  std::string error; ///< not empty: the bitcode of this function was refused and the unit lacks it
+  std::vector<LoopTraits> loops; ///< of the function, if it is polled or a continuation
+  std::string error;             ///< not empty: the bitcode of this function was refused and the unit lacks it
 };
 
 struct Unit {
@@ -57,8 +62,8 @@ struct Unit {
   uint32_t imported = 0;        ///< bodies that came along for inlining
 };
 
-/// The symbol of a function's body at `tier`.
-std::string body_symbol(llvm::StringRef function, Tier tier);
+/// The symbol of a function's body at `tier` (`main$O3`), or of the continuation of one of its loops (`main$O3$loop2`).
+std::string body_symbol(llvm::StringRef function, Tier tier, std::optional<uint32_t> loop = {});
 
 /// Builds the unit for `request` from `copy`. O(bodies asked for and imported), whatever the module's size.
 Unit build_unit(ModuleCopy& copy, const UnitRequest& request);

@@ -1,0 +1,259 @@
+#include "continuation.h"
+#include "error.h"
+#include "loop_nest_clone.h"
+#include "osr_check.h"
+#include "ssa_repair.h"
+
+#include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+Function* create_function(Function& canonical, const OsrPoint& point, Module& unit, StringRef name) {
+  SmallVector<Type*> types{PointerType::getUnqual(unit.getContext())};
+  for (AllocaInst* alloca : point.allocas)
+    types.push_back(alloca->getType());
+  auto* type = FunctionType::get(canonical.getReturnType(), types, /*isVarArg=*/false);
+  return Function::Create(type, GlobalValue::ExternalLinkage, name, &unit);
+}
+
+/// What was promised of a pointer that was passed as `argument` is promised of its load.
+void copy_promises(const Argument& argument, LoadInst& load) {
+  LLVMContext& context = load.getContext();
+  MDNode* nothing = MDNode::get(context, {});
+  auto number = [&](uint64_t value) {
+    return MDNode::get(context, ConstantAsMetadata::get(ConstantInt::get(Type::getInt64Ty(context), value)));
+  };
+  if (argument.hasAttribute(Attribute::NoUndef)) load.setMetadata(LLVMContext::MD_noundef, nothing);
+  if (!argument.getType()->isPointerTy()) return;
+  uint64_t bytes = argument.getDereferenceableBytes();
+  if (argument.hasByValAttr())
+    bytes = argument.getParent()->getParent()->getDataLayout().getTypeAllocSize(argument.getParamByValType());
+  if (argument.hasNonNullAttr() || argument.hasByValAttr()) load.setMetadata(LLVMContext::MD_nonnull, nothing);
+  if (MaybeAlign align = argument.getParamAlign()) load.setMetadata(LLVMContext::MD_align, number(align->value()));
+  if (bytes != 0) load.setMetadata(LLVMContext::MD_dereferenceable, number(bytes));
+}
+
+SmallVector<BasicBlock*> unreachable_blocks(Function& function) {
+  SmallPtrSet<BasicBlock*, 32> reachable;
+  SmallVector<BasicBlock*> pending{&function.getEntryBlock()};
+  while (!pending.empty()) {
+    BasicBlock* block = pending.pop_back_val();
+    if (reachable.insert(block).second) append_range(pending, successors(block));
+  }
+  SmallVector<BasicBlock*> result;
+  for (BasicBlock& block : function)
+    if (!reachable.contains(&block)) result.push_back(&block);
+  return result;
+}
+
+/// Takes away the edges from `dead` blocks to others, and adds the block to it that they lead to instead. Their
+/// instructions stay, as they are still used.
+void detach(SmallVectorImpl<BasicBlock*>& dead, Function& function) {
+  SmallPtrSet<BasicBlock*, 32> known(dead.begin(), dead.end());
+  auto* nowhere = BasicBlock::Create(function.getContext(), "nowhere", &function);
+  new UnreachableInst(function.getContext(), nowhere);
+  for (BasicBlock* block : dead) {
+    Instruction* terminator = block->getTerminator();
+    for (unsigned i = 0; i != terminator->getNumSuccessors(); ++i) {
+      BasicBlock* successor = terminator->getSuccessor(i);
+      if (known.contains(successor)) continue;
+      successor->removePredecessor(block, /*KeepOneInputPHIs=*/true);
+      terminator->setSuccessor(i, nowhere);
+    }
+  }
+  dead.push_back(nowhere);
+}
+
+/// Deletes `dead` blocks, of which nothing that stays may use a value.
+Error remove(ArrayRef<BasicBlock*> dead) {
+  SmallPtrSet<const BasicBlock*, 32> known(dead.begin(), dead.end());
+  for (const BasicBlock* block : dead)
+    for (const Instruction& instruction : *block)
+      for (const User* user : instruction.users())
+        if (!known.contains(cast<Instruction>(user)->getParent()))
+          return make_error("on-stack replacement: a value that is used after the loop's header was not transferred");
+  DeleteDeadBlocks(dead);
+  return Error::success();
+}
+
+} // namespace
+
+ContinuationBuilder::ContinuationBuilder(Function& canonical, const OsrPoints& points, const OsrPoint& point,
+                                         Module& unit, StringRef name)
+    : canonical_(canonical), points_(points), point_(point), function_(create_function(canonical, point, unit, name)),
+      entry_(BasicBlock::Create(unit.getContext(), "osr.entry", function_)), entered_from_(entry_) {
+  load_values();
+}
+
+void ContinuationBuilder::load_values() {
+  IRBuilder<> builder(entry_);
+  const DataLayout& layout = function_->getParent()->getDataLayout();
+  Argument* buffer = function_->getArg(0);
+  buffer->setName("osr.buffer");
+  for (const OsrValue& live : point_.values) {
+    Type* type = live.value->getType();
+    Value* address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), buffer, live.offset);
+    Align align = std::min(layout.getABITypeAlign(type), Align(osr_buffer_align));
+    LoadInst* load = builder.CreateAlignedLoad(type, address, align, live.value->getName());
+    if (auto* argument = dyn_cast<Argument>(live.value)) copy_promises(*argument, *load);
+    entering_[live.value] = load;
+  }
+  for (Instruction* saved : point_.saved_stacks)
+    entering_[saved] = builder.CreateStackSave();
+}
+
+void ContinuationBuilder::map_arguments(ValueToValueMapTy& map) {
+  for (Argument& argument : canonical_.args()) {
+    Value* entering = entering_.lookup(&argument);
+    map[&argument] = entering ? entering : PoisonValue::get(argument.getType());
+  }
+}
+
+void ContinuationBuilder::set_attributes() {
+  drop_promises(*function_);
+  for (Attribute::AttrKind kind :
+       {Attribute::AlwaysInline, Attribute::AllocKind, Attribute::AllocSize, Attribute::Cold, Attribute::JumpTable})
+    function_->removeFnAttr(kind);
+  function_->removeFnAttr("alloc-family");
+  function_->setCallingConv(CallingConv::C);
+  function_->setPrefixData(nullptr);
+  function_->setPrologueData(nullptr);
+  AttrBuilder buffer(function_->getContext());
+  buffer.addAttribute(Attribute::NoUndef);
+  if (point_.buffer_bytes != 0) {
+    buffer.addAttribute(Attribute::NoAlias);
+    buffer.addAlignmentAttr(Align(osr_buffer_align));
+    buffer.addDereferenceableAttr(point_.buffer_bytes);
+  }
+  function_->addParamAttrs(0, buffer);
+}
+
+Value* ContinuationBuilder::take_over(AllocaInst& alloca, AllocaTreatment treatment, Argument& address) {
+  const DataLayout& layout = function_->getParent()->getDataLayout();
+  std::optional<TypeSize> size = alloca.getAllocationSize(layout);
+  AttrBuilder attributes(function_->getContext());
+  attributes.addAttribute(Attribute::NonNull).addAttribute(Attribute::NoUndef).addAlignmentAttr(alloca.getAlign());
+  if (size && !size->isScalable()) attributes.addDereferenceableAttr(size->getFixedValue());
+  if (treatment == AllocaTreatment::pass_unshared) attributes.addAttribute(Attribute::NoAlias);
+  function_->addParamAttrs(address.getArgNo(), attributes);
+  if (treatment != AllocaTreatment::fresh) drop_lifetime_markers(alloca);
+  if (treatment == AllocaTreatment::pass || treatment == AllocaTreatment::pass_unshared) return &address;
+  constexpr uint64_t cache_line = 64;
+  IRBuilder<> builder(entry_, entry_->begin());
+  AllocaInst* made = builder.CreateAlloca(alloca.getAllocatedType(), alloca.getAddressSpace(),
+                                          alloca.isArrayAllocation() ? alloca.getArraySize() : nullptr);
+  made->setAlignment(size->getFixedValue() < cache_line ? alloca.getAlign()
+                                                        : std::max(alloca.getAlign(), Align(cache_line)));
+  if (treatment == AllocaTreatment::fresh) return made;
+  builder.SetInsertPoint(entry_);
+  builder.CreateMemCpy(made, made->getAlign(), &address, alloca.getAlign(), size->getFixedValue());
+  return made;
+}
+
+void ContinuationBuilder::take_over_allocas(ValueToValueMapTy& map) {
+  SmallVector<AllocaTreatment> treatments = alloca_treatments(canonical_, point_);
+  for (auto [i, alloca] : enumerate(point_.allocas)) {
+    auto* clone = cast<AllocaInst>(map.lookup(alloca));
+    Argument* address = function_->getArg(static_cast<unsigned>(i) + 1);
+    Value* replacement = take_over(*clone, treatments[i], *address);
+    replacement->takeName(clone);
+    clone->replaceAllUsesWith(replacement);
+  }
+}
+
+/// A label address of the body that is left has the same place in its table of labels as ours has in our table.
+void ContinuationBuilder::translate_labels(ValueToValueMapTy& map) {
+  if (!point_.labels_offset) return;
+  GlobalVariable* ours = label_table(*function_->getParent(), points_, map);
+  IRBuilder<> builder(entry_);
+  Type* pointer = builder.getPtrTy();
+  Value* theirs = builder.CreateAlignedLoad(
+      pointer, builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), function_->getArg(0), *point_.labels_offset),
+      Align(8));
+  for (const OsrValue& live : point_.values) {
+    if (!live.is_label) continue;
+    auto* search = BasicBlock::Create(builder.getContext(), "osr.label", function_);
+    auto* found = BasicBlock::Create(builder.getContext(), "osr.labelled", function_);
+    BasicBlock* before = builder.GetInsertBlock();
+    builder.CreateBr(search);
+    builder.SetInsertPoint(search);
+    PHINode* index = builder.CreatePHI(builder.getInt64Ty(), 2);
+    index->addIncoming(builder.getInt64(points_.labels.size() - 1), before);
+    index->addIncoming(builder.CreateSub(index, builder.getInt64(1)), search);
+    Value* known = builder.CreateAlignedLoad(pointer, builder.CreateInBoundsGEP(pointer, theirs, index), Align(8));
+    // A value that is not set yet on this path is none of theirs: any label will do.
+    Value* done = builder.CreateOr(builder.CreateICmpEQ(known, entering_[live.value]),
+                                   builder.CreateICmpEQ(index, builder.getInt64(0)));
+    builder.CreateCondBr(done, found, search);
+    builder.SetInsertPoint(found);
+    entering_[live.value] =
+        builder.CreateAlignedLoad(pointer, builder.CreateInBoundsGEP(pointer, ours, index), Align(8));
+  }
+  entered_from_ = builder.GetInsertBlock();
+}
+
+void ContinuationBuilder::enter(ValueToValueMapTy& map, const LoopNestCopies& nest) {
+  BranchInst::Create(nest.entered, entered_from_);
+  for (PHINode& canonical : point_.header->phis()) {
+    Value* phi = map.lookup(&canonical);
+    if (!nest.copies.empty()) phi = nest.copies.front()->lookup(phi);
+    Value* entering = entering_.lookup(&canonical);
+    cast<PHINode>(phi)->addIncoming(entering ? entering : PoisonValue::get(canonical.getType()), entered_from_);
+  }
+}
+
+void ContinuationBuilder::repair(ValueToValueMapTy& map, const LoopNestCopies& nest) {
+  DenseMap<const Instruction*, Instruction*> entering;
+  SmallVector<Instruction*> variables;
+  auto add = [&](Value* live) {
+    auto* original = dyn_cast<Instruction>(live);
+    // The header's phis get their values as phis do.
+    if (!original || (isa<PHINode>(original) && original->getParent() == point_.header)) return;
+    auto* cloned = cast<Instruction>(map.lookup(original));
+    entering[cloned] = cast<Instruction>(entering_.lookup(original));
+    variables.push_back(cloned);
+  };
+  for (const OsrValue& live : point_.values)
+    add(live.value);
+  for (Instruction* saved : point_.saved_stacks)
+    add(saved);
+  if (!nest.copies.empty())
+    for (BasicBlock& block : *function_)
+      if (nest.copies.back()->count(&block))
+        for (Instruction& instruction : block)
+          if (!instruction.use_empty() && !entering.contains(&instruction)) variables.push_back(&instruction);
+
+  DominatorTree dominators(*function_);
+  for (Instruction* variable : variables) {
+    SmallVector<Instruction*, 4> definitions{variable};
+    for (const auto& copy : nest.copies)
+      if (Value* copied = copy->lookup(variable)) definitions.push_back(cast<Instruction>(copied));
+    if (Instruction* entered = entering.lookup(variable)) definitions.push_back(entered);
+    repair_uses(definitions, dominators);
+  }
+}
+
+Error ContinuationBuilder::finish(ValueToValueMapTy& map) {
+  set_attributes();
+  take_over_allocas(map);
+  translate_labels(map);
+  // While the nest is examined the function begins where the canonical one does.
+  entry_->moveAfter(&function_->back());
+  LoopNestCopies nest = clone_loop_nest(*function_, *cast<BasicBlock>(map.lookup(point_.header)));
+  entry_->moveBefore(&function_->front());
+  enter(map, nest);
+  SmallVector<BasicBlock*> dead = unreachable_blocks(*function_);
+  detach(dead, *function_);
+  repair(map, nest);
+  return remove(dead);
+}
+
+} // namespace ajit

@@ -1,0 +1,69 @@
+//===- flow_graph.h - A function's blocks as small numbers, its loops and how they nest ---------------------------===//
+//
+// Finding OSR points walks the graph several times, in each compile of a function below the last tier. One depth-first
+// search gives all that those walks need: blocks numbered in post-order (so that a backward data-flow problem over a
+// graph without loops is solved in one sweep), predecessors as arrays, the targets of back edges, and the nest of
+// loops. LLVM's DominatorTree and LoopInfo would take three times as long, and know no loops with two entries.
+//
+// Which edges are back edges is that of llvm::FindFunctionBackedges: successors are visited in their order. The nest is
+// found in the same search (Wei, Mao, Zou, Chen: A New Algorithm for Identifying Loops in Decompilation, SAS 2007).
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <cstdint>
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/DenseMap.h>
+#include <vector>
+
+namespace llvm {
+class BasicBlock;
+class Function;
+} // namespace llvm
+
+namespace ajit {
+
+/// The reachable blocks of a function. Valid while the function's blocks and edges stay as they are.
+class FlowGraph {
+public:
+  explicit FlowGraph(llvm::Function& function);
+
+  static constexpr uint32_t unreachable = UINT32_MAX;
+
+  /// Number of reachable blocks; they are numbered from 0 in post-order.
+  uint32_t size() const { return static_cast<uint32_t>(predecessor_begin_.size()) - 1; }
+
+  /// Of a block, or `unreachable`.
+  uint32_t number(const llvm::BasicBlock* block) const {
+    auto found = discovered_.find(block);
+    return found == discovered_.end() ? unreachable : post_order_[found->second];
+  }
+
+  llvm::ArrayRef<uint32_t> predecessors(uint32_t block) const {
+    return llvm::ArrayRef(predecessors_)
+        .slice(predecessor_begin_[block], predecessor_begin_[block + 1] - predecessor_begin_[block]);
+  }
+
+  /// A target of back edges.
+  struct Header {
+    llvm::BasicBlock* block;
+    uint32_t number;
+    uint32_t depth; ///< 1: no loop around this one
+  };
+
+  /// In the order of blocks in the function.
+  llvm::ArrayRef<Header> headers() const { return headers_; }
+
+private:
+  struct Search;
+  void index_predecessors(const Search& search);
+  void collect_headers(llvm::Function& function, const Search& search);
+
+  llvm::DenseMap<const llvm::BasicBlock*, uint32_t> discovered_; ///< in order of discovery, from 0
+  std::vector<uint32_t> post_order_;                             ///< by order of discovery
+  std::vector<uint32_t> predecessor_begin_;
+  std::vector<uint32_t> predecessors_;
+  std::vector<Header> headers_;
+};
+
+} // namespace ajit

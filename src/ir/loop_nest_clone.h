@@ -1,0 +1,45 @@
+//===- loop_nest_clone.h - Entering a loop nest in its middle without spoiling its loops --------------------------===//
+//
+// A continuation enters at the header of one loop, in the middle of the loops around it. With a jump there, none of
+// those would be a natural loop any more, and every loop pass would leave them alone (30 % on one program). Instead the
+// iteration that is under way runs in copies:
+//
+//     entry → copy 0: the rest of this iteration of the loop around the entered one, the entered loop included
+//           → copy 1: the rest of this iteration of the next loop, in which the former is whole again
+//           …
+//           → the original blocks
+//
+// Copy c holds the blocks of the loop c + 1 levels further out. Control moves to higher copies only: where copy c
+// reaches the header of its loop, it goes on in copy c + 1, in which that loop is entered at its header like any other.
+// Most of a copy cannot be reached, and is dropped afterwards.
+//
+// A flag tested in each header, which would skip to the next, costs no copies, but leaves merges where each loop's
+// start values were known.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/Transforms/Utils/ValueMapper.h>
+#include <memory>
+
+namespace llvm {
+class BasicBlock;
+class Function;
+} // namespace llvm
+
+namespace ajit {
+
+struct LoopNestCopies {
+  /// From original blocks and instructions to those of each copy.
+  std::vector<std::unique_ptr<llvm::ValueToValueMapTy>> copies;
+  /// Where to enter: the header, or its copy.
+  llvm::BasicBlock* entered = nullptr;
+};
+
+/// Copies the loops around that of `header` in `function`, as far as they may and as size allows. Values that are
+/// defined several times from now on are still used as before, so the function is not in SSA form until the caller has
+/// repaired it. The copies' phis have entries for all their predecessors.
+LoopNestCopies clone_loop_nest(llvm::Function& function, llvm::BasicBlock& header);
+
+} // namespace ajit

@@ -1,0 +1,179 @@
+#include "osr_check.h"
+#include "passed_allocas.h"
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/MDBuilder.h>
+#include <llvm/IR/Module.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+Constant* poll_byte(Module& unit) {
+  auto* line = ArrayType::get(Type::getInt8Ty(unit.getContext()), 64);
+  auto* poll = cast<GlobalVariable>(unit.getOrInsertGlobal(osr_poll_symbol, line));
+  poll->setDSOLocal(true);
+  poll->setAlignment(Align(64));
+  return poll;
+}
+
+FunctionCallee request_function(Module& unit) {
+  auto* pointer = PointerType::getUnqual(unit.getContext());
+  FunctionCallee callee =
+      unit.getOrInsertFunction(osr_request_symbol, pointer, pointer, Type::getInt64Ty(unit.getContext()));
+  auto* function = cast<Function>(callee.getCallee());
+  function->addFnAttr(Attribute::Cold);
+  function->setDoesNotThrow();
+  // What it does to the poll byte is of no interest to the body: its loads of it are atomic.
+  function->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
+  return callee;
+}
+
+class CheckInserter {
+public:
+  CheckInserter(Function& body, BasicBlock& entry, const OsrPoints& points, const ValueToValueMapTy& map,
+                const OsrCheckRequest& request)
+      : body_(body), entry_(entry), points_(points), map_(map), request_(request), unit_(*body.getParent()),
+        builder_(body.getContext()), poll_(poll_byte(unit_)), ask_(request_function(unit_)) {
+    weights_ = MDBuilder(body.getContext()).createBranchWeights(1, 1 << 20);
+  }
+
+  void run() {
+    allocate_buffer();
+    SmallPtrSet<AllocaInst*, 8> passed;
+    for (uint32_t loop = 0; loop != points_.points.size(); ++loop) {
+      if (!wanted(loop)) continue;
+      insert(loop);
+      passed.insert(points_.points[loop].allocas.begin(), points_.points[loop].allocas.end());
+    }
+    // Another body will use them for as long as this frame lives.
+    for (AllocaInst* alloca : passed)
+      if (auto* here = dyn_cast<AllocaInst>(mapped(*alloca))) drop_lifetime_markers(*here);
+  }
+
+private:
+  bool wanted(uint32_t loop) const {
+    return points_.loops[loop].excluded.empty() && !(loop < request_.unchecked.size() && request_.unchecked[loop]);
+  }
+
+  Value* mapped(const Value& value) const { return map_.lookup(&value); }
+
+  void allocate_buffer() {
+    uint32_t bytes = 0;
+    for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
+      if (wanted(loop)) bytes = std::max(bytes, points_.points[loop].buffer_bytes);
+    if (bytes == 0) {
+      buffer_ = ConstantPointerNull::get(builder_.getPtrTy());
+      return;
+    }
+    builder_.SetInsertPoint(&entry_, entry_.begin());
+    AllocaInst* buffer = builder_.CreateAlloca(ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "osr.buffer");
+    buffer->setAlignment(Align(osr_buffer_align));
+    buffer_ = buffer;
+  }
+
+  void insert(uint32_t loop) {
+    const OsrPoint& point = points_.points[loop];
+    auto* header = cast<BasicBlock>(mapped(*point.header));
+    BasicBlock* rest = header->splitBasicBlock(header->getFirstNonPHIIt(), "osr.rest");
+    auto* ask = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
+    auto* leave = BasicBlock::Create(body_.getContext(), "osr.leave", &body_);
+    Instruction* jump = header->getTerminator();
+    builder_.SetInsertPoint(jump);
+    builder_.SetCurrentDebugLocation(location(*rest));
+    LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), poll_, Align(1), "osr.poll");
+    // Relaxed is enough: the byte orders nothing, and the request itself acquires what it returns.
+    poll->setAtomic(AtomicOrdering::Monotonic);
+    builder_.CreateCondBr(builder_.CreateICmpNE(poll, builder_.getInt8(0)), ask, rest, weights_);
+    jump->eraseFromParent();
+
+    builder_.SetInsertPoint(ask);
+    CallInst* next =
+        builder_.CreateCall(ask_, {poll_, builder_.getInt64(osr_place(request_.id, loop, request_.tier))}, "osr.next");
+    if (body_.hasFnAttribute(Attribute::StrictFP)) next->addFnAttr(Attribute::StrictFP);
+    builder_.CreateCondBr(builder_.CreateIsNull(next), rest, leave);
+    fill(*leave, point, *next);
+  }
+
+  DebugLoc location(BasicBlock& rest) const {
+    if (!body_.getSubprogram()) return {};
+    for (Instruction& instruction : rest)
+      if (const DebugLoc& known = instruction.getDebugLoc()) return known;
+    return DILocation::get(body_.getContext(), 0, 0, body_.getSubprogram());
+  }
+
+  Value* address(uint32_t offset) {
+    return offset == 0 ? buffer_ : builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), buffer_, offset);
+  }
+
+  void fill(BasicBlock& leave, const OsrPoint& point, CallInst& next) {
+    builder_.SetInsertPoint(&leave);
+    const DataLayout& layout = unit_.getDataLayout();
+    for (const OsrValue& live : point.values) {
+      Align align = std::min(layout.getABITypeAlign(live.value->getType()), Align(osr_buffer_align));
+      builder_.CreateAlignedStore(mapped(*live.value), address(live.offset), align);
+    }
+    if (point.labels_offset) {
+      if (!labels_) labels_ = label_table(unit_, points_, map_);
+      builder_.CreateAlignedStore(labels_, address(*point.labels_offset), Align(8));
+    }
+    SmallVector<Value*> arguments{buffer_};
+    SmallVector<Type*> types{buffer_->getType()};
+    for (AllocaInst* alloca : point.allocas) {
+      arguments.push_back(mapped(*alloca));
+      types.push_back(alloca->getType());
+    }
+    Type* result = body_.getReturnType();
+    CallInst* call = builder_.CreateCall(FunctionType::get(result, types, false), &next, arguments);
+    call->setTailCallKind(CallInst::TCK_NoTail);
+    call->setAttributes(
+        AttributeList::get(body_.getContext(), AttributeSet(), body_.getAttributes().getRetAttrs(), {}));
+    if (body_.doesNotThrow()) call->setDoesNotThrow();
+    if (body_.hasFnAttribute(Attribute::StrictFP)) call->addFnAttr(Attribute::StrictFP);
+    if (result->isVoidTy())
+      builder_.CreateRetVoid();
+    else
+      builder_.CreateRet(call);
+  }
+
+  Function& body_;
+  BasicBlock& entry_;
+  const OsrPoints& points_;
+  const ValueToValueMapTy& map_;
+  const OsrCheckRequest& request_;
+  Module& unit_;
+  IRBuilder<> builder_;
+  Constant* poll_;
+  FunctionCallee ask_;
+  MDNode* weights_;
+  Value* buffer_ = nullptr;
+  GlobalVariable* labels_ = nullptr;
+};
+
+} // namespace
+
+void insert_osr_checks(Function& body, BasicBlock& entry, const OsrPoints& points, const ValueToValueMapTy& map,
+                       const OsrCheckRequest& request) {
+  if (none_of(points.loops, [](const LoopTraits& loop) { return loop.excluded.empty(); })) return;
+  drop_promises(body);
+  CheckInserter(body, entry, points, map, request).run();
+}
+
+GlobalVariable* label_table(Module& unit, const OsrPoints& points, const ValueToValueMapTy& map) {
+  SmallVector<Constant*> addresses;
+  for (BasicBlock* label : points.labels)
+    addresses.push_back(BlockAddress::get(cast<BasicBlock>(map.lookup(label))));
+  auto* type = ArrayType::get(PointerType::getUnqual(unit.getContext()), addresses.size());
+  return new GlobalVariable(unit, type, /*isConstant=*/true, GlobalValue::PrivateLinkage,
+                            ConstantArray::get(type, addresses), "osr.labels");
+}
+
+void drop_promises(Function& body) {
+  for (Attribute::AttrKind kind : {Attribute::Memory, Attribute::NoSync, Attribute::NoFree, Attribute::NoRecurse,
+                                   Attribute::WillReturn, Attribute::NoCallback, Attribute::Speculatable})
+    body.removeFnAttr(kind);
+}
+
+} // namespace ajit

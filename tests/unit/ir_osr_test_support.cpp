@@ -1,0 +1,165 @@
+#include "ir_osr_test_support.h"
+
+#include <llvm/AsmParser/Parser.h>
+#include <llvm/ExecutionEngine/JITLink/EHFrameSupport.h>
+#include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
+#include <llvm/ExecutionEngine/Orc/MapperJITLinkMemoryManager.h>
+#include <llvm/ExecutionEngine/Orc/MemoryMapper.h>
+#include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/SourceMgr.h>
+
+namespace ajit::test {
+
+using namespace llvm;
+using namespace llvm::orc;
+
+namespace {
+OsrProgram* running = nullptr;
+constexpr FunctionId id{5};
+
+std::unique_ptr<LLJIT> make_jit() {
+  // One range of memory, since code reaches the poll byte by a 32-bit displacement.
+  return cantFail(LLJITBuilder()
+                      .setObjectLinkingLayerCreator([](ExecutionSession& session, const Triple&) {
+                        constexpr size_t reserve = 64 << 20;
+                        auto layer = std::make_unique<ObjectLinkingLayer>(
+                            session,
+                            cantFail(MapperJITLinkMemoryManager::CreateWithMapper<InProcessMemoryMapper>(reserve)));
+                        layer->addPlugin(std::make_unique<EHFrameRegistrationPlugin>(
+                            session, std::make_unique<jitlink::InProcessEHFrameRegistrar>()));
+                        return Expected<std::unique_ptr<ObjectLayer>>(std::move(layer));
+                      })
+                      .create());
+}
+} // namespace
+
+void* on_request(void*, uint64_t place) {
+  OsrProgram& program = *running;
+  EXPECT_EQ(place >> 32, index_of(id));
+  OsrProgram::Request request{static_cast<uint32_t>(place) >> 8, static_cast<Tier>(place & 0xff), ++program.requests_};
+  std::optional<Tier> tier = program.policy_(request);
+  if (!tier) return nullptr;
+  ++program.transitions_;
+  return program.code(*tier, request.loop);
+}
+
+OsrProgram::OsrProgram(const std::string& text, std::string function)
+    : text_("target triple = \"x86_64-pc-linux-gnu\"\n" + text), function_(std::move(function)) {
+  source_ = cantFail(ModuleSource::from_buffer(MemoryBuffer::getMemBufferCopy(text_), "test.ll"));
+  copy_ = cantFail(ModuleCopy::load(*source_, 0, context_, *cantFail(compiler_.machine(Tier::O0))));
+  jit_ = make_jit();
+}
+
+OsrProgram::~OsrProgram() = default;
+
+Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled) {
+  UnitRequest request;
+  request.tier = tier;
+  request.last_tier = tier == Tier::O3;
+  UnitFunction wanted{function_, id, /*counted=*/false, polled, loop};
+  request.functions.push_back(wanted);
+  Unit unit = build_unit(*copy_, request);
+  EXPECT_EQ(unit.bodies[0].error, "");
+  std::string problem;
+  raw_string_ostream stream(problem);
+  if (verifyModule(*unit.module, &stream)) {
+    unit.module->print(stream, nullptr);
+    ADD_FAILURE() << problem;
+  }
+  return unit;
+}
+
+std::vector<LoopTraits> OsrProgram::loops() { return build(Tier::O0, {}, /*polled=*/true).bodies[0].loops; }
+
+void OsrProgram::add_driver(JITDylib& library, bool with_function) {
+  auto context = std::make_unique<LLVMContext>();
+  SMDiagnostic problem;
+  std::unique_ptr<Module> module = parseAssemblyString(text_, problem, *context);
+  module->setDataLayout(jit_->getDataLayout());
+  if (!with_function) module->getFunction(function_)->deleteBody();
+  module->getOrInsertGlobal(osr_poll_symbol, ArrayType::get(Type::getInt8Ty(*context), 64), [&] {
+    auto* line = ArrayType::get(Type::getInt8Ty(*context), 64);
+    std::vector<uint8_t> bytes(64, 1);
+    return new GlobalVariable(*module, line, false, GlobalValue::ExternalLinkage,
+                              ConstantDataArray::get(*context, bytes), osr_poll_symbol);
+  });
+  cantFail(jit_->addIRModule(library, ThreadSafeModule(std::move(module), std::move(context))));
+}
+
+int64_t OsrProgram::expected(int64_t argument) {
+  JITDylib*& library = libraries_[Tier::O3];
+  if (!library) {
+    library = &cantFail(jit_->createJITDylib("plain"));
+    library->addGenerator(
+        cantFail(DynamicLibrarySearchGenerator::GetForCurrentProcess(jit_->getDataLayout().getGlobalPrefix())));
+    add_driver(*library, /*with_function=*/true);
+  }
+  return cantFail(jit_->lookup(*library, "run")).toPtr<Run>()(argument);
+}
+
+void* OsrProgram::code(Tier tier, std::optional<uint32_t> loop) {
+  void*& known = code_[{base_, tier, loop ? static_cast<int>(*loop) : -1}];
+  if (known) return known;
+  Unit unit = build(tier, loop, /*polled=*/tier != Tier::O3);
+  CompileTimes times;
+  std::string symbol = unit.bodies[0].symbol;
+  std::unique_ptr<MemoryBuffer> object = cantFail(compiler_.compile(*unit.module, tier, times));
+  cantFail(jit_->addObjectFile(*current_, std::move(object)));
+  if (!loop)
+    cantFail(current_->define(symbolAliases(
+        {{jit_->mangleAndIntern(function_), {jit_->mangleAndIntern(symbol), JITSymbolFlags::Exported}}})));
+  return known = cantFail(jit_->lookup(*current_, symbol)).toPtr<void*>();
+}
+
+OsrProgram::Run OsrProgram::linked(Tier base) {
+  base_ = base;
+  JITDylib*& library = libraries_[base];
+  if (!library) {
+    library = &cantFail(jit_->createJITDylib(std::string(tier_name(base))));
+    library->addGenerator(
+        cantFail(DynamicLibrarySearchGenerator::GetForCurrentProcess(jit_->getDataLayout().getGlobalPrefix())));
+    cantFail(library->define(absoluteSymbols(
+        {{jit_->mangleAndIntern(osr_request_symbol),
+          {ExecutorAddr::fromPtr(&on_request), JITSymbolFlags::Exported | JITSymbolFlags::Callable}}})));
+    add_driver(*library, /*with_function=*/false);
+  }
+  current_ = library;
+  code(base, {});
+  return cantFail(jit_->lookup(*library, "run")).toPtr<Run>();
+}
+
+int64_t OsrProgram::run(Tier base, int64_t argument, Policy policy) {
+  Run entry = linked(base);
+  policy_ = std::move(policy);
+  requests_ = transitions_ = 0;
+  running = this;
+  int64_t result = entry(argument);
+  running = nullptr;
+  return result;
+}
+
+void expect_same_everywhere(OsrProgram& program, int64_t argument, unsigned firings) {
+  int64_t expected = program.expected(argument);
+  std::vector<LoopTraits> loops = program.loops();
+  for (Tier base : {Tier::O0, Tier::O1, Tier::O2}) {
+    EXPECT_EQ(program.run(base, argument, [](const auto&) { return std::nullopt; }), expected);
+    for (Tier to : {Tier::O1, Tier::O3})
+      for (uint32_t loop = 0; loop != loops.size(); ++loop)
+        for (unsigned firing = 1; loops[loop].excluded.empty() && firing <= firings; ++firing) {
+          unsigned seen = 0;
+          auto policy = [&](const OsrProgram::Request& request) -> std::optional<Tier> {
+            if (request.loop != loop || request.tier != base || ++seen != firing) return std::nullopt;
+            return to;
+          };
+          EXPECT_EQ(program.run(base, argument, policy), expected)
+              << tier_name(base) << " -> " << tier_name(to) << ", loop " << loop << ", request " << firing;
+          // Above O0 the loop may have gone.
+          if (base == Tier::O0 && firing == 1) EXPECT_EQ(program.transitions(), 1u) << "loop " << loop;
+        }
+  }
+}
+
+} // namespace ajit::test
