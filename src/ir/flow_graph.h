@@ -23,7 +23,8 @@ class Function;
 
 namespace ajit {
 
-/// The reachable blocks of a function. Valid while the function's blocks and edges stay as they are.
+/// The reachable blocks of a function; of one without loops only that it has none. Valid while the function's blocks
+/// and edges stay as they are.
 class FlowGraph {
 public:
   explicit FlowGraph(llvm::Function& function);
@@ -56,7 +57,7 @@ public:
 
 private:
   struct Search;
-  void index_predecessors(const Search& search);
+  void number_blocks(const Search& search);
   void collect_headers(llvm::Function& function, const Search& search);
 
   llvm::DenseMap<const llvm::BasicBlock*, uint32_t> discovered_; ///< in order of discovery, from 0
