@@ -110,6 +110,9 @@ void FlowGraph::number_blocks(const Search& search) {
   post_order_.reserve(search.blocks.size());
   for (const Search::Block& block : search.blocks)
     post_order_.push_back(block.finished);
+  loop_around_.assign(search.blocks.size(), unreachable);
+  for (const Search::Block& block : search.blocks)
+    if (block.inner != Search::none) loop_around_[block.finished] = post_order_[block.inner];
   predecessor_begin_.assign(search.blocks.size() + 1, 0);
   for (auto [from, to] : search.edges)
     ++predecessor_begin_[post_order_[to] + 1];

@@ -52,6 +52,13 @@ public:
     uint32_t depth; ///< 1: no loop around this one
   };
 
+  /// True if the loop of `header` contains `block`; both are numbers.
+  bool loop_contains(uint32_t header, uint32_t block) const {
+    while (block != header && block != unreachable)
+      block = loop_around_[block];
+    return block == header;
+  }
+
   /// In the order of blocks in the function.
   llvm::ArrayRef<Header> headers() const { return headers_; }
 
@@ -62,6 +69,7 @@ private:
 
   llvm::DenseMap<const llvm::BasicBlock*, uint32_t> discovered_; ///< in order of discovery, from 0
   std::vector<uint32_t> post_order_;                             ///< by order of discovery
+  std::vector<uint32_t> loop_around_; ///< the innermost header around a block, or unreachable
   std::vector<uint32_t> predecessor_begin_;
   std::vector<uint32_t> predecessors_;
   std::vector<Header> headers_;

@@ -74,27 +74,94 @@ private:
     buffer_ = buffer;
   }
 
+  /// Where a check goes.
+  struct Place {
+    BasicBlock* check;         ///< has no terminator yet
+    BasicBlock* rest;          ///< where to go on
+    bool on_back_edge = false; ///< `rest` jumps to the header, whose phis have not got their next values yet
+  };
+
+  Place place(const OsrPoint& point) {
+    auto* header = cast<BasicBlock>(mapped(*point.header));
+    if (request_.tier == Tier::O0) {
+      auto* body = point.body ? cast<BasicBlock>(mapped(*point.body)) : nullptr;
+      if (body && body->getSinglePredecessor()) return split(*body);
+    } else if (all_of(point.latches, ends_in_jump)) {
+      return split_back_edge(*header, point);
+    }
+    return split(*header);
+  }
+
+  static bool ends_in_jump(const BasicBlock* block) {
+    auto* branch = dyn_cast<BranchInst>(block->getTerminator());
+    return branch && branch->isUnconditional();
+  }
+
+  Place split(BasicBlock& block) {
+    BasicBlock* rest = block.splitBasicBlock(block.getFirstNonPHIIt(), "osr.rest");
+    block.getTerminator()->eraseFromParent();
+    ends_.try_emplace(&block, rest);
+    return {&block, rest};
+  }
+
+  /// The block that `block` ends in, which an earlier check may have split.
+  BasicBlock* end_of(BasicBlock* block) const {
+    while (BasicBlock* end = ends_.lookup(block))
+      block = end;
+    return block;
+  }
+
+  Place split_back_edge(BasicBlock& header, const OsrPoint& point) {
+    SmallVector<BasicBlock*, 2> latches;
+    for (BasicBlock* latch : point.latches)
+      latches.push_back(end_of(cast<BasicBlock>(mapped(*latch))));
+    BasicBlock* check = latches.front();
+    auto* rest = BasicBlock::Create(body_.getContext(), "osr.rest", &body_, &header);
+    rest->moveAfter(latches.back());
+    if (latches.size() > 1) {
+      check = BasicBlock::Create(body_.getContext(), "osr.latch", &body_, rest);
+      builder_.SetInsertPoint(check);
+    }
+    for (PHINode& phi : header.phis()) {
+      Value* next = phi.getIncomingValueForBlock(latches.front());
+      if (latches.size() > 1) {
+        PHINode* merged = builder_.CreatePHI(phi.getType(), latches.size());
+        for (BasicBlock* latch : latches)
+          merged->addIncoming(phi.getIncomingValueForBlock(latch), latch);
+        next = merged;
+      }
+      for (BasicBlock* latch : latches)
+        phi.removeIncomingValue(latch, /*DeletePHIIfEmpty=*/false);
+      phi.addIncoming(next, rest);
+    }
+    latches.front()->getTerminator()->moveBefore(*rest, rest->end());
+    if (latches.size() > 1) {
+      BranchInst::Create(check, latches.front());
+      for (BasicBlock* latch : drop_begin(latches))
+        latch->getTerminator()->setSuccessor(0, check);
+    }
+    return {check, rest, true};
+  }
+
   void insert(uint32_t loop) {
     const OsrPoint& point = points_.points[loop];
-    auto* header = cast<BasicBlock>(mapped(*point.header));
-    BasicBlock* rest = header->splitBasicBlock(header->getFirstNonPHIIt(), "osr.rest");
+    Place place = this->place(point);
+    BasicBlock* rest = place.rest;
     auto* ask = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
     auto* leave = BasicBlock::Create(body_.getContext(), "osr.leave", &body_);
-    Instruction* jump = header->getTerminator();
-    builder_.SetInsertPoint(jump);
+    builder_.SetInsertPoint(place.check);
     builder_.SetCurrentDebugLocation(location(*rest));
     LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), poll_, Align(1), "osr.poll");
     // Relaxed is enough: the byte orders nothing, and the request itself acquires what it returns.
     poll->setAtomic(AtomicOrdering::Monotonic);
     builder_.CreateCondBr(builder_.CreateICmpNE(poll, builder_.getInt8(0)), ask, rest, weights_);
-    jump->eraseFromParent();
 
     builder_.SetInsertPoint(ask);
     CallInst* next =
         builder_.CreateCall(ask_, {poll_, builder_.getInt64(osr_place(request_.id, loop, request_.tier))}, "osr.next");
     if (body_.hasFnAttribute(Attribute::StrictFP)) next->addFnAttr(Attribute::StrictFP);
     builder_.CreateCondBr(builder_.CreateIsNull(next), rest, leave);
-    fill(*leave, point, *next);
+    fill(*leave, point, *next, place.on_back_edge ? rest : nullptr);
   }
 
   DebugLoc location(BasicBlock& rest) const {
@@ -108,12 +175,20 @@ private:
     return offset == 0 ? buffer_ : builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), buffer_, offset);
   }
 
-  void fill(BasicBlock& leave, const OsrPoint& point, CallInst& next) {
+  /// The value to transfer: of the header's phis, what they get from `latch` if that is not null.
+  Value* value_at(const OsrPoint& point, const Value& live, BasicBlock* latch) const {
+    Value* here = mapped(live);
+    auto* phi = dyn_cast<PHINode>(&live);
+    return latch && phi && phi->getParent() == point.header ? cast<PHINode>(here)->getIncomingValueForBlock(latch)
+                                                            : here;
+  }
+
+  void fill(BasicBlock& leave, const OsrPoint& point, CallInst& next, BasicBlock* latch) {
     builder_.SetInsertPoint(&leave);
     const DataLayout& layout = unit_.getDataLayout();
     for (const OsrValue& live : point.values) {
       Align align = std::min(layout.getABITypeAlign(live.value->getType()), Align(osr_buffer_align));
-      builder_.CreateAlignedStore(mapped(*live.value), address(live.offset), align);
+      builder_.CreateAlignedStore(value_at(point, *live.value, latch), address(live.offset), align);
     }
     if (point.labels_offset) {
       if (!labels_) labels_ = label_table(unit_, points_, map_);
@@ -149,6 +224,7 @@ private:
   FunctionCallee ask_;
   MDNode* weights_;
   Value* buffer_ = nullptr;
+  DenseMap<BasicBlock*, BasicBlock*> ends_; ///< from split blocks to their later parts
   GlobalVariable* labels_ = nullptr;
 };
 

@@ -47,7 +47,7 @@ public:
 
   void run() {
     for (const FlowGraph::Header& header : graph_.headers()) {
-      result_.points.emplace_back().header = header.block;
+      describe_loop(header, result_.points.emplace_back());
       if (header.block->isEHPad()) exclude(result_.points.size() - 1, "the loop begins where exceptions are caught");
     }
     if (std::string why = osr_exclusion(function_, traits_); !why.empty()) return exclude_all(why);
@@ -71,6 +71,28 @@ private:
   void exclude_all(StringRef why) {
     for (size_t i = 0; i != result_.loops.size(); ++i)
       exclude(i, why);
+  }
+
+  void describe_loop(const FlowGraph::Header& header, OsrPoint& point) const {
+    point.header = header.block;
+    for (BasicBlock* source : predecessors(header.block))
+      // A depth-first search is done with a latch before it is done with the header.
+      if (uint32_t number = graph_.number(source); number <= header.number && !is_contained(point.latches, source))
+        point.latches.push_back(source);
+    auto* branch = dyn_cast<BranchInst>(header.block->getTerminator());
+    if (!branch || !branch->isConditional() || !can_be_repeated(*header.block)) return;
+    BasicBlock* first = branch->getSuccessor(0);
+    BasicBlock* second = branch->getSuccessor(1);
+    bool first_stays = graph_.loop_contains(header.number, graph_.number(first));
+    if (first_stays != graph_.loop_contains(header.number, graph_.number(second)))
+      point.body = first_stays ? first : second;
+  }
+
+  static bool can_be_repeated(const BasicBlock& block) {
+    return none_of(block, [](const Instruction& instruction) {
+      auto* load = dyn_cast<LoadInst>(&instruction);
+      return isa<AllocaInst>(instruction) || instruction.mayHaveSideEffects() || (load && !load->isUnordered());
+    });
   }
 
   /// Excludes the loops from which one of `blocks` can be reached.

@@ -57,6 +57,10 @@ struct OsrValue {
 /// What is transferred at the header of one loop.
 struct OsrPoint {
   llvm::BasicBlock* header = nullptr;
+  llvm::SmallVector<llvm::BasicBlock*, 1> latches; ///< where the back edges come from, each once
+  /// The block in the loop to which the header leads when it does not leave the loop; null unless executing the header
+  /// again from its phis on would do no harm.
+  llvm::BasicBlock* body = nullptr;
   llvm::SmallVector<OsrValue, 0> values;
   llvm::SmallVector<llvm::Instruction*, 0> saved_stacks; ///< are not transferred but made anew
   llvm::SmallVector<llvm::AllocaInst*, 0> allocas;       ///< those in the entry block that are used from here on
