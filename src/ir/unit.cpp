@@ -1,4 +1,5 @@
 #include "unit.h"
+#include "check_policy.h"
 #include "continuation.h"
 #include "entry_counter.h"
 #include "error.h"
@@ -112,7 +113,7 @@ private:
     map_arguments(*clone, canonical, map);
     clone_into(*clone, canonical, map, body.traits);
     separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
-    if (wanted.polled) insert_osr_checks(*clone, clone->getEntryBlock(), points, map, {wanted.id, request_.tier, {}});
+    if (wanted.polled) insert_checks(*clone, clone->getEntryBlock(), canonical, wanted.id, points, map);
     if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
     return Error::success();
   }
@@ -130,13 +131,18 @@ private:
     clone_into(builder.function(), canonical, map, body.traits);
     // There may be no body of the function in this unit that its calls to itself could go to.
     separate_from_stub(builder.function(), *stub, /*keeps_own_calls=*/false);
-    if (wanted.polled)
-      insert_osr_checks(builder.function(), builder.entry(), points, map, {wanted.id, request_.tier, {}});
+    if (wanted.polled) insert_checks(builder.function(), builder.entry(), canonical, wanted.id, points, map);
     if (Error error = builder.finish(map)) {
       builder.function().eraseFromParent();
       return error;
     }
     return Error::success();
+  }
+
+  void insert_checks(Function& clone, BasicBlock& entry, Function& canonical, FunctionId id, const OsrPoints& points,
+                     const ValueToValueMapTy& map) {
+    insert_osr_checks(clone, entry, points, map,
+                      {id, request_.tier, unchecked_loops(canonical, points, request_.tier)});
   }
 
   Function* stub_of(Function& canonical) {

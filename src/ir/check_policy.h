@@ -1,0 +1,25 @@
+//===- check_policy.h - Loops that are better off without a check -------------------------------------------------===//
+//
+// A check is a second exit. Loops that the optimiser knows the number of rounds of lose more by it than the load and
+// the branch: they are no longer unrolled or vectorised, and no longer recognised as memset (1.2 to 2 times slower at
+// O1, up to 13 at O2). So innermost loops of that kind, without calls, have none
+//
+//   - at O2, where they have all that O3 would give them;
+//   - at O1 if a loop around them has a check, which is then reached soon enough, or if they are short.
+//
+// At O0 every loop with a point has its check: nothing is lost but the load and the branch, and all is to be won.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "osr_points.h"
+#include "tier.h"
+
+#include <llvm/ADT/BitVector.h>
+
+namespace ajit {
+
+/// The loops of `canonical`, by index, that are to have no check at `tier` although they may have a point.
+llvm::BitVector unchecked_loops(llvm::Function& canonical, const OsrPoints& points, Tier tier);
+
+} // namespace ajit
