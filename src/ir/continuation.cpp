@@ -16,9 +16,9 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-Function* create_function(Function& canonical, const OsrPoint& point, Module& unit, StringRef name) {
+Function* create_function(Function& canonical, const OsrPoints& points, Module& unit, StringRef name) {
   SmallVector<Type*> types{PointerType::getUnqual(unit.getContext())};
-  for (AllocaInst* alloca : point.allocas)
+  for (AllocaInst* alloca : points.allocas)
     types.push_back(alloca->getType());
   auto* type = FunctionType::get(canonical.getReturnType(), types, /*isVarArg=*/false);
   return Function::Create(type, GlobalValue::ExternalLinkage, name, &unit);
@@ -88,7 +88,7 @@ Error remove(ArrayRef<BasicBlock*> dead) {
 
 ContinuationBuilder::ContinuationBuilder(Function& canonical, const OsrPoints& points, const OsrPoint& point,
                                          Module& unit, StringRef name)
-    : canonical_(canonical), points_(points), point_(point), function_(create_function(canonical, point, unit, name)),
+    : canonical_(canonical), points_(points), point_(point), function_(create_function(canonical, points, unit, name)),
       entry_(BasicBlock::Create(unit.getContext(), "osr.entry", function_)), entered_from_(entry_) {
   load_values();
 }
@@ -160,11 +160,18 @@ Value* ContinuationBuilder::take_over(AllocaInst& alloca, AllocaTreatment treatm
 
 void ContinuationBuilder::take_over_allocas(ValueToValueMapTy& map) {
   SmallVector<AllocaTreatment> treatments = alloca_treatments(canonical_, point_);
-  for (auto [i, alloca] : enumerate(point_.allocas)) {
+  for (auto [i, alloca] : enumerate(points_.allocas)) {
     auto* clone = cast<AllocaInst>(map.lookup(alloca));
-    Argument* address = function_->getArg(static_cast<unsigned>(i) + 1);
-    Value* replacement = take_over(*clone, treatments[i], *address);
-    replacement->takeName(clone);
+    const auto* used = find(point_.allocas, alloca);
+    // What is not used any more is still passed on by the call that serves all points.
+    Value* replacement = ConstantPointerNull::get(cast<PointerType>(clone->getType()));
+    if (used != point_.allocas.end()) {
+      AllocaTreatment treatment = treatments[used - point_.allocas.begin()];
+      replacement = take_over(*clone, treatment, *function_->getArg(static_cast<unsigned>(i) + 1));
+      replacement->takeName(clone);
+    } else {
+      drop_lifetime_markers(*clone);
+    }
     clone->replaceAllUsesWith(replacement);
   }
 }

@@ -42,15 +42,12 @@ public:
 
   void run() {
     allocate_buffer();
-    SmallPtrSet<AllocaInst*, 8> passed;
-    for (uint32_t loop = 0; loop != points_.points.size(); ++loop) {
-      if (!wanted(loop)) continue;
-      insert(loop);
-      passed.insert(points_.points[loop].allocas.begin(), points_.points[loop].allocas.end());
-    }
-    // Another body will use them for as long as this frame lives.
-    for (AllocaInst* alloca : passed)
-      if (auto* here = dyn_cast<AllocaInst>(mapped(*alloca))) drop_lifetime_markers(*here);
+    for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
+      if (wanted(loop)) insert(loop);
+    // Another body may use them for as long as this frame lives.
+    if (next_)
+      for (AllocaInst* alloca : points_.allocas)
+        drop_lifetime_markers(*cast<AllocaInst>(mapped(*alloca)));
   }
 
 private:
@@ -148,7 +145,7 @@ private:
     Place place = this->place(point);
     BasicBlock* rest = place.rest;
     auto* ask = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
-    auto* leave = BasicBlock::Create(body_.getContext(), "osr.leave", &body_);
+    auto* store = BasicBlock::Create(body_.getContext(), "osr.store", &body_);
     builder_.SetInsertPoint(place.check);
     builder_.SetCurrentDebugLocation(location(*rest));
     LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), poll_, Align(1), "osr.poll");
@@ -160,15 +157,22 @@ private:
     CallInst* next =
         builder_.CreateCall(ask_, {poll_, builder_.getInt64(osr_place(request_.id, loop, request_.tier))}, "osr.next");
     if (body_.hasFnAttribute(Attribute::StrictFP)) next->addFnAttr(Attribute::StrictFP);
-    builder_.CreateCondBr(builder_.CreateIsNull(next), rest, leave);
-    fill(*leave, point, *next, place.on_back_edge ? rest : nullptr);
+    builder_.CreateCondBr(builder_.CreateIsNull(next), rest, store);
+    builder_.SetInsertPoint(store);
+    store_values(point, place.on_back_edge ? rest : nullptr);
+    leave(*next);
   }
 
   DebugLoc location(BasicBlock& rest) const {
-    if (!body_.getSubprogram()) return {};
     for (Instruction& instruction : rest)
       if (const DebugLoc& known = instruction.getDebugLoc()) return known;
-    return DILocation::get(body_.getContext(), 0, 0, body_.getSubprogram());
+    return nowhere();
+  }
+
+  /// For code that is nobody's. Calls in a function with debug info must have a location.
+  DebugLoc nowhere() const {
+    DISubprogram* function = body_.getSubprogram();
+    return function ? DebugLoc(DILocation::get(body_.getContext(), 0, 0, function)) : DebugLoc();
   }
 
   Value* address(uint32_t offset) {
@@ -183,8 +187,7 @@ private:
                                                             : here;
   }
 
-  void fill(BasicBlock& leave, const OsrPoint& point, CallInst& next, BasicBlock* latch) {
-    builder_.SetInsertPoint(&leave);
+  void store_values(const OsrPoint& point, BasicBlock* latch) {
     const DataLayout& layout = unit_.getDataLayout();
     for (const OsrValue& live : point.values) {
       Align align = std::min(layout.getABITypeAlign(live.value->getType()), Align(osr_buffer_align));
@@ -194,14 +197,28 @@ private:
       if (!labels_) labels_ = label_table(unit_, points_, map_);
       builder_.CreateAlignedStore(labels_, address(*point.labels_offset), Align(8));
     }
+  }
+
+  /// Goes to the call of `next`, which all checks of the body share.
+  void leave(CallInst& next) {
+    if (!next_) create_call();
+    next_->addIncoming(&next, builder_.GetInsertBlock());
+    builder_.CreateBr(next_->getParent());
+  }
+
+  void create_call() {
+    IRBuilder<>::InsertPointGuard guard(builder_);
+    builder_.SetInsertPoint(BasicBlock::Create(body_.getContext(), "osr.leave", &body_));
+    builder_.SetCurrentDebugLocation(nowhere());
+    next_ = builder_.CreatePHI(builder_.getPtrTy(), points_.points.size());
     SmallVector<Value*> arguments{buffer_};
     SmallVector<Type*> types{buffer_->getType()};
-    for (AllocaInst* alloca : point.allocas) {
+    for (AllocaInst* alloca : points_.allocas) {
       arguments.push_back(mapped(*alloca));
       types.push_back(alloca->getType());
     }
     Type* result = body_.getReturnType();
-    CallInst* call = builder_.CreateCall(FunctionType::get(result, types, false), &next, arguments);
+    CallInst* call = builder_.CreateCall(FunctionType::get(result, types, false), next_, arguments);
     call->setTailCallKind(CallInst::TCK_NoTail);
     call->setAttributes(
         AttributeList::get(body_.getContext(), AttributeSet(), body_.getAttributes().getRetAttrs(), {}));
@@ -224,6 +241,7 @@ private:
   FunctionCallee ask_;
   MDNode* weights_;
   Value* buffer_ = nullptr;
+  PHINode* next_ = nullptr;                 ///< what the call calls; null until there is one
   DenseMap<BasicBlock*, BasicBlock*> ends_; ///< from split blocks to their later parts
   GlobalVariable* labels_ = nullptr;
 };

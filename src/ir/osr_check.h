@@ -5,8 +5,8 @@
 //     rest:     …
 //     ask:      next = __ajit_osr_request(__ajit_osr, place)   cold
 //               if (next == null) goto rest
-//     leave:    store the live values into the buffer
-//               return next(buffer, allocas …)
+//     store:    store the live values into the buffer
+//     leave:    return next(buffer, allocas …)                 one for all checks of a body
 //
 // A byte to poll instead of a counter per loop: it costs a load and a branch, where a counter costs a store to load
 // forwarding in each iteration as well (28 % against nothing measurable at O1). Its cost at O0 is one compare with

@@ -61,6 +61,7 @@ public:
     exclude_ways_to(lost_restores_, "the loop leads to a place that frees stack memory, saved nobody knows where");
     for (size_t i = 0; i != result_.points.size(); ++i)
       if (result_.loops[i].excluded.empty()) lay_out(i);
+    collect_allocas();
   }
 
 private:
@@ -220,12 +221,22 @@ private:
       if (offset > most_buffer_bytes) return exclude(index, "the values of the loop are too large");
     }
     point.buffer_bytes = static_cast<uint32_t>(offset);
-    for (AllocaInst* alloca : point.allocas) {
+    hash.add(uint64_t{point.saved_stacks.size()} << 32 | result_.labels.size());
+    result_.loops[index].layout = hash.value();
+  }
+
+  void collect_allocas() {
+    SetVector<AllocaInst*> needed;
+    for (auto [point, loop] : zip(result_.points, result_.loops))
+      if (loop.excluded.empty()) needed.insert(point.allocas.begin(), point.allocas.end());
+    result_.allocas.assign(needed.begin(), needed.end());
+    LayoutHash hash;
+    for (AllocaInst* alloca : result_.allocas) {
       std::optional<TypeSize> size = alloca->getAllocationSize(layout_);
       hash.add(size ? size->getKnownMinValue() : 0);
     }
-    hash.add(uint64_t{point.saved_stacks.size()} << 32 | result_.labels.size());
-    result_.loops[index].layout = hash.value();
+    for (LoopTraits& loop : result_.loops)
+      if (loop.excluded.empty()) loop.layout ^= hash.value();
   }
 
   bool points_into_label_table(const Value& value) const {

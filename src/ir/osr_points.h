@@ -63,7 +63,7 @@ struct OsrPoint {
   llvm::BasicBlock* body = nullptr;
   llvm::SmallVector<OsrValue, 0> values;
   llvm::SmallVector<llvm::Instruction*, 0> saved_stacks; ///< are not transferred but made anew
-  llvm::SmallVector<llvm::AllocaInst*, 0> allocas;       ///< those in the entry block that are used from here on
+  llvm::SmallVector<llvm::AllocaInst*, 0> allocas;       ///< those of the function's that are used from here on
   std::optional<uint32_t> labels_offset;                 ///< in the buffer, of the address of the table of labels
   uint32_t buffer_bytes = 0;
 };
@@ -71,7 +71,10 @@ struct OsrPoint {
 /// The loops of one canonical function.
 struct OsrPoints {
   std::vector<LoopTraits> loops;
-  std::vector<OsrPoint> points;                   ///< by loop; to be used where the loop is not excluded
+  std::vector<OsrPoint> points; ///< by loop; to be used where the loop is not excluded
+  /// Those in the entry block that some point needs. Their addresses are passed at each point, so that a body has one
+  /// call for all points.
+  llvm::SmallVector<llvm::AllocaInst*, 0> allocas;
   llvm::SmallVector<llvm::BasicBlock*, 0> labels; ///< what an indirectbr may jump to, in block order
 };
 

@@ -1,0 +1,460 @@
+//===- ir_osr_points_test.cpp - Which loops have points, and what is live there -----------------------------------===//
+#include "flow_graph.h"
+#include "function_traits.h"
+#include "ir_test_support.h"
+#include "loop_lines.h"
+#include "osr_points.h"
+
+#include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/Analysis/CFG.h>
+#include <llvm/Analysis/LoopInfo.h>
+#include <llvm/IR/Dominators.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Instructions.h>
+#include <llvm/IR/Verifier.h>
+#include <random>
+#include <set>
+
+namespace ajit::test {
+namespace {
+
+OsrPoints points_of(llvm::Function& function) { return find_osr_points(function, ajit::function_traits(function)); }
+
+/// The names of what is transferred at `point`.
+std::set<std::string> names(const OsrPoint& point) {
+  std::set<std::string> result;
+  for (const OsrValue& live : point.values)
+    result.insert(live.value->getName().str());
+  for (const llvm::AllocaInst* alloca : point.allocas)
+    result.insert(alloca->getName().str());
+  return result;
+}
+
+/// Why the only loop of `@f` has no point.
+std::string reason(const std::string& text) {
+  ParsedModule module(text);
+  OsrPoints points = points_of(*module->getFunction("f"));
+  EXPECT_EQ(points.loops.size(), 1u);
+  return points.loops.empty() ? "no loop" : points.loops[0].excluded;
+}
+
+TEST(OsrPoints, OnlyWhatIsUsedAfterTheHeaderIsLive) {
+  ParsedModule module(R"(
+    define i64 @f(i64 %n, i64 %before, ptr %after) {
+    entry:
+      %array = alloca [4 x i64]
+      %unused = alloca [4 x i64]
+      %once = add i64 %before, 1
+      store i64 %once, ptr %unused
+      %twice = mul i64 %once, 3
+      br label %outer
+    outer:
+      %i = phi i64 [ 0, %entry ], [ %i1, %next ]
+      %local = mul i64 %i, 5
+      %kept = add i64 %local, %twice
+      br label %inner
+    inner:
+      %j = phi i64 [ 0, %outer ], [ %j1, %inner ]
+      %idle = phi i64 [ 7, %outer ], [ 8, %inner ]
+      %p = getelementptr i64, ptr %array, i64 %j
+      store i64 %kept, ptr %p
+      %j1 = add i64 %j, 1
+      %jc = icmp slt i64 %j1, 4
+      br i1 %jc, label %inner, label %next
+    next:
+      %i1 = add i64 %i, 1
+      %ic = icmp slt i64 %i1, %n
+      br i1 %ic, label %outer, label %exit
+    exit:
+      %r = load i64, ptr %after
+      ret i64 %r
+    })");
+  OsrPoints points = points_of(*module->getFunction("f"));
+  ASSERT_EQ(points.points.size(), 2u);
+  EXPECT_EQ(names(points.points[0]), (std::set<std::string>{"n", "after", "twice", "i", "array"}));
+  EXPECT_EQ(names(points.points[1]), (std::set<std::string>{"n", "after", "twice", "i", "kept", "j", "array"}));
+  EXPECT_EQ(points.loops[0].depth, 1u);
+  EXPECT_EQ(points.loops[1].depth, 2u);
+}
+
+TEST(OsrPoints, OffsetsKeepValuesApartAndAligned) {
+  ParsedModule module(R"(
+    define void @f(i8 %a, i64 %b, i1 %c, <16 x i32> %d, i16 %e, ptr %out) {
+    entry:
+      br label %loop
+    loop:
+      store volatile i8 %a, ptr %out
+      store volatile i64 %b, ptr %out
+      store volatile <16 x i32> %d, ptr %out
+      store volatile i16 %e, ptr %out
+      br i1 %c, label %loop, label %exit
+    exit:
+      ret void
+    })");
+  OsrPoints points = points_of(*module->getFunction("f"));
+  const llvm::DataLayout& layout = module->getDataLayout();
+  uint64_t end = 0;
+  for (const OsrValue& live : points.points[0].values) {
+    llvm::Type* type = live.value->getType();
+    EXPECT_GE(live.offset, end) << live.value->getName().str();
+    EXPECT_EQ(live.offset % std::min<uint64_t>(layout.getABITypeAlign(type).value(), osr_buffer_align), 0u);
+    end = live.offset + layout.getTypeAllocSize(type);
+  }
+  EXPECT_EQ(points.points[0].values.size(), 6u);
+  EXPECT_EQ(points.points[0].buffer_bytes, end);
+}
+
+constexpr const char* loop_body = R"(
+  entry:
+    br label %loop
+  loop:
+    %i = phi i64 [ 0, %entry ], [ %i1, %loop ]
+    %i1 = add i64 %i, 1
+    %c = icmp slt i64 %i1, 9
+    br i1 %c, label %loop, label %exit
+  exit:
+    ret void
+  })";
+
+TEST(OsrPoints, FunctionsThatCannotBeLeftInTheMiddleSayWhy) {
+  auto with = [](const std::string& head) { return head + loop_body; };
+  EXPECT_EQ(reason(with("define void @f() {")), "");
+  EXPECT_EQ(reason(with("define void @f() naked {")), "the function cannot change tier: naked");
+  EXPECT_EQ(reason(with("define void @f() presplitcoroutine {")), "the function is a coroutine");
+  EXPECT_EQ(reason(with("declare i32 @setjmp(ptr) returns_twice\ndefine void @f(ptr %p) {\n"
+                        "%x = call i32 @setjmp(ptr %p) returns_twice\nbr label %entry\n")),
+            "the function calls setjmp or another function that returns twice");
+  EXPECT_EQ(reason(with("define void @f(ptr inalloca(i64) %p) {")),
+            "an argument of the function lies in its caller's frame for good (inalloca, preallocated)");
+  EXPECT_EQ(reason(with("define void @f(ptr swifterror %p) {")),
+            "an argument of the function is bound to a register (swifterror, swiftasync)");
+  EXPECT_EQ(reason(with("declare i32 @__CxxFrameHandler3(...)\n"
+                        "define void @f() personality ptr @__CxxFrameHandler3 {")),
+            "the function handles exceptions by funclets");
+  EXPECT_EQ(reason(with("declare ptr @llvm.returnaddress(i32)\ndefine void @f() {\n"
+                        "%r = call ptr @llvm.returnaddress(i32 0)\nbr label %entry\n")),
+            "the function takes the address of its frame or its return address");
+}
+
+TEST(OsrPoints, AsmGotoExcludesTheFunction) {
+  EXPECT_EQ(reason(R"(
+    define void @f(i1 %c) {
+    entry:
+      br label %loop
+    loop:
+      callbr void asm sideeffect "", "!i"() to label %next [label %exit]
+    next:
+      br i1 %c, label %loop, label %exit
+    exit:
+      ret void
+    })"),
+            "the function has assembly that jumps (asm goto)");
+}
+
+TEST(OsrPoints, OnlyLoopsThatLeadToVaStartAreExcluded) {
+  ParsedModule module(R"(
+    declare void @llvm.va_start.p0(ptr)
+    define void @f(i1 %c, ...) {
+    entry:
+      %list = alloca [24 x i8]
+      br label %before
+    before:
+      br i1 %c, label %before, label %start
+    start:
+      call void @llvm.va_start.p0(ptr %list)
+      br label %after
+    after:
+      br i1 %c, label %after, label %exit
+    exit:
+      ret void
+    })");
+  OsrPoints points = points_of(*module->getFunction("f"));
+  EXPECT_EQ(points.loops[0].excluded, "the loop leads to va_start");
+  EXPECT_EQ(points.loops[1].excluded, "");
+}
+
+TEST(OsrPoints, LoopsThatLeadToAGuaranteedTailCallAreExcluded) {
+  EXPECT_EQ(reason(R"(
+    declare void @g(i1)
+    define void @f(i1 %c) {
+    entry:
+      br label %loop
+    loop:
+      br i1 %c, label %loop, label %exit
+    exit:
+      musttail call void @g(i1 %c)
+      ret void
+    })"),
+            "the loop leads to a guaranteed tail call");
+}
+
+TEST(OsrPoints, SavedStackPointersAreNotTransferredUnlessTheyComeFromElsewhere) {
+  auto text = [](const char* restored) {
+    return std::string(R"(
+      declare ptr @llvm.stacksave.p0()
+      declare void @llvm.stackrestore.p0(ptr)
+      define void @f(i1 %c, ptr %p) {
+      entry:
+        %kept = load ptr, ptr %p
+        %saved = call ptr @llvm.stacksave.p0()
+        br label %loop
+      loop:
+        br i1 %c, label %loop, label %exit
+      exit:
+        call void @llvm.stackrestore.p0(ptr )") +
+           restored + ")\n ret void }";
+  };
+  ParsedModule module(text("%saved"));
+  OsrPoints points = points_of(*module->getFunction("f"));
+  EXPECT_EQ(points.loops[0].excluded, "");
+  EXPECT_EQ(points.points[0].saved_stacks.size(), 1u);
+  EXPECT_EQ(names(points.points[0]), (std::set<std::string>{"c"}));
+  EXPECT_EQ(reason(text("%kept")), "the loop leads to a place that frees stack memory, saved nobody knows where");
+}
+
+TEST(OsrPoints, ValuesThatMemoryCannotHoldExcludeTheLoop) {
+  EXPECT_EQ(reason(R"(
+    define void @f(i1 %c, ptr %p) {
+    entry:
+      %v = load <vscale x 4 x i32>, ptr %p
+      br label %loop
+    loop:
+      br i1 %c, label %loop, label %exit
+    exit:
+      store <vscale x 4 x i32> %v, ptr %p
+      ret void
+    })"),
+            "a value of the loop is of a kind that memory cannot hold");
+}
+
+TEST(OsrPoints, LoopThatBeginsAtALandingPadIsExcluded) {
+  EXPECT_EQ(reason(R"(
+    declare void @g()
+    declare i32 @__gxx_personality_v0(...)
+    define void @f() personality ptr @__gxx_personality_v0 {
+    entry:
+      invoke void @g() to label %exit unwind label %pad
+    pad:
+      %lp = landingpad { ptr, i32 } catch ptr null
+      invoke void @g() to label %exit unwind label %pad
+    exit:
+      ret void
+    })"),
+            "the loop begins where exceptions are caught");
+}
+
+TEST(OsrPoints, PointerIntoATableOfLabelsExcludesTheLoop) {
+  EXPECT_EQ(reason(R"(
+    @f.table = internal constant [2 x ptr] [ptr blockaddress(@f, %loop), ptr blockaddress(@f, %exit)]
+    define void @f(i64 %n) {
+    entry:
+      %slot = getelementptr [2 x ptr], ptr @f.table, i64 0, i64 %n
+      br label %loop
+    loop:
+      %label = load ptr, ptr %slot
+      indirectbr ptr %label, [label %loop, label %exit]
+    exit:
+      ret void
+    })"),
+            "the loop holds a pointer into a table of label addresses");
+}
+
+TEST(OsrPoints, LayoutsAgreeBetweenContextsAndTellLoopsApart) {
+  constexpr const char* text = R"(
+    define void @f(i64 %n, i32 %m, i1 %c) {
+    entry:
+      br label %first
+    first:
+      %i = phi i64 [ 0, %entry ], [ %n, %first ]
+      br i1 %c, label %first, label %second
+    second:
+      %j = phi i32 [ 0, %first ], [ %m, %second ]
+      br i1 %c, label %second, label %exit
+    exit:
+      ret void
+    })";
+  ParsedModule one(text), other(text);
+  OsrPoints a = points_of(*one->getFunction("f")), b = points_of(*other->getFunction("f"));
+  EXPECT_EQ(a.loops[0].layout, b.loops[0].layout);
+  EXPECT_NE(a.loops[0].layout, a.loops[1].layout);
+}
+
+TEST(OsrPoints, SourceLinesOfLoopsComeFromTheirDescriptionOrTheirHeader) {
+  ParsedModule module(R"(
+    define void @f(i1 %c) !dbg !4 {
+    entry:
+      br label %described
+    described:
+      br i1 %c, label %described, label %plain, !dbg !7, !llvm.loop !8
+    plain:
+      br i1 %c, label %plain, label %exit, !dbg !11
+    exit:
+      ret void
+    }
+    !llvm.dbg.cu = !{!0}
+    !llvm.module.flags = !{!3}
+    !0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1, emissionKind: FullDebug)
+    !1 = !DIFile(filename: "f.c", directory: "/")
+    !2 = !DISubroutineType(types: !5)
+    !3 = !{i32 2, !"Debug Info Version", i32 3}
+    !4 = distinct !DISubprogram(name: "f", file: !1, line: 10, type: !2, unit: !0, spFlags: DISPFlagDefinition)
+    !5 = !{}
+    !7 = !DILocation(line: 22, scope: !4)
+    !8 = distinct !{!8, !9, !10}
+    !9 = !DILocation(line: 20, scope: !4)
+    !10 = !DILocation(line: 24, scope: !4)
+    !11 = !DILocation(line: 30, scope: !4)
+    )");
+  EXPECT_EQ(loop_lines(*module->getFunction("f")), (std::vector<uint32_t>{20, 30}));
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Against LLVM's own analyses and the definition of liveness, on random graphs
+
+/// A function of `blocks` blocks with random edges, in which each block uses some values that dominate it.
+llvm::Function& random_function(llvm::Module& module, unsigned blocks, std::mt19937& random) {
+  using namespace llvm;
+  LLVMContext& context = module.getContext();
+  Type* number = Type::getInt64Ty(context);
+  auto* function = Function::Create(FunctionType::get(number, {number}, false), Function::ExternalLinkage, "f", module);
+  std::vector<BasicBlock*> list;
+  for (unsigned i = 0; i != blocks; ++i)
+    list.push_back(BasicBlock::Create(context, "b" + Twine(i), function));
+  auto any = [&](size_t from) { return list[from + random() % (list.size() - from)]; };
+  IRBuilder<> builder(context);
+  for (BasicBlock* block : list) {
+    builder.SetInsertPoint(block);
+    if (random() % 8 == 0)
+      builder.CreateRet(function->getArg(0));
+    else if (random() % 3 == 0)
+      builder.CreateBr(any(1));
+    else
+      builder.CreateCondBr(builder.CreateICmpEQ(function->getArg(0), builder.getInt64(random() % 5)), any(1), any(1));
+  }
+  DominatorTree dominators(*function);
+  std::vector<Instruction*> values;
+  for (BasicBlock* block : list) {
+    if (!dominators.isReachableFromEntry(block)) continue;
+    builder.SetInsertPoint(block->getTerminator());
+    values.push_back(cast<Instruction>(builder.CreateAdd(function->getArg(0), builder.getInt64(values.size()))));
+    if (block == list.front() || random() % 2) continue;
+    builder.SetInsertPoint(block, block->begin());
+    PHINode* phi = builder.CreatePHI(number, 2);
+    for (BasicBlock* from : predecessors(block))
+      phi->addIncoming(builder.getInt64(1), from);
+    values.push_back(phi);
+  }
+  for (BasicBlock* block : list)
+    for (Instruction* value : values)
+      if (random() % 6 == 0 && value->getParent() != block && dominators.dominates(value, block->getTerminator())) {
+        builder.SetInsertPoint(block->getTerminator());
+        builder.CreateAdd(value, builder.getInt64(1));
+      } else if (auto* phi = dyn_cast<PHINode>(&block->front()); phi && random() % 6 == 0) {
+        unsigned which = random() % phi->getNumIncomingValues();
+        BasicBlock* from = phi->getIncomingBlock(which);
+        if (!dominators.dominates(value, from->getTerminator())) continue;
+        for (unsigned i = 0; i != phi->getNumIncomingValues(); ++i)
+          if (phi->getIncomingBlock(i) == from) phi->setIncomingValue(i, value);
+      }
+  return *function;
+}
+
+/// By the definition: a use of `value` can be reached from just after the phis of `header` without passing
+/// `definition`.
+bool is_live_after_phis(llvm::BasicBlock& header, llvm::Value& value, llvm::BasicBlock* definition) {
+  using namespace llvm;
+  SmallPtrSet<BasicBlock*, 16> seen;
+  SmallVector<BasicBlock*> pending{&header};
+  while (!pending.empty()) {
+    BasicBlock* block = pending.pop_back_val();
+    if (!seen.insert(block).second) continue;
+    for (Instruction& instruction : make_range(block->getFirstNonPHIIt(), block->end()))
+      if (is_contained(instruction.operands(), &value)) return true;
+    for (BasicBlock* next : successors(block)) {
+      for (PHINode& phi : next->phis())
+        if (phi.getIncomingValueForBlock(block) == &value) return true;
+      if (next != definition) pending.push_back(next);
+    }
+  }
+  return false;
+}
+
+std::set<llvm::Value*> live_after_phis(llvm::BasicBlock& header) {
+  using namespace llvm;
+  std::set<Value*> live;
+  DominatorTree dominators(*header.getParent());
+  for (Argument& argument : header.getParent()->args())
+    if (is_live_after_phis(header, argument, nullptr)) live.insert(&argument);
+  for (BasicBlock& block : *header.getParent())
+    for (Instruction& instruction : block)
+      if ((&block == &header ? isa<PHINode>(instruction) : dominators.dominates(&block, &header)) &&
+          is_live_after_phis(header, instruction, &block))
+        live.insert(&instruction);
+  return live;
+}
+
+std::string text_of(const llvm::Value& value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << value;
+  return text;
+}
+
+TEST(OsrPoints, RandomGraphsHaveTheLoopsAndLiveValuesThatTheDefinitionsGive) {
+  using namespace llvm;
+  unsigned loops = 0;
+  for (unsigned seed = 0; seed != 400; ++seed) {
+    std::mt19937 random(seed);
+    ParsedModule module("");
+    Function& function = random_function(*module, 3 + random() % 24, random);
+    ASSERT_FALSE(verifyFunction(function, &errs())) << seed;
+
+    SmallVector<std::pair<const BasicBlock*, const BasicBlock*>> edges;
+    FindFunctionBackedges(function, edges);
+    std::set<const BasicBlock*> targets;
+    for (auto [from, to] : edges)
+      targets.insert(to);
+    OsrPoints points = points_of(function);
+    std::set<const BasicBlock*> headers;
+    for (const OsrPoint& point : points.points)
+      headers.insert(point.header);
+    ASSERT_EQ(headers, targets) << seed;
+
+    for (const OsrPoint& point : points.points) {
+      std::set<Value*> found;
+      for (const OsrValue& live : point.values)
+        found.insert(live.value);
+      std::set<Value*> expected = live_after_phis(*point.header);
+      for (Value* value : expected)
+        EXPECT_TRUE(found.contains(value)) << "seed " << seed << " lacks " << text_of(*value);
+      for (Value* value : found)
+        // A phi that is used by nothing but itself counts as used.
+        EXPECT_TRUE(expected.contains(value) || isa<PHINode>(value)) << "seed " << seed << " has " << text_of(*value);
+      ++loops;
+    }
+  }
+  EXPECT_GT(loops, 500u);
+}
+
+TEST(OsrPoints, DepthsAreThoseOfLoopInfoWhereAllLoopsHaveOneEntry) {
+  using namespace llvm;
+  unsigned compared = 0;
+  for (unsigned seed = 0; seed != 600; ++seed) {
+    std::mt19937 random(seed);
+    ParsedModule module("");
+    Function& function = random_function(*module, 3 + random() % 12, random);
+    DominatorTree dominators(function);
+    LoopInfo loops(dominators);
+    FlowGraph graph(function);
+    SmallVector<std::pair<const BasicBlock*, const BasicBlock*>> edges;
+    FindFunctionBackedges(function, edges);
+    if (!all_of(edges, [&](const auto& edge) { return dominators.dominates(edge.second, edge.first); })) continue;
+    for (const FlowGraph::Header& header : graph.headers()) {
+      EXPECT_EQ(header.depth, loops.getLoopDepth(header.block)) << seed;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 100u);
+}
+
+} // namespace
+} // namespace ajit::test
