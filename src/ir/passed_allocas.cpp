@@ -63,8 +63,7 @@ SmallVector<AllocaTreatment> alloca_treatments(Function& canonical, const OsrPoi
     bool unshared = !derived && !PointerMayBeCaptured(alloca, /*ReturnCaptures=*/true, /*StoreCaptures=*/true);
     std::optional<TypeSize> size = alloca->getAllocationSize(layout);
     bool can_be_made = alloca->getAddressSpace() == layout.getAllocaAddrSpace() && size && !size->isScalable();
-    bool dead = is_contained(marked, alloca) && !derived &&
-                !lifetimes->isAliveAfter(alloca, &*point.header->getFirstNonPHIIt());
+    bool dead = is_contained(marked, alloca) && !derived && !lifetimes->isAliveAfter(alloca, &point.header->front());
     if (can_be_made && dead)
       treatments.push_back(AllocaTreatment::fresh);
     else if (can_be_made && unshared && size->getFixedValue() <= largest_copy)
