@@ -24,12 +24,15 @@ struct Walk {
 
 constexpr int deepest = 64;
 
-/// A body of `fib` is shown as `fib [O1]`.
+/// A body of `fib` is shown as `fib [O1]`, the continuation of its loop 2 as `fib [O3 loop 2]`.
 int describe_generated(char* line, std::size_t size, int depth, const void* pc, const CodeDescriptor& code) {
-  bool body = code.label.kind == CodeKind::body;
-  std::string_view tier = tier_name(code.label.tier);
-  return std::snprintf(line, size, "  #%-2d %p %s%s%.*s%s + %zu\n", depth, pc, code.name, body ? " [" : "",
-                       body ? static_cast<int>(tier.size()) : 0, tier.data(), body ? "]" : "",
+  char tier[32] = "";
+  const std::string_view name = tier_name(code.label.tier);
+  if (code.label.kind == CodeKind::body)
+    std::snprintf(tier, sizeof tier, " [%.*s]", static_cast<int>(name.size()), name.data());
+  if (code.label.kind == CodeKind::continuation)
+    std::snprintf(tier, sizeof tier, " [%.*s loop %u]", static_cast<int>(name.size()), name.data(), code.label.loop);
+  return std::snprintf(line, size, "  #%-2d %p %s%s + %zu\n", depth, pc, code.name, tier,
                        static_cast<std::size_t>(static_cast<const std::byte*>(pc) - code.start));
 }
 

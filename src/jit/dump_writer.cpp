@@ -44,6 +44,11 @@ template <typename Write> void write_file(const std::string& path, Write write) 
   if (problem) log_warning("dump", "cannot write {}: {}", path, problem.message());
 }
 
+/// "O3", or "O3-loop2" of a continuation.
+std::string variant(const DumpedBody& body) {
+  return body.loop ? fmt::format("{}-loop{}", tier_name(body.tier), *body.loop) : std::string(tier_name(body.tier));
+}
+
 std::string change(uint32_t before, uint32_t after) { return fmt::format("{:>6} -> {:<6}", before, after); }
 
 } // namespace
@@ -69,57 +74,55 @@ Expected<std::unique_ptr<DumpWriter>> DumpWriter::create(const DumpOptions& opti
 
 bool DumpWriter::wants(const std::string& function) const { return !filter_ || filter_->match(function); }
 
-void DumpWriter::write_body(Module& unit, const std::string& symbol, const std::string& function, Tier tier,
-                            UnitCompiler& compiler) {
-  const Function* body = unit.getFunction(symbol);
-  if (!body || !wants(function)) return;
-  std::string file(tier_name(tier));
-  write_file(path_in(options_, function, file + ".ll"), [&](raw_ostream& stream) { body->print(stream); });
+void DumpWriter::write_body(Module& unit, const std::string& symbol, const DumpedBody& body, UnitCompiler& compiler) {
+  const Function* code = unit.getFunction(symbol);
+  if (!code || !wants(body.function)) return;
+  const std::string file = variant(body);
+  write_file(path_in(options_, body.function, file + ".ll"), [&](raw_ostream& stream) { code->print(stream); });
   {
     MutexLock lock(mutex_);
-    figures_[function][tier].code = count_figures(*body);
+    figures_[body].code = count_figures(*code);
   }
   if (!options_.assembly) return;
   // The code generator changes the IR it works on.
   std::unique_ptr<Module> copy = CloneModule(unit);
-  Expected<std::string> text = compiler.assembly(*copy, tier);
+  Expected<std::string> text = compiler.assembly(*copy, body.tier);
   if (!text) {
-    log_warning("dump", "no assembly of {}: {}", function, one_line(text.takeError()));
+    log_warning("dump", "no assembly of {}: {}", body.function, one_line(text.takeError()));
     return;
   }
-  write_file(path_in(options_, function, file + ".s"), [&](raw_ostream& stream) { stream << *text; });
+  write_file(path_in(options_, body.function, file + ".s"), [&](raw_ostream& stream) { stream << *text; });
 }
 
-void DumpWriter::add_size(const std::string& function, Tier tier, uint32_t bytes) {
+void DumpWriter::add_size(const DumpedBody& body, uint32_t bytes) {
   MutexLock lock(mutex_);
-  auto known = figures_.find(function);
-  if (known != figures_.end()) known->second[tier].bytes = bytes;
+  auto known = figures_.find(body);
+  if (known != figures_.end()) known->second.bytes = bytes;
 }
 
 void DumpWriter::finish() {
   MutexLock lock(mutex_);
   write_file(options_.directory + "/index.tsv", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
     stream << "function\ttier\tinstructions\tloads\tstores\tcalls\tblocks\tbytes\tfolder\n";
-    for (const auto& [function, tiers] : figures_)
-      for (const auto& [tier, figures] : tiers)
-        stream << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", function, tier_name(tier),
-                              figures.code.instructions, figures.code.loads, figures.code.stores, figures.code.calls,
-                              figures.code.blocks, figures.bytes, folder_name(function));
+    for (const auto& [body, figures] : figures_)
+      stream << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", body.function, variant(body),
+                            figures.code.instructions, figures.code.loads, figures.code.stores, figures.code.calls,
+                            figures.code.blocks, figures.bytes, folder_name(body.function));
   });
   write_file(options_.directory + "/changes.txt", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
     stream << fmt::format("{:<32} {:<8} {:<16} {:<16} {:<16} {:<16} {:<16} {:<16}\n", "function", "tiers",
                           "instructions", "loads", "stores", "calls", "blocks", "bytes");
-    for (const auto& [function, tiers] : figures_)
-      for (auto at = tiers.begin(); at != tiers.end(); ++at) {
-        auto next = std::next(at);
-        if (next == tiers.end()) break;
-        const Figures &a = at->second, &b = next->second;
-        stream << fmt::format("{:<32} {}->{}   {} {} {} {} {} {}\n", function, tier_name(at->first),
-                              tier_name(next->first), change(a.code.instructions, b.code.instructions),
-                              change(a.code.loads, b.code.loads), change(a.code.stores, b.code.stores),
-                              change(a.code.calls, b.code.calls), change(a.code.blocks, b.code.blocks),
-                              change(a.bytes, b.bytes));
-      }
+    // Bodies of one function are neighbours, by tier, before its continuations.
+    for (auto at = figures_.begin(); at != figures_.end(); ++at) {
+      auto next = std::next(at);
+      if (next == figures_.end() || next->first.loop || next->first.function != at->first.function) continue;
+      const Figures &a = at->second, &b = next->second;
+      stream << fmt::format("{:<32} {}->{}   {} {} {} {} {} {}\n", at->first.function, tier_name(at->first.tier),
+                            tier_name(next->first.tier), change(a.code.instructions, b.code.instructions),
+                            change(a.code.loads, b.code.loads), change(a.code.stores, b.code.stores),
+                            change(a.code.calls, b.code.calls), change(a.code.blocks, b.code.blocks),
+                            change(a.bytes, b.bytes));
+    }
   });
 }
 

@@ -2,8 +2,8 @@
 //-------------------------------------------------===//
 //
 // DIR/<function>/O0.ll … O3.ll is the IR after the tier's pipeline, O0.s … O3.s the machine code of the same unit as
-// assembly. DIR/index.tsv has one line per body with its figures, in the order in which bodies were made, and at the
-// end DIR/changes.txt says what changed between tiers.
+// assembly; O3-loop2.ll that of the continuation of loop 2. DIR/index.tsv has one line per body or continuation with
+// its figures, and at the end DIR/changes.txt says what changed between the tiers of bodies.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -15,7 +15,9 @@
 #include <llvm/Support/Error.h>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 
 namespace llvm {
 class Module;
@@ -26,6 +28,17 @@ namespace ajit {
 
 class UnitCompiler;
 
+/// Which of a function's bodies or continuations.
+struct DumpedBody {
+  std::string function;
+  Tier tier = Tier::O0;
+  std::optional<uint32_t> loop; ///< of a continuation
+
+  bool operator<(const DumpedBody& other) const {
+    return std::tie(function, loop, tier) < std::tie(other.function, other.loop, other.tier);
+  }
+};
+
 /// Thread-safe.
 class DumpWriter {
 public:
@@ -35,13 +48,12 @@ public:
 
   bool wants(const std::string& function) const;
 
-  /// The IR and, if asked for, the assembly of the body `symbol` of `function`; `unit` is optimised and not yet
-  /// compiled. Problems are logged: a full disk does not stop the program.
-  void write_body(llvm::Module& unit, const std::string& symbol, const std::string& function, Tier tier,
-                  UnitCompiler& compiler);
+  /// The IR and, if asked for, the assembly of `body`, whose symbol in `unit` is `symbol`; `unit` is optimised and not
+  /// yet compiled. Problems are logged: a full disk does not stop the program.
+  void write_body(llvm::Module& unit, const std::string& symbol, const DumpedBody& body, UnitCompiler& compiler);
 
   /// The size of a body that write_body() has seen.
-  void add_size(const std::string& function, Tier tier, uint32_t bytes) AJIT_EXCLUDES(mutex_);
+  void add_size(const DumpedBody& body, uint32_t bytes) AJIT_EXCLUDES(mutex_);
 
   /// Writes the index and what changed between tiers.
   void finish() AJIT_EXCLUDES(mutex_);
@@ -57,7 +69,7 @@ private:
   const DumpOptions options_;
   const std::unique_ptr<llvm::Regex> filter_;
   Mutex mutex_;
-  std::map<std::string, std::map<Tier, Figures>> figures_ AJIT_GUARDED_BY(mutex_);
+  std::map<DumpedBody, Figures> figures_ AJIT_GUARDED_BY(mutex_);
 };
 
 } // namespace ajit

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "log.h"
 #include "module_source.h"
+#include "osr_check.h"
 #include "tls_access.h"
 
 #include <cstdlib>
@@ -81,14 +82,21 @@ Error Engine::start() {
   Expected<AddressRange> handle = slab_->allocate(Region::data, sizeof(void*), alignof(void*));
   if (!handle) return handle.takeError();
   host_.define("__dso_handle", handle->start);
+  Expected<AddressRange> line = slab_->allocate(Region::data, sizeof(PollLine), alignof(PollLine));
+  if (!line) return line.takeError();
+  poll_line_ = new (line->start) PollLine;
+  poll_line_->handler = this;
+  host_.define(osr_poll_symbol, poll_line_);
+  host_.define(osr_request_symbol, reinterpret_cast<void*>(&ajit_osr_request));
   Expected<std::unique_ptr<Linker>> linker =
       Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); });
   if (!linker) return linker.takeError();
   linker_ = std::move(*linker);
   DecisionSink sink;
   if (options_.tiers.explain) sink = [this](const DecisionRecord& record) { log_decision(record, name_of(record.id)); };
-  tiers_ = std::make_unique<TierManager>(options_.tiers, *this,
-                                         std::span(&slab_->counter(FunctionId{0}), max_functions), std::move(sink));
+  tiers_ =
+      std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), max_functions),
+                                    poll_line_->poll, std::move(sink));
   return Error::success();
 }
 
@@ -188,7 +196,7 @@ Error Engine::link_data(LoadedModule& module) {
       Tier tier = unit->pinned.empty() ? Tier::O0 : Tier::O2;
       Unit data;
       data.module = std::move(unit->module);
-      Expected<std::unique_ptr<MemoryBuffer>> object = compile(context, data, tier, times);
+      Expected<std::unique_ptr<MemoryBuffer>> object = compile(context, data, {.ids = {}, .tier = tier}, times);
       if (!object)
         return make_error("cannot compile data: {}: {}", module.source->name(), one_line(object.takeError()));
       std::vector<LinkSymbol> symbols{{unit->marker, {}}};

@@ -7,6 +7,11 @@
 //                └▶ runtime entry ─▶ enter() ─▶ first call          make the O0 body, publish it, go on there
 //                                           └▶ tick                 the counter ran out: TierManager decides, go on
 //
+// and of a loop below the last tier:
+//
+//   head ─▶ poll byte is 0 ─▶ loop                                    the usual case
+//       └─▶ check_loop() ─▶ TierManager decides ─▶ loop, or on in a continuation
+//
 // A body is made by whichever thread needs it: a context is borrowed, the unit built, compiled, linked into the slab,
 // and its address stored to the slot. No lock is held on the way, so threads compile different functions at once; for
 // one function, `FunctionRecord::first` lets one thread make the first body while others wait, and the TierManager
@@ -24,6 +29,7 @@
 #include "host_symbols.h"
 #include "linker.h"
 #include "options.h"
+#include "poll_line.h"
 #include "program.h"
 #include "runtime_entry.h"
 #include "slab.h"
@@ -80,9 +86,11 @@ public:
   // RuntimeHandler
   Dispatch enter(FunctionId id) noexcept override;
   void report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept override;
+  void* check_loop(FunctionId id, uint32_t loop, Tier tier) noexcept override;
 
   // TierCompiler
   CompileResult compile_and_install(FunctionId id, Tier target) override;
+  ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target) override;
   void compile_ahead(std::span<const FunctionId> ids) override;
   std::string_view name_of(FunctionId id) override;
 
@@ -93,8 +101,19 @@ private:
     void* address = nullptr;
     FunctionTraits traits; ///< `callees` points into a compile context and is empty here
     std::vector<FunctionId> callees;
+    std::vector<LoopFacts> loops;
     CompileCost cost;
     std::string error; ///< not empty: there is no body
+  };
+
+  /// What one compile is to make: bodies of functions of one module, or one continuation.
+  struct Order {
+    llvm::ArrayRef<FunctionId> ids;
+    Tier tier = Tier::O0;
+    /// Callees that are certain to be called next and have no body yet are claimed and compiled with `ids`.
+    bool may_grow = false;
+    std::optional<uint32_t> loop{}; ///< set: the continuation of this loop of the one function
+    bool polled = true;             ///< if the tier is: with checks at the heads of loops
   };
 
   Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map, UnwindRegistration unwind);
@@ -108,17 +127,19 @@ private:
   llvm::Error link_data(LoadedModule& module);
   void* resolve(llvm::StringRef name);
 
-  /// Compiles `ids`, which belong to one module, as one unit. If it may grow, callees that are certain to be called
-  /// next and have no body yet are claimed and compiled with them; they follow `ids` in the result.
-  llvm::Expected<std::vector<Body>> compile(llvm::ArrayRef<FunctionId> ids, Tier tier, bool may_grow = false);
+  /// Compiles `order` as one unit. What it grew by follows `ids` in the result.
+  llvm::Expected<std::vector<Body>> compile(const Order& order);
+  /// Whether the loops of what has been built are those of the functions' first bodies, as far as it matters.
+  bool loops_agree(const Order& order, llvm::ArrayRef<Body> bodies);
   /// Runs `work` on the borrowed context, which is abandoned if LLVM gives up in it.
   llvm::Error guard(CompilePool::Lease& context, llvm::function_ref<void()> work);
   /// The object of `unit`, which is used up.
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(CompilePool::Lease& context, Unit& unit, Tier tier,
-                                                              CompileTimes& times);
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(CompilePool::Lease& context, Unit& unit,
+                                                              const Order& order, CompileTimes& times);
   std::optional<UnitFunction> join_unit(llvm::StringRef symbol);
-  std::vector<UnitFunction> unit_functions(llvm::ArrayRef<FunctionId> ids, Tier tier) const;
-  void dump(const Unit& unit, Tier tier, UnitCompiler& compiler);
+  std::vector<UnitFunction> unit_functions(const Order& order) const;
+  std::vector<Body> bodies_of(Unit& unit, const Order& order);
+  void dump(const Unit& unit, const Order& order, UnitCompiler& compiler);
 
   void* first_call(FunctionId id) noexcept;
   void* make_first_body(FunctionId id) noexcept;
@@ -127,6 +148,7 @@ private:
   bool claim_first(FunctionId id);
   void* wait_for_first(FunctionId id);
   void install_first(const Body& body, Tier tier);
+  void explain_exclusions(FunctionId id, llvm::ArrayRef<LoopFacts> loops);
   void give_up_first(FunctionId id);
   void install_or_give_up(llvm::ArrayRef<Body> bodies);
   void prepare(FunctionId id);
@@ -146,6 +168,7 @@ private:
   CompileGate gate_;
   std::unique_ptr<DumpWriter> dumps_;
   std::optional<StubTable> stubs_;
+  PollLine* poll_line_ = nullptr; ///< in the slab
   std::unique_ptr<Linker> linker_;
   std::unique_ptr<TierManager> tiers_;
 

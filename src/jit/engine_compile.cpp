@@ -4,6 +4,7 @@
 #include "compile_guard.h"
 #include "engine.h"
 #include "error.h"
+#include "host_arithmetic.h"
 #include "log.h"
 #include "module_source.h"
 #include "signals_held.h"
@@ -24,24 +25,29 @@ namespace ajit {
 //===--------------------------------------------------------------------------------------------------------------===//
 // A unit: built, compiled, linked
 
-std::vector<UnitFunction> Engine::unit_functions(ArrayRef<FunctionId> ids, Tier tier) const {
+std::vector<UnitFunction> Engine::unit_functions(const Order& order) const {
+  const TierOptions& tiers = options_.tiers;
   std::vector<UnitFunction> functions;
-  for (FunctionId id : ids)
-    functions.push_back({*program_.record(id).symbol, id, options_.tiers.counts_calls(tier)});
+  for (FunctionId id : order.ids)
+    functions.push_back({.symbol = *program_.record(id).symbol,
+                         .id = id,
+                         .counted = !order.loop && tiers.counts_calls(order.tier),
+                         .polled = order.polled && tiers.polls_loops(order.tier),
+                         .loop = order.loop});
   return functions;
 }
 
-void Engine::dump(const Unit& unit, Tier tier, UnitCompiler& compiler) {
+void Engine::dump(const Unit& unit, const Order& order, UnitCompiler& compiler) {
   for (const UnitBody& body : unit.bodies)
     if (body.error.empty())
-      dumps_->write_body(*unit.module, body.symbol, *program_.record(body.id).name, tier, compiler);
+      dumps_->write_body(*unit.module, body.symbol, {*program_.record(body.id).name, order.tier, order.loop}, compiler);
 }
 
 std::optional<UnitFunction> Engine::join_unit(StringRef symbol) {
   std::optional<FunctionId> id = program_.find(symbol);
   if (!id || program_.record(*id).kind != FunctionKind::function || !claim_first(*id)) return std::nullopt;
   prepare(*id);
-  return unit_functions(*id, options_.tiers.min_tier).front();
+  return unit_functions({.ids = *id, .tier = options_.tiers.min_tier}).front();
 }
 
 Error Engine::guard(CompilePool::Lease& context, function_ref<void()> work) {
@@ -51,13 +57,13 @@ Error Engine::guard(CompilePool::Lease& context, function_ref<void()> work) {
   return make_error("compiler failure: {}", *failure);
 }
 
-Expected<std::unique_ptr<MemoryBuffer>> Engine::compile(CompilePool::Lease& context, Unit& unit, Tier tier,
+Expected<std::unique_ptr<MemoryBuffer>> Engine::compile(CompilePool::Lease& context, Unit& unit, const Order& order,
                                                         CompileTimes& times) {
   LlvmCompiler& compiler = context->compiler();
   std::optional<Expected<std::unique_ptr<MemoryBuffer>>> object;
   Error failure = guard(context, [&] {
-    object.emplace(compiler.compile(*unit.module, tier, times, [&] {
-      if (dumps_) dump(unit, tier, compiler);
+    object.emplace(compiler.compile(*unit.module, order.tier, times, [&] {
+      if (dumps_) dump(unit, order, compiler);
     }));
   });
   if (failure) {
@@ -69,19 +75,47 @@ Expected<std::unique_ptr<MemoryBuffer>> Engine::compile(CompilePool::Lease& cont
   return std::move(*object);
 }
 
-Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Tier tier, bool may_grow) {
+std::vector<Engine::Body> Engine::bodies_of(Unit& unit, const Order& order) {
+  const bool first = order.tier == options_.tiers.min_tier;
+  std::vector<Body> bodies(unit.bodies.size());
+  for (size_t i = 0; i != bodies.size(); ++i) {
+    Body& body = bodies[i];
+    UnitBody& built = unit.bodies[i];
+    body.id = built.id;
+    body.traits = std::move(built.traits);
+    body.error = built.error;
+    for (LoopTraits& loop : built.loops)
+      body.loops.push_back({loop.line, loop.depth, loop.layout, std::move(loop.excluded)});
+    if (options_.compile_ahead && first)
+      for (Function* callee : body.traits.certain_callees)
+        if (std::optional<FunctionId> id = program_.find(callee->getName())) body.callees.push_back(*id);
+    body.traits.callees.clear();
+    body.traits.certain_callees.clear();
+  }
+  return bodies;
+}
+
+bool Engine::loops_agree(const Order& order, ArrayRef<Body> bodies) {
+  const bool first = order.tier == options_.tiers.min_tier;
+  const bool matters = order.loop || (order.polled && options_.tiers.polls_loops(order.tier));
+  return first || !matters || all_of(bodies, [&](const Body& body) {
+           return !body.error.empty() || tiers_->loops_agree(body.id, body.loops);
+         });
+}
+
+Expected<std::vector<Engine::Body>> Engine::compile(const Order& order) {
   CompileGate::Inside inside(gate_);
   TierTimes spent;
   auto start = SteadyClock::now();
   CompilePool::Lease context = pool_.borrow();
-  const LoadedModule& module = program_.module(program_.record(ids.front()).module);
+  const LoadedModule& module = program_.module(program_.record(order.ids.front()).module);
   Expected<ModuleCopy*> copy = context->copy(*module.source, module.ordinal);
   if (!copy) return copy.takeError();
   auto borrowed = SteadyClock::now();
 
-  UnitRequest request{tier, tier == options_.tiers.max_tier, unit_functions(ids, tier), {}};
+  UnitRequest request{order.tier, order.tier == options_.tiers.max_tier, unit_functions(order), {}};
   SmallVector<FunctionId> joined;
-  if (may_grow)
+  if (order.may_grow)
     request.join = [&](StringRef symbol) {
       std::optional<UnitFunction> function = join_unit(symbol);
       if (function) joined.push_back(function->id);
@@ -94,23 +128,20 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
   });
   Unit unit;
   if (Error error = guard(context, [&] { unit = build_unit(**copy, request); })) return error;
-  std::vector<Body> bodies(unit.bodies.size());
+  std::vector<Body> bodies = bodies_of(unit, order);
+  if (!loops_agree(order, bodies)) {
+    if (order.loop) return make_error("the function's loops are not those of its first body");
+    Order unpolled = order;
+    unpolled.polled = false;
+    return compile(unpolled);
+  }
   std::vector<LinkSymbol> symbols;
   for (size_t i = 0; i != bodies.size(); ++i) {
-    bodies[i].id = unit.bodies[i].id;
-    bodies[i].traits = std::move(unit.bodies[i].traits);
-    bodies[i].error = unit.bodies[i].error;
-    if (options_.compile_ahead && tier == options_.tiers.min_tier)
-      for (Function* callee : bodies[i].traits.certain_callees)
-        if (std::optional<FunctionId> id = program_.find(callee->getName())) bodies[i].callees.push_back(*id);
-    bodies[i].traits.callees.clear();
-    bodies[i].traits.certain_callees.clear();
-    if (bodies[i].error.empty()) {
-      const std::string& name = *program_.record(bodies[i].id).name;
-      symbols.push_back({GlobalValue::dropLLVMManglingEscape(unit.bodies[i].symbol).str(),
-                         {bodies[i].id, tier, CodeKind::body},
-                         name});
-    }
+    if (!bodies[i].error.empty()) continue;
+    CodeLabel label{bodies[i].id, order.tier, order.loop ? CodeKind::continuation : CodeKind::body,
+                    order.loop.value_or(0)};
+    symbols.push_back(
+        {GlobalValue::dropLLVMManglingEscape(unit.bodies[i].symbol).str(), label, *program_.record(bodies[i].id).name});
   }
   if (symbols.empty()) {
     release_joined.release();
@@ -119,7 +150,7 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
   auto built = SteadyClock::now();
 
   CompileTimes times;
-  Expected<std::unique_ptr<MemoryBuffer>> object = compile(context, unit, tier, times);
+  Expected<std::unique_ptr<MemoryBuffer>> object = compile(context, unit, order, times);
   if (!object) return object.takeError();
   auto compiled = SteadyClock::now();
   Expected<std::vector<void*>> addresses = linker_->link(ObjectKind::bodies, std::move(*object), symbols);
@@ -133,17 +164,17 @@ Expected<std::vector<Engine::Body>> Engine::compile(ArrayRef<FunctionId> ids, Ti
     body.address = *address++;
     const CodeDescriptor* code = map_->lookup(body.address);
     body.cost = {microseconds, code ? code->size : 0};
-    if (dumps_) dumps_->add_size(*program_.record(body.id).name, tier, body.cost.code_bytes);
+    if (dumps_) dumps_->add_size({*program_.record(body.id).name, order.tier, order.loop}, body.cost.code_bytes);
   }
   spent.units = 1;
-  spent.bodies = symbols.size();
+  (order.loop ? spent.continuations : spent.bodies) = symbols.size();
   spent.imported = unit.imported;
   spent.wait_ms = milliseconds(start, borrowed);
   spent.build_ms = milliseconds(borrowed, built);
   spent.pipeline_ms = times.pipeline_ms;
   spent.codegen_ms = times.codegen_ms;
   spent.link_ms = milliseconds(compiled, linked);
-  times_.add(tier, spent);
+  times_.add(order.tier, spent);
   release_joined.release();
   return bodies;
 }
@@ -205,6 +236,10 @@ void Engine::install_first(const Body& body, Tier tier) {
   FunctionRecord& record = program_.record(body.id);
   record.timeable.store(body.traits.timeable, std::memory_order_relaxed);
   record.stack_argument_bytes.store(body.traits.stack_argument_bytes, std::memory_order_relaxed);
+  if (options_.tiers.polls_loops(tier) && !body.loops.empty()) {
+    tiers_->set_loops(body.id, body.loops, body.traits.instructions);
+    if (options_.tiers.explain) explain_exclusions(body.id, body.loops);
+  }
   publish(body.id, body.address, tier);
   if (!body.traits.pinned.empty()) {
     tiers_->pin(body.id, body.traits.pinned);
@@ -215,6 +250,17 @@ void Engine::install_first(const Body& body, Tier tier) {
   tiers_->on_first_call_installed(body.id, tier, body.cost);
   record.first.store(FirstBody::ready, std::memory_order_release);
   record.first.notify_all();
+}
+
+void Engine::explain_exclusions(FunctionId id, ArrayRef<LoopFacts> loops) {
+  auto tell = [&](const std::string& what, const std::string& why) {
+    log_info("tier", "{:10.3f} ms  {}: {}: no on-stack replacement: {}", uptime_ms(), name_of(id), what, why);
+  };
+  const std::string& why = loops.front().excluded;
+  const bool all_alike = !why.empty() && all_of(loops, [&](const LoopFacts& loop) { return loop.excluded == why; });
+  if (all_alike && loops.size() > 1) return tell(fmt::format("all {} loops", loops.size()), why);
+  for (uint32_t i = 0; i != loops.size(); ++i)
+    if (!loops[i].excluded.empty()) tell(describe_loop(i, loops[i].line), loops[i].excluded);
 }
 
 void Engine::install_or_give_up(ArrayRef<Body> bodies) {
@@ -239,11 +285,13 @@ void Engine::predict(const Body& body) {
 
 void* Engine::make_first_body(FunctionId id) noexcept {
   prepare(id);
-  Expected<std::vector<Body>> bodies = compile(id, options_.tiers.min_tier, options_.compile_ahead);
+  Order order{.ids = id, .tier = options_.tiers.min_tier, .may_grow = options_.compile_ahead};
+  Expected<std::vector<Body>> bodies = compile(order);
   if (!bodies && options_.compile_ahead) {
     // Whoever joined may be what failed.
     consumeError(bodies.takeError());
-    bodies = compile(id, options_.tiers.min_tier, /*may_grow=*/false);
+    order.may_grow = false;
+    bodies = compile(order);
   }
   if (!bodies) die(id, one_line(bodies.takeError()));
   if (!bodies->front().error.empty()) die(id, bodies->front().error);
@@ -314,17 +362,32 @@ void Engine::report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept {
   tiers_->on_timed_call(id, all_tiers[tag], cycles);
 }
 
+void* Engine::check_loop(FunctionId id, uint32_t loop, Tier tier) noexcept {
+  return tiers_->on_loop_check(id, loop, tier);
+}
+
 //===--------------------------------------------------------------------------------------------------------------===//
 // TierCompiler
 
 CompileResult Engine::compile_and_install(FunctionId id, Tier target) {
   SignalsHeld held; // in synchronous mode this is a thread of the program
-  Expected<std::vector<Body>> bodies = compile(id, target);
+  HostArithmetic arithmetic;
+  Expected<std::vector<Body>> bodies = compile({.ids = id, .tier = target});
   if (!bodies) return {{}, one_line(bodies.takeError())};
   Body& body = bodies->front();
   if (!body.error.empty()) return {{}, body.error};
   publish(id, body.address, target);
   return {body.cost, {}};
+}
+
+ContinuationResult Engine::compile_continuation(FunctionId id, uint32_t loop, Tier target) {
+  SignalsHeld held; // where it is forced this is a thread of the program
+  HostArithmetic arithmetic;
+  Expected<std::vector<Body>> bodies = compile({.ids = id, .tier = target, .loop = loop});
+  if (!bodies) return {nullptr, {}, one_line(bodies.takeError())};
+  const Body& body = bodies->front();
+  if (!body.error.empty()) return {nullptr, {}, body.error};
+  return {body.address, body.cost, {}};
 }
 
 void Engine::compile_ahead(std::span<const FunctionId> ids) {
@@ -335,7 +398,7 @@ void Engine::compile_ahead(std::span<const FunctionId> ids) {
   for (FunctionId id : claimed)
     by_module[program_.record(id).module].push_back(id);
   for (const auto& [module, unit] : by_module) {
-    Expected<std::vector<Body>> bodies = compile(unit, options_.tiers.min_tier, /*may_grow=*/true);
+    Expected<std::vector<Body>> bodies = compile({.ids = unit, .tier = options_.tiers.min_tier, .may_grow = true});
     if (!bodies) {
       // The first call will meet the same error and has somebody to tell.
       consumeError(bodies.takeError());

@@ -5,6 +5,7 @@ namespace ajit {
 TierTimes& TierTimes::operator+=(const TierTimes& other) {
   units += other.units;
   bodies += other.bodies;
+  continuations += other.continuations;
   imported += other.imported;
   wait_ms += other.wait_ms;
   build_ms += other.build_ms;

@@ -14,6 +14,7 @@ namespace ajit {
 struct TierTimes {
   uint64_t units = 0;
   uint64_t bodies = 0;
+  uint64_t continuations = 0;
   uint64_t imported = 0;
   double wait_ms = 0;     ///< for a compile context
   double build_ms = 0;    ///< reading bodies, canonical form, unit

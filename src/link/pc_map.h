@@ -35,11 +35,12 @@
 namespace ajit {
 
 enum class CodeKind : uint8_t {
-  body,       ///< a function of the program, at a tier
-  stub,       ///< the array of stubs: the address's offset divided by Slab::stub_size is the function
-  trampoline, ///< a first call's way into the compiler
-  linkage,    ///< jumps that the linker made to functions outside the slab
-  other,      ///< anything else: helpers, code from a module's inline assembly
+  body,         ///< a function of the program, at a tier
+  continuation, ///< the rest of one, from the head of a loop on
+  stub,         ///< the array of stubs: the address's offset divided by Slab::stub_size is the function
+  trampoline,   ///< a first call's way into the compiler
+  linkage,      ///< jumps that the linker made to functions outside the slab
+  other,        ///< anything else: helpers, code from a module's inline assembly
 };
 
 /// The function of code that belongs to none.
@@ -50,6 +51,7 @@ struct CodeLabel {
   FunctionId function = no_function;
   Tier tier = Tier::O0;
   CodeKind kind = CodeKind::other;
+  uint32_t loop = 0; ///< of a continuation: which
 };
 
 /// A piece of code. Never changes and stays where it is as long as its PcMap lives.

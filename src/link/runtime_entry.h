@@ -27,12 +27,14 @@ struct Dispatch {
   uint64_t tag = 0;                  ///< of a timed call; handed to report
 };
 
-/// What the runtime does for generated code. Called on the program's threads; neither function throws.
+/// What the runtime does for generated code. Called on the program's threads; no function throws.
 class RuntimeHandler {
 public:
   virtual ~RuntimeHandler() = default;
   virtual Dispatch enter(FunctionId function) noexcept = 0;
   virtual void report(FunctionId function, uint64_t tag, uint64_t cycles) noexcept = 0;
+  /// A check of loop number `loop` found the poll byte set (poll_line.h): where to go on, or null.
+  virtual void* check_loop(FunctionId function, uint32_t loop, Tier tier) noexcept = 0;
 };
 
 /// The assembly entry that stubs reach, with the function's index and the handler on the stack. Its signature is its

@@ -12,16 +12,24 @@ CompileQueue::CompileQueue(uint32_t ahead_batch, std::function<double(FunctionId
     : ahead_batch_(std::max(ahead_batch, 1U)), heat_of_(std::move(heat_of)), still_cold_(std::move(still_cold)) {}
 
 bool CompileQueue::push_tier_up(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now) {
-  if (!push(request, id, calls, now)) return false;
+  if (!push(request, {.id = id, .calls = calls, .now = now})) return false;
   wake_one();
   return true;
 }
 
-bool CompileQueue::push(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now) {
+bool CompileQueue::push_loop(CompileRequest& request, FunctionId id, uint32_t loop, uint64_t ticks,
+                             SteadyClock::time_point now) {
+  if (!push(request, {.id = id, .loop = loop, .calls = ticks, .now = now})) return false;
+  wake_one();
+  return true;
+}
+
+bool CompileQueue::push(CompileRequest& request, const Wanted& wanted) {
   if (stopped() || request.waiting_.exchange(true, std::memory_order_acquire)) return false;
-  request.id_ = id;
-  request.calls_ = calls;
-  request.asked_at_ = now;
+  request.id_ = wanted.id;
+  request.loop_ = wanted.loop;
+  request.calls_ = wanted.calls;
+  request.asked_at_ = wanted.now;
   length_.fetch_add(1, std::memory_order_relaxed);
 
   // Only whole lists are taken from the inbox, so a head that is found again has not been away (no ABA).
@@ -43,7 +51,7 @@ std::optional<CompileTask> CompileQueue::take() {
         if (auto task = pick()) {
           under_way_.fetch_add(1, std::memory_order_relaxed);
           // One push may have brought work for several, but it woke one.
-          if (!tier_ups_.empty() || !aheads_.empty()) wake_one();
+          if (!tier_ups_.empty() || !aheads_.empty() || !loops_.empty()) wake_one();
           return task;
         }
       }
@@ -93,7 +101,7 @@ void CompileQueue::stop() {
 void CompileQueue::reset_after_fork() {
   new (&mutex_) Mutex; // a worker may have been looking whether it is still parked
   empty_inbox();
-  for (auto* requests : {&tier_ups_, &aheads_}) {
+  for (auto* requests : {&tier_ups_, &aheads_, &loops_}) {
     for (CompileRequest* request : *requests)
       request->waiting_.store(false, std::memory_order_release);
     requests->clear();
@@ -117,12 +125,26 @@ void CompileQueue::wake_all() {
 void CompileQueue::empty_inbox() {
   CompileRequest* request = inbox_.exchange(nullptr, std::memory_order_acquire);
   const auto first_ahead = static_cast<std::ptrdiff_t>(aheads_.size());
-  for (; request != nullptr; request = request->next_)
-    (request->kind_ == CompileRequest::Kind::tier_up ? tier_ups_ : aheads_).push_back(request);
+  const auto first_loop = static_cast<std::ptrdiff_t>(loops_.size());
+  for (; request != nullptr; request = request->next_) {
+    switch (request->kind_) {
+    case CompileRequest::Kind::tier_up:
+      tier_ups_.push_back(request);
+      break;
+    case CompileRequest::Kind::ahead:
+      aheads_.push_back(request);
+      break;
+    case CompileRequest::Kind::loop:
+      loops_.push_back(request);
+      break;
+    }
+  }
   std::reverse(aheads_.begin() + first_ahead, aheads_.end());
+  std::reverse(loops_.begin() + first_loop, loops_.end());
 }
 
 std::optional<CompileTask> CompileQueue::pick() {
+  if (!loops_.empty()) return pick_loop();
   if (AheadBatch batch = pick_ahead(); !batch.empty()) return batch;
   if (!tier_ups_.empty()) return pick_hottest();
   return std::nullopt;
@@ -143,6 +165,16 @@ TierUpTask CompileQueue::pick_hottest() {
   length_.fetch_sub(1, std::memory_order_relaxed);
 
   const TierUpTask task{.id = request.id_, .calls = request.calls_, .asked_at = request.asked_at_};
+  request.waiting_.store(false, std::memory_order_release);
+  return task;
+}
+
+LoopTask CompileQueue::pick_loop() {
+  CompileRequest& request = *loops_.front();
+  loops_.erase(loops_.begin()); // there are never more than a few
+  length_.fetch_sub(1, std::memory_order_relaxed);
+
+  const LoopTask task{.id = request.id_, .loop = request.loop_, .ticks = request.calls_, .asked_at = request.asked_at_};
   request.waiting_.store(false, std::memory_order_release);
   return task;
 }

@@ -28,13 +28,14 @@
 
 namespace ajit {
 
-/// A request's place in the queue, part of the function's profile. In the queue at most once at a time: a second push
-/// merges with the first.
+/// A request's place in the queue, part of the function's or the loop's profile. In the queue at most once at a time: a
+/// second push merges with the first.
 class CompileRequest {
 public:
   enum class Kind : uint8_t {
     tier_up, ///< compile a running function at a higher tier
     ahead,   ///< compile a function that may soon be called
+    loop,    ///< compile a continuation of a running loop
   };
 
   explicit CompileRequest(Kind kind) : kind_(kind) {}
@@ -48,6 +49,7 @@ private:
   std::atomic<bool> waiting_{false};
   CompileRequest* next_ = nullptr;
   FunctionId id_{};
+  uint32_t loop_ = 0;
   uint64_t calls_ = 0;
   SteadyClock::time_point asked_at_{};
 };
@@ -59,9 +61,17 @@ struct TierUpTask {
   SteadyClock::time_point asked_at{};
 };
 
+/// A request for a continuation as it is taken.
+struct LoopTask {
+  FunctionId id{};
+  uint32_t loop = 0;
+  uint64_t ticks = 0; ///< of the loop when it asked
+  SteadyClock::time_point asked_at{};
+};
+
 /// Functions to compile ahead together.
 using AheadBatch = std::vector<FunctionId>;
-using CompileTask = std::variant<TierUpTask, AheadBatch>;
+using CompileTask = std::variant<TierUpTask, LoopTask, AheadBatch>;
 
 /// Any number of producers and workers. Requests must outlive the queue.
 class CompileQueue {
@@ -75,20 +85,24 @@ public:
   /// Any thread; never waits or allocates.
   bool push_tier_up(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now);
 
+  /// The same for a continuation of loop number `loop` of `id`.
+  bool push_loop(CompileRequest& request, FunctionId id, uint32_t loop, uint64_t ticks, SteadyClock::time_point now);
+
   /// Adds requests to compile `ids` ahead, the likeliest first. `place_of(id)` is a request's place, or null to leave
   /// the function out. False if nothing was added. Any thread; never waits or allocates.
   template <typename PlaceOf> bool push_ahead(std::span<const FunctionId> ids, PlaceOf place_of) {
     bool any = false;
     // The last one pushed is served first.
     for (std::size_t i = ids.size(); i-- > 0;)
-      if (CompileRequest* place = place_of(ids[i])) any |= push(*place, ids[i], 0, {});
+      if (CompileRequest* place = place_of(ids[i])) any |= push(*place, {.id = ids[i]});
     if (any) wake_one();
     return any;
   }
 
-  /// Waits for work. Compiles ahead, the latest asked for first, come before tier-ups: the program waits at a first
-  /// call, while a function that runs already only runs slower, and there are no more of them than functions. Nothing
-  /// when the queue has been stopped. Each task ends with one finish().
+  /// Waits for work. Continuations come first, in the order they were asked for: a loop that has run for some ticks is
+  /// known to run on slowly until its continuation is there. Compiles ahead, the latest asked for first, come before
+  /// tier-ups: the program waits at a first call, while a function that runs already only runs slower, and there are no
+  /// more of them than functions. Nothing when the queue has been stopped. Each task ends with one finish().
   std::optional<CompileTask> take() AJIT_EXCLUDES(mutex_);
   void finish();
 
@@ -110,18 +124,27 @@ public:
   /// parking.
   void reset_after_fork() AJIT_NO_ANALYSIS;
 
-  /// Requests of both kinds waiting. Takes no lock.
+  /// Requests of all kinds waiting. Takes no lock.
   uint32_t length() const { return length_.load(std::memory_order_relaxed); }
   /// Compiles ahead that were taken back because the function had been compiled meanwhile. Takes no lock.
   uint64_t withdrawn() const { return withdrawn_.load(std::memory_order_relaxed); }
 
 private:
-  bool push(CompileRequest& request, FunctionId id, uint64_t calls, SteadyClock::time_point now);
+  /// What a request asks for.
+  struct Wanted {
+    FunctionId id{};
+    uint32_t loop = 0;
+    uint64_t calls = 0;
+    SteadyClock::time_point now{};
+  };
+
+  bool push(CompileRequest& request, const Wanted& wanted);
   void wake_one();
   void wake_all();
   void empty_inbox() AJIT_REQUIRES(mutex_);
   std::optional<CompileTask> pick() AJIT_REQUIRES(mutex_);
   TierUpTask pick_hottest() AJIT_REQUIRES(mutex_);
+  LoopTask pick_loop() AJIT_REQUIRES(mutex_);
   AheadBatch pick_ahead() AJIT_REQUIRES(mutex_);
 
   const uint32_t ahead_batch_;
@@ -141,6 +164,7 @@ private:
   Mutex mutex_; ///< workers only
   std::vector<CompileRequest*> tier_ups_ AJIT_GUARDED_BY(mutex_);
   std::vector<CompileRequest*> aheads_ AJIT_GUARDED_BY(mutex_); ///< oldest first
+  std::vector<CompileRequest*> loops_ AJIT_GUARDED_BY(mutex_);  ///< oldest first
 };
 
 } // namespace ajit

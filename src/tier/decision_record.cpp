@@ -55,14 +55,28 @@ std::string_view reason_text(Reason reason) {
     return "compiled";
   case Reason::compiler_error:
     return "the compiler failed";
+  case Reason::called_once:
+    return "called once";
+  case Reason::loop_runs:
+    return "the loop keeps running";
+  case Reason::loops_run:
+    return "its loops run for long";
+  case Reason::forced:
+    return "forced";
   }
   return "?";
 }
 
+std::string describe_loop(uint32_t index, uint32_t line) {
+  return line == 0 ? fmt::format("loop #{}", index) : fmt::format("loop at line {} (#{})", line, index);
+}
+
 std::string describe(const DecisionRecord& record, std::string_view function_name) {
-  auto line = fmt::format("{:10.3f} ms  {}: {} {} -> {} at {} calls: {}", record.time_ms, function_name,
+  const bool of_loop = record.loop != no_loop;
+  const std::string place = of_loop ? fmt::format(": {}", describe_loop(record.loop, record.line)) : std::string();
+  auto line = fmt::format("{:10.3f} ms  {}{}: {} {} -> {} at {} {}: {}", record.time_ms, function_name, place,
                           action_name(record.action), tier_name(record.tier), tier_name(record.target), record.calls,
-                          reason_text(record.reason));
+                          of_loop ? "ticks" : "calls", reason_text(record.reason));
   if (record.threshold != 0) line += fmt::format(" (threshold {})", record.threshold);
   if (record.action == Action::install)
     line += fmt::format(" in {:.3f} ms, {} bytes", record.microseconds / 1000.0, record.code_bytes);

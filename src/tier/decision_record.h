@@ -1,4 +1,4 @@
-//===- decision_record.h - One decision about one function, with its figures -------------------------------------===//
+//===- decision_record.h - One decision about one function or loop, with its figures -----------------------------===//
 #pragma once
 
 #include "tier.h"
@@ -20,6 +20,9 @@ enum class Action : uint8_t {
   fail,    ///< the target could not be compiled
 };
 
+/// The loop of a decision about a function as a whole.
+inline constexpr uint32_t no_loop = ~uint32_t{0};
+
 /// Why.
 enum class Reason : uint8_t {
   below_threshold,   ///< too few calls for the next tier
@@ -35,7 +38,11 @@ enum class Reason : uint8_t {
   not_called_yet,    ///< the first call has not been reported
   parked,            ///< compiles are held back: the process forks or ends
   compiled,          ///< the compiler succeeded
-  compiler_error,    ///< the compiler did not; the function's note says why
+  compiler_error,    ///< the compiler did not; the function's or loop's note says why
+  called_once,       ///< its loops run, but a new body would not be called
+  loop_runs,         ///< the loop has had the ticks for the target
+  loops_run,         ///< the function's loops have, and it is called again and again
+  forced,            ///< asked for by --osr=force
 };
 
 std::string_view action_name(Action action);
@@ -44,20 +51,27 @@ std::string_view reason_text(Reason reason);
 /// A decision as it was taken. Plain data of fixed size, so that it can be kept without allocating.
 struct DecisionRecord {
   double time_ms = 0;     ///< since start
-  uint64_t calls = 0;     ///< of the function, at that time
+  uint64_t calls = 0;     ///< of the function, at that time; of a loop: its ticks
   uint64_t threshold = 0; ///< that `calls` was compared with, load included; 0 if none was
   FunctionId id{};
+  uint32_t loop = no_loop;   ///< index of the loop, if the decision is about one
+  uint32_t line = 0;         ///< of the loop; 0 if unknown
   uint32_t queue_length = 0; ///< requests that waited at that time, this one not included
   uint32_t workers = 0;      ///< compile threads that serve them
   uint32_t microseconds = 0; ///< compile time (install only)
   uint32_t code_bytes = 0;   ///< size of the body (install only)
-  Tier tier = Tier::O0;      ///< installed at that time
+  Tier tier = Tier::O0;      ///< installed at that time; of a loop: where it ran when it asked
   Tier target = Tier::O0;
   Action action = Action::none;
   Reason reason = Reason::below_threshold;
 };
 
-/// "12.345 ms  fib: enqueue O0 -> O1 at 100 calls: threshold crossed (threshold 100), 3 waiting".
+/// "loop at line 42 (#2)", or without the line if it is unknown.
+std::string describe_loop(uint32_t index, uint32_t line);
+
+/// "12.345 ms  fib: enqueue O0 -> O1 at 100 calls: threshold crossed (threshold 100), 3 waiting", or
+/// "12.345 ms  main: loop at line 42 (#2): enqueue O0 -> O3 at 3 ticks: the loop keeps running (threshold 3), 0
+/// waiting".
 std::string describe(const DecisionRecord& record, std::string_view function_name);
 
 } // namespace ajit

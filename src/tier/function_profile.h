@@ -10,6 +10,7 @@
 #include "call_counter.h"
 #include "compile_queue.h"
 #include "function_state.h"
+#include "loop_profile.h"
 #include "profile_snapshot.h"
 #include "tier_compiler.h"
 
@@ -83,12 +84,19 @@ private:
 
 /// All that is kept per function. Lives as long as the ProfileTable, at a fixed address.
 struct FunctionProfile {
+  FunctionProfile() = default;
+  ~FunctionProfile() { delete loops.load(std::memory_order_relaxed); }
+  FunctionProfile(const FunctionProfile&) = delete;
+  FunctionProfile& operator=(const FunctionProfile&) = delete;
+
   CallCounter counter;
   std::atomic<TierStatus> status{};
   std::array<TierFigures, tier_count> tiers;
   /// The function's places in the queue: one request of each kind at most.
   CompileRequest tier_up{CompileRequest::Kind::tier_up};
   CompileRequest ahead{CompileRequest::Kind::ahead};
+  /// Owned; set once, with release, before the first body is published. Null: no loops, or nothing is done about them.
+  std::atomic<LoopTable*> loops{nullptr};
 };
 
 } // namespace ajit

@@ -6,11 +6,13 @@
 #pragma once
 
 #include "function_state.h"
+#include "loop_state.h"
 #include "tier.h"
 
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ajit {
 
@@ -36,16 +38,44 @@ struct TierSnapshot {
   }
 };
 
+/// One continuation of a loop, as it is reported.
+struct ContinuationSnapshot {
+  bool installed = false;
+  uint64_t entered = 0;    ///< frames that went on in it
+  double published_ms = 0; ///< since start
+  CompileCost cost;
+};
+
+/// A loop's profile at one moment.
+struct LoopSnapshot {
+  uint32_t index = 0; ///< among the loops of its function
+  uint32_t line = 0;  ///< in the source; 0 if unknown
+  uint32_t depth = 0; ///< 1 for an outermost loop
+  uint64_t ticks = 0; ///< how often the loop was found running
+  LoopStatus status;
+  std::string excluded; ///< why frames never leave the loop; empty if they can
+  std::string note;     ///< why it has failed
+  std::array<ContinuationSnapshot, tier_count> tiers;
+
+  uint64_t entered() const {
+    uint64_t sum = 0;
+    for (const ContinuationSnapshot& tier : tiers)
+      sum += tier.entered;
+    return sum;
+  }
+};
+
 /// A function's profile at one moment, free of locks and atomics.
 struct ProfileSnapshot {
   FunctionId id{};
   std::string name;
   uint64_t calls = 0;   ///< counted: exact with one thread, a lower bound with several
   bool counting = true; ///< false once the installed tier no longer counts
-  bool hot = false;     ///< has been called often enough for the last tier
+  bool hot = false;     ///< by its calls or its loops due for the last tier
   TierStatus status;
   std::string note; ///< why it is pinned or has failed
   std::array<TierSnapshot, tier_count> tiers;
+  std::vector<LoopSnapshot> loops; ///< of its first body, by index; none if on-stack replacement is off
 };
 
 /// Figures about tiering as a whole.
@@ -58,8 +88,12 @@ struct TierStats {
   uint64_t failed = 0;
   uint64_t overtaken = 0; ///< compiled at a higher tier than first asked for
   uint64_t dropped = 0;
-  uint64_t ahead = 0;     ///< functions handed to compile_ahead()
-  uint64_t withdrawn = 0; ///< asked for ahead, but compiled by the first call before
+  uint64_t ahead = 0;                ///< functions handed to compile_ahead()
+  uint64_t withdrawn = 0;            ///< asked for ahead, but compiled by the first call before
+  uint64_t continuations = 0;        ///< compiled for loops
+  uint64_t failed_continuations = 0; ///< that could not be
+  uint64_t loop_ticks = 0;
+  uint64_t loop_entries = 0; ///< frames that went on in a continuation
   uint32_t queue_peak = 0;
   uint32_t queue_length = 0;
 };

@@ -17,14 +17,24 @@ struct CompileResult {
   std::string error;
 };
 
+/// The outcome of a continuation's compile.
+struct ContinuationResult {
+  void* entry = nullptr; ///< where frames go on; null if `error` says why there is none
+  CompileCost cost;
+  std::string error;
+};
+
 /// Implemented above this folder. All functions may be called from many threads at once, but never twice at once for
-/// the same function by compile_and_install().
+/// the same function by compile_and_install(), nor for the same loop by compile_continuation().
 class TierCompiler {
 public:
   virtual ~TierCompiler() = default;
 
   /// Compiles `id` at `target` and publishes the body in the function's slot. On failure the slot is as before.
   virtual CompileResult compile_and_install(FunctionId id, Tier target) = 0;
+
+  /// Compiles at `target` the rest of a call of `id` that is at the head of loop number `loop`. Publishes nothing.
+  virtual ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target) = 0;
 
   /// Makes first bodies for functions that may soon be called. Whoever publishes one reports it through
   /// TierManager::on_first_call_installed(). A failure here is no error: the first call meets it again and tells.

@@ -1,6 +1,7 @@
 //===- tier_manager.cpp ------------------------------------------------------------------------------------------===//
 #include "tier_manager.h"
 
+#include "atomic_status.h"
 #include "call_schedule.h"
 #include "clock.h"
 
@@ -19,20 +20,6 @@ constexpr uint64_t last_tier_samples = 8;
 
 constexpr double p99 = 0.99;
 
-/// Replaces the status by `change(status)`; returns the new one.
-template <typename Change> TierStatus update(std::atomic<TierStatus>& status, Change change) {
-  TierStatus seen = status.load(std::memory_order_acquire);
-  TierStatus wanted = change(seen);
-  while (!status.compare_exchange_weak(seen, wanted, std::memory_order_acq_rel, std::memory_order_acquire))
-    wanted = change(seen);
-  return wanted;
-}
-
-/// Replaces the status if it is still `seen`.
-bool replace(std::atomic<TierStatus>& status, TierStatus seen, TierStatus wanted) {
-  return status.compare_exchange_strong(seen, wanted, std::memory_order_acq_rel, std::memory_order_relaxed);
-}
-
 TierStatus with_state(TierStatus status, FunctionState state, Tier target) {
   status.state = state;
   status.target = target;
@@ -50,11 +37,19 @@ void count(std::atomic<uint64_t>& figure, uint64_t more = 1) { figure.fetch_add(
 } // namespace
 
 TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
-                         DecisionSink sink)
-    : options_(options), compiler_(compiler), counters_(counters), sink_(std::move(sink)),
+                         std::atomic<uint8_t>& poll_byte, DecisionSink sink)
+    : options_(options), compiler_(compiler), counters_(counters),
       queue_(
           options.ahead_batch, [this](FunctionId id) { return heat_of(id); },
           [this](FunctionId id) { return is_cold(id); }),
+      journal_(queue_, options.sync ? 0 : options.compile_threads, options.explain ? std::move(sink) : DecisionSink()),
+      loops_({.options = options_,
+              .compiler = compiler_,
+              .queue = queue_,
+              .journal = journal_,
+              .load = [this] { return load(); },
+              .start_workers = [this] { workers_.start(); }},
+             poll_byte),
       workers_(options.sync ? 0 : options.compile_threads, [this] { run_worker(); }) {
   assert(problem_with(options).empty());
 }
@@ -99,6 +94,12 @@ TickResult TierManager::on_tick(FunctionId id) {
   return {.time_this_call = sampled || options_.profile == ProfileMode::full};
 }
 
+void* TierManager::on_loop_check(FunctionId id, uint32_t loop, Tier tier) {
+  const LoopAnswer answer = loops_.request(profiles_[id], id, loop, tier);
+  if (answer.weighs) consider_for_loops(id);
+  return answer.entry;
+}
+
 void TierManager::on_timed_call(FunctionId id, Tier tier, uint64_t cycles) {
   profiles_[id].tiers[tier_index(tier)].add_timed_call(cycles);
 }
@@ -134,7 +135,9 @@ void TierManager::reset_after_fork() {
   new (&notes_mutex_) Mutex; // may have been held by a thread that is not in this process
   queue_.reset_after_fork();
   workers_.reset_after_fork();
+  loops_.reset_after_fork();
   profiles_.for_each([](FunctionId, FunctionProfile& profile) {
+    LoopTiering::forget_pending(profile);
     update(profile.status, [](TierStatus status) {
       const bool pending = status.state == FunctionState::queued || status.state == FunctionState::compiling;
       return pending ? with_state(status, FunctionState::installed, status.tier) : status;
@@ -144,6 +147,7 @@ void TierManager::reset_after_fork() {
 
 void TierManager::stop() {
   queue_.stop();
+  loops_.stop();
   workers_.join();
 }
 
@@ -182,10 +186,23 @@ void TierManager::serve(const AheadBatch& batch) {
 }
 
 bool TierManager::consider(FunctionId id, uint64_t calls) {
+  return act(id, calls, [&](const TierStatus& status) { return decide_at_tick(calls, status, load(), options_); });
+}
+
+void TierManager::consider_for_loops(FunctionId id) {
+  const FunctionProfile& profile = profiles_[id];
+  const LoopTable& table = *profile.loops.load(std::memory_order_acquire);
+  const LoopingFunction figures{.calls = profile.counter.calls(),
+                                .ticks = table.ticks.load(std::memory_order_relaxed),
+                                .instructions = table.instructions};
+  act(id, figures.calls, [&](const TierStatus& status) { return decide_for_loops(figures, status, load(), options_); });
+}
+
+template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, Decide decide) {
   std::atomic<TierStatus>& status = profiles_[id].status;
   while (!queue_.stopped()) {
     const TierStatus seen = status.load(std::memory_order_acquire);
-    const Decision decision = decide_at_tick(calls, seen, load(), options_);
+    const Decision decision = decide(seen);
     if (decision.action == Action::none) {
       if (decision.reason == Reason::held_by_load) record(id, calls, seen, decision);
       return false;
@@ -275,20 +292,15 @@ CompileLoad TierManager::load() const {
 
 void TierManager::record(FunctionId id, uint64_t calls, const TierStatus& status, const Decision& decision,
                          CompileCost cost) {
-  const DecisionRecord entry{.time_ms = uptime_ms(),
-                             .calls = calls,
-                             .threshold = decision.threshold,
-                             .id = id,
-                             .queue_length = queue_.length(),
-                             .workers = workers_.count(),
-                             .microseconds = cost.microseconds,
-                             .code_bytes = cost.code_bytes,
-                             .tier = status.tier,
-                             .target = decision.target,
-                             .action = decision.action,
-                             .reason = decision.reason};
-  log_.add(entry);
-  if (options_.explain && sink_) sink_(entry);
+  journal_.note({.calls = calls,
+                 .threshold = decision.threshold,
+                 .id = id,
+                 .microseconds = cost.microseconds,
+                 .code_bytes = cost.code_bytes,
+                 .tier = status.tier,
+                 .target = decision.target,
+                 .action = decision.action,
+                 .reason = decision.reason});
 }
 
 std::string TierManager::note_on(FunctionId id) const {
@@ -308,7 +320,12 @@ ProfileSnapshot TierManager::profile(FunctionId id) const {
                            .hot = is_hot(calls, options_),
                            .status = status,
                            .note = note_on(id),
-                           .tiers = {}};
+                           .tiers = {},
+                           .loops = loops_.snapshots(id, profile)};
+  if (const LoopTable* loops = profile.loops.load(std::memory_order_acquire); loops && calls > 1)
+    snapshot.hot |=
+        earned_tier(loops->ticks.load(std::memory_order_relaxed), loops->instructions, options_) == options_.max_tier &&
+        options_.max_tier > options_.min_tier;
   std::transform(profile.tiers.begin(), profile.tiers.end(), snapshot.tiers.begin(),
                  [](const TierFigures& figures) { return figures.snapshot(); });
   return snapshot;
@@ -322,18 +339,20 @@ std::vector<ProfileSnapshot> TierManager::profiles() const {
 
 TierStats TierManager::stats() const {
   const auto read = [](const auto& figure) { return figure.load(std::memory_order_relaxed); };
-  return {.ticks = tick_cycles_.count(),
-          .tick_cycles_p99 = tick_cycles_.percentile(p99),
-          .crossings = crossing_cycles_.count(),
-          .crossing_cycles_p99 = crossing_cycles_.percentile(p99),
-          .compiled = read(compiled_),
-          .failed = read(failed_),
-          .overtaken = read(overtaken_),
-          .dropped = read(dropped_),
-          .ahead = read(ahead_),
-          .withdrawn = queue_.withdrawn(),
-          .queue_peak = read(queue_peak_),
-          .queue_length = queue_.length()};
+  TierStats stats{.ticks = tick_cycles_.count(),
+                  .tick_cycles_p99 = tick_cycles_.percentile(p99),
+                  .crossings = crossing_cycles_.count(),
+                  .crossing_cycles_p99 = crossing_cycles_.percentile(p99),
+                  .compiled = read(compiled_),
+                  .failed = read(failed_),
+                  .overtaken = read(overtaken_),
+                  .dropped = read(dropped_),
+                  .ahead = read(ahead_),
+                  .withdrawn = queue_.withdrawn(),
+                  .queue_peak = read(queue_peak_),
+                  .queue_length = queue_.length()};
+  loops_.add_to(stats);
+  return stats;
 }
 
 } // namespace ajit

@@ -18,8 +18,9 @@
 
 #include "compile_queue.h"
 #include "cycle_histogram.h"
-#include "decision_log.h"
+#include "decision_journal.h"
 #include "function_profile.h"
+#include "loop_tiering.h"
 #include "profile_table.h"
 #include "recent_count.h"
 #include "tier_compiler.h"
@@ -27,7 +28,6 @@
 #include "tier_policy.h"
 #include "worker_pool.h"
 
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -40,21 +40,30 @@ struct TickResult {
   bool time_this_call = false;
 };
 
-using DecisionSink = std::function<void(const DecisionRecord&)>;
-
-/// One per Jit. The compiler and the counters must outlive it.
+/// One per Jit. The compiler, the counters and the poll byte must outlive it.
 class TierManager {
 public:
-  /// `counters` is indexed by FunctionId; machine code decrements it. `sink` receives every decision but "none" on the
+  /// `counters` is indexed by FunctionId; machine code decrements it. Machine code reads `poll_byte` at the heads of
+  /// loops, and if it is set calls on_loop_check(). `sink` receives every decision but "none" on the
   /// thread that takes it, if `options.explain`; it may be called from several threads at once.
   TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
-              DecisionSink sink = {});
+              std::atomic<uint8_t>& poll_byte, DecisionSink sink = {});
   ~TierManager();
   TierManager(const TierManager&) = delete;
   TierManager& operator=(const TierManager&) = delete;
 
   /// Makes a function known and sets its counter, before any of its bodies is published. Once per id, any thread.
   void prepare(FunctionId id);
+
+  /// The loops of a function that has been prepared, in order of index, and the number of its IR instructions; before
+  /// its first body is published. Once per id, if at all: without, its loops are nobody's business.
+  void set_loops(FunctionId id, std::vector<LoopFacts> loops, uint32_t instructions) {
+    loops_.add(profiles_[id], std::move(loops), instructions);
+  }
+
+  /// Whether a later body or a continuation of `id` has the same loops. Those that differ are given up; checks at them
+  /// must not be published.
+  bool loops_agree(FunctionId id, std::span<const LoopFacts> loops) { return loops_.agree(id, profiles_[id], loops); }
 
   /// The first body of `id` has been published. Any thread; only the first report counts.
   void on_first_call_installed(FunctionId id, Tier tier, CompileCost cost = {});
@@ -63,6 +72,10 @@ public:
   /// takes no lock, does not allocate and waits for nothing (in synchronous mode it compiles; with a sink it calls
   /// that; the very first request starts the compile threads unless request_ahead() has).
   TickResult on_tick(FunctionId id);
+
+  /// A check at the head of loop number `loop` of `id`, in code of `tier`, found the poll byte set. Where to go on: the
+  /// entry of a continuation, or null for in the loop. On the program's own thread, under the rules of on_tick().
+  void* on_loop_check(FunctionId id, uint32_t loop, Tier tier);
 
   /// A call that on_tick() wanted timed took `cycles` in the body of `tier`. Any thread; relaxed additions only.
   void on_timed_call(FunctionId id, Tier tier, uint64_t cycles);
@@ -98,7 +111,7 @@ public:
   std::vector<ProfileSnapshot> profiles() const AJIT_EXCLUDES(notes_mutex_);
   TierStats stats() const;
   /// The latest decisions other than "none", in the order they were taken.
-  std::vector<DecisionRecord> decisions() const { return log_.latest(); }
+  std::vector<DecisionRecord> decisions() const { return journal_.latest(); }
 
   const TierOptions& options() const { return options_; }
 
@@ -106,10 +119,15 @@ private:
   /// The body of a compile thread: serves tasks until the queue is stopped.
   void run_worker();
   void serve(const TierUpTask& task);
+  void serve(const LoopTask& task) { loops_.serve(task, profiles_[task.id]); }
   void serve(const AheadBatch& batch);
 
   /// Decides and acts at a tick or after a compile; true if that asked for a compile or, in synchronous mode, did it.
   bool consider(FunctionId id, uint64_t calls);
+  /// The same after its loops have had a tick.
+  void consider_for_loops(FunctionId id);
+  /// Does what `decide(status)` says.
+  template <typename Decide> bool act(FunctionId id, uint64_t calls, Decide decide);
   /// For the thread that has set the state to queued; false if the request was not taken.
   bool enqueue(FunctionId id, uint64_t calls);
   /// Synchronous mode: compiles unless another thread does or compiles are held back.
@@ -126,10 +144,8 @@ private:
   const TierOptions options_;
   TierCompiler& compiler_;
   const std::span<std::atomic<int32_t>> counters_;
-  const DecisionSink sink_;
 
   ProfileTable profiles_;
-  DecisionLog log_;
   CycleHistogram tick_cycles_;
   CycleHistogram crossing_cycles_;
   RecentCount first_bodies_{start_up_window_ms};
@@ -145,6 +161,8 @@ private:
 
   // Destroyed in reverse: the threads end before the queue they read, and that before the profiles it links.
   CompileQueue queue_;
+  DecisionJournal journal_;
+  LoopTiering loops_;
   WorkerPool workers_;
 };
 

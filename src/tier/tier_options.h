@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 namespace ajit {
@@ -17,6 +18,32 @@ enum class ProfileMode : uint8_t {
   sampled, ///< a few early in each tier, ever fewer later: next_sample() says which
   full,    ///< every call, in the last tier too
 };
+
+/// On-stack replacement: whether a call that is in the midst of a loop goes on in better code.
+enum class OsrMode : uint8_t {
+  off,   ///< never, and code has no checks
+  on,    ///< in loops that keep running
+  force, ///< at every check, which compiles on the thread that makes it: for tests
+};
+
+/// Read-only once a TierManager has been made with it. docs/osr.md says what is behind each.
+struct OsrOptions {
+  OsrMode mode = OsrMode::on;
+  /// Ticks that make a loop due for a continuation.
+  uint32_t ticks = 3;
+  /// Time from the clearing of the poll byte to its next setting: what one tick stands for.
+  std::chrono::microseconds interval{1000};
+  /// With `force`: each check draws, from this, its loop and the number of its checks, whether to go on in the loop,
+  /// and else the tier to go on at. Without: at the first check, at the last tier.
+  std::optional<uint64_t> seed;
+  /// A function of more IR instructions than this takes so long to compile at the last tier that its loops go to O1
+  /// first, and to the last tier after `large_factor` times the ticks.
+  uint32_t large_function = 3000;
+  uint32_t large_factor = 10;
+};
+
+/// In synchronous mode there is no clock, so a tick stands for this many checks of one loop.
+inline constexpr uint64_t checks_per_tick = uint64_t{1} << 14;
 
 /// A threshold that no function reaches.
 inline constexpr uint64_t never = std::numeric_limits<uint64_t>::max();
@@ -43,6 +70,11 @@ struct TierOptions {
   /// Functions in one batch of compiles ahead of their first call.
   uint32_t ahead_batch = 16;
 
+  OsrOptions osr{};
+
+  /// Whether loops of a body or continuation compiled at `tier` begin with a check.
+  bool polls_loops(Tier tier) const { return osr.mode != OsrMode::off && tier < max_tier; }
+
   /// Whether a body compiled at `tier` begins with the counter.
   bool counts_calls(Tier tier) const {
     if (profile == ProfileMode::full) return true;
@@ -56,6 +88,14 @@ inline uint64_t threshold_of(Tier tier, const TierOptions& options) {
   return tier == Tier::O0 ? 0 : options.thresholds[tier_index(tier) - 1];
 }
 
+/// The highest tier that anything can reach: thresholds of `never` close tiers to loops as well.
+constexpr Tier last_open_tier(const TierOptions& options) {
+  Tier last = options.min_tier;
+  for (Tier tier : all_tiers)
+    if (tier > last && tier <= options.max_tier && options.thresholds[tier_index(tier) - 1] != never) last = tier;
+  return last;
+}
+
 /// What is wrong with `options`, or nothing.
 constexpr std::string_view problem_with(const TierOptions& options) {
   if (options.min_tier > options.max_tier) return "the first tier is above the last";
@@ -63,6 +103,11 @@ constexpr std::string_view problem_with(const TierOptions& options) {
   if (options.thresholds[0] > options.thresholds[1] || options.thresholds[1] > options.thresholds[2])
     return "tier thresholds must not decrease";
   if (!options.sync && options.compile_threads < 1) return "background compiles need at least one compile thread";
+  if (options.osr.ticks < 1) return "a loop cannot be due before its first tick";
+  if (options.osr.interval.count() < 50) return "the interval of ticks must be at least 50 microseconds";
+  if (options.osr.interval > std::chrono::seconds(1)) return "the interval of ticks must be at most a second";
+  if (options.osr.seed && options.osr.mode != OsrMode::force)
+    return "a seed of on-stack replacements needs them to be forced";
   return {};
 }
 

@@ -10,6 +10,24 @@ Decision nothing(Reason reason, const TierStatus& status, uint64_t threshold = 0
   return {.action = Action::none, .target = status.tier, .reason = reason, .threshold = threshold};
 }
 
+Decision nothing(Reason reason, const LoopStatus& status, uint64_t threshold = 0) {
+  return {.action = Action::none, .target = status.tier, .reason = reason, .threshold = threshold};
+}
+
+/// SplitMix64's output function: every bit of the result depends on every bit of `value`.
+constexpr uint64_t mixed(uint64_t value) {
+  value += 0x9e3779b97f4a7c15;
+  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+  value = (value ^ value >> 27) * 0x94d049bb133111eb;
+  return value ^ value >> 31;
+}
+
+/// The ticks that earn `target`.
+uint64_t ticks_for(Tier target, uint32_t instructions, const TierOptions& options) {
+  const bool by_way_of_o1 = instructions > options.osr.large_function && target > Tier::O1;
+  return uint64_t{options.osr.ticks} * (by_way_of_o1 ? options.osr.large_factor : 1);
+}
+
 uint64_t scaled(uint64_t threshold, double scale) {
   return static_cast<uint64_t>(static_cast<double>(threshold) * scale);
 }
@@ -70,6 +88,80 @@ Decision decide_at_taking(const WaitingRequest& request, const TierStatus& statu
           .target = target,
           .reason = target > status.target ? Reason::overtaken : Reason::threshold_crossed,
           .threshold = threshold_of(target, options)};
+}
+
+Tier earned_tier(uint64_t ticks, uint32_t instructions, const TierOptions& options) {
+  const Tier last = last_open_tier(options);
+  if (ticks < options.osr.ticks) return Tier::O0;
+  return ticks >= ticks_for(last, instructions, options) ? last : std::min(Tier::O1, last);
+}
+
+Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatus& status, const CompileLoad& load,
+                             const TierOptions& options) {
+  if (loop.pinned) return nothing(Reason::pinned, status);
+  if (status.state == LoopState::failed) return nothing(Reason::failed_before, status);
+  const Tier last = last_open_tier(options);
+  if (std::max(tier, status.tier) >= last) return nothing(Reason::at_last_tier, status);
+
+  const Tier earned = earned_tier(loop.ticks, loop.instructions, options);
+  if (earned <= std::max(tier, status.tier)) {
+    const bool first = loop.ticks < options.osr.ticks;
+    return nothing(Reason::below_threshold, status,
+                   first ? options.osr.ticks : ticks_for(last, loop.instructions, options));
+  }
+  if (status.state == LoopState::compiling) return nothing(Reason::already_compiling, status);
+  // What it is worth by then is decided when the request is taken.
+  if (status.state == LoopState::queued) return nothing(Reason::already_queued, status);
+
+  const uint64_t needed = scaled(options.osr.ticks, threshold_scale(load, options));
+  if (loop.ticks < needed) return nothing(Reason::held_by_load, status, needed);
+  return {.action = Action::enqueue,
+          .target = earned,
+          .reason = Reason::loop_runs,
+          .threshold = ticks_for(earned, loop.instructions, options)};
+}
+
+Decision decide_for_loops(const LoopingFunction& function, const TierStatus& status, const CompileLoad& load,
+                          const TierOptions& options) {
+  if (status.state == FunctionState::cold) return nothing(Reason::not_called_yet, status);
+  if (status.pinned) return nothing(Reason::pinned, status);
+  if (status.state == FunctionState::failed) return nothing(Reason::failed_before, status);
+  if (status.tier >= options.max_tier) return nothing(Reason::at_last_tier, status);
+  if (function.calls < 2) return nothing(Reason::called_once, status);
+
+  const Tier earned = earned_tier(function.ticks, function.instructions, options);
+  const uint64_t reached = ticks_for(earned, function.instructions, options);
+  if (earned <= status.tier) return nothing(Reason::below_threshold, status, options.osr.ticks);
+  if (status.state == FunctionState::compiling) return nothing(Reason::already_compiling, status);
+  if (status.state == FunctionState::queued)
+    return earned > status.target
+               ? Decision{.action = Action::raise, .target = earned, .reason = Reason::loops_run, .threshold = reached}
+               : nothing(Reason::already_queued, status);
+
+  const uint64_t needed = scaled(options.osr.ticks, threshold_scale(load, options));
+  if (function.ticks < needed) return nothing(Reason::held_by_load, status, needed);
+  return {.action = Action::enqueue, .target = earned, .reason = Reason::loops_run, .threshold = reached};
+}
+
+std::optional<Tier> draw_at_check(FunctionId id, uint32_t loop, uint64_t check, Tier tier, const TierOptions& options) {
+  const uint64_t place = mixed(*options.osr.seed ^ (uint64_t{index_of(id)} << 32 | loop));
+  constexpr std::array<uint64_t, 6> patience{1, 2, 4, 16, 64, 1024};
+  const uint64_t drawn = mixed(place + 4 * check + tier_index(tier));
+  if (drawn % patience[(place + tier_index(tier)) % patience.size()] != 0) return std::nullopt;
+  const std::size_t higher = tier_index(options.max_tier) - tier_index(tier);
+  return all_tiers[tier_index(tier) + 1 + (drawn >> 32) % higher];
+}
+
+Decision decide_at_taking(const WaitingRequest& request, uint32_t instructions, const LoopStatus& status,
+                          const TierOptions& options) {
+  const bool idle = request.calls_now <= request.calls_then && request.waited >= options.cold_after;
+  if (idle && request.others_waiting > 0)
+    return {.action = Action::drop, .target = status.target, .reason = Reason::gone_cold, .threshold = 0};
+  const Tier target = std::max(status.target, earned_tier(request.calls_now, instructions, options));
+  return {.action = Action::compile,
+          .target = target,
+          .reason = target > status.target ? Reason::overtaken : Reason::loop_runs,
+          .threshold = ticks_for(target, instructions, options)};
 }
 
 double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier) {

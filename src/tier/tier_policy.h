@@ -1,8 +1,14 @@
 //===- tier_policy.h - Which tier a function should have, and what to do about it --------------------------------===//
 //
 // Pure: figures in, a decision with its reason out. No clocks, threads, locks or LLVM, so that each rule is one row of
-// a test. Three moments need a decision: a tick of a function's counter, a worker taking a request, and the end of a
-// compile (which is decided like a tick).
+// a test. These moments need a decision: a tick of a function's counter or of a loop, a worker taking a request, and
+// the end of a compile (which is decided like a tick).
+//
+// Loops. Three ticks, that is three milliseconds in one loop, make it due for a continuation, and for the last tier at
+// once: whoever waits in a loop has no use for the tiers between. Only where the function is so large that the last
+// tier would take long (a bytecode interpreter's loop: hundreds of milliseconds against tens at O1) the loop goes by
+// way of O1. The ticks of all loops of a function count for the function too, if it has been called more than once:
+// what is called forty times and runs for long each time has too few calls for any threshold.
 //
 // Load. While more than a few requests wait per worker, thresholds grow in proportion to the queue, as HotSpot's do:
 // the queue holds what is hottest and the rest stays where it is. HotSpot's factor is 1 + queue / (k × workers), which
@@ -15,10 +21,12 @@
 
 #include "decision_record.h"
 #include "function_state.h"
+#include "loop_state.h"
 #include "tier_options.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace ajit {
 
@@ -59,6 +67,35 @@ double threshold_scale(const CompileLoad& load, const TierOptions& options);
 /// At a tick and after a compile: none, enqueue or raise.
 Decision decide_at_tick(uint64_t calls, const TierStatus& status, const CompileLoad& load, const TierOptions& options);
 
+/// The tier that `ticks` in the loops of a function of `instructions` earn; O0 if they are too few.
+Tier earned_tier(uint64_t ticks, uint32_t instructions, const TierOptions& options);
+
+/// What is known of a loop at a tick.
+struct LoopFigures {
+  uint64_t ticks = 0;
+  uint32_t instructions = 0; ///< of its function's IR
+  bool pinned = false;       ///< its function is
+};
+
+/// At a tick of a loop that runs at `tier`: none or enqueue, a continuation.
+Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatus& status, const CompileLoad& load,
+                             const TierOptions& options);
+
+/// What is known of a function at a tick of one of its loops.
+struct LoopingFunction {
+  uint64_t calls = 0;
+  uint64_t ticks = 0; ///< of all its loops
+  uint32_t instructions = 0;
+};
+
+/// Whether those ticks take the function itself up: none, enqueue or raise.
+Decision decide_for_loops(const LoopingFunction& function, const TierStatus& status, const CompileLoad& load,
+                          const TierOptions& options);
+
+/// Where the `check`-th check of a loop that runs at `tier` goes on if all is left to chance: nothing: in the loop.
+/// Each loop draws its own patience from the seed, from leaving at once to a thousand checks.
+std::optional<Tier> draw_at_check(FunctionId id, uint32_t loop, uint64_t check, Tier tier, const TierOptions& options);
+
 /// A request as a worker sees it when it takes it.
 struct WaitingRequest {
   uint64_t calls_then = 0; ///< when it was asked for
@@ -69,6 +106,10 @@ struct WaitingRequest {
 
 /// When a worker takes a request: compile (what is due now, at least what was asked for) or drop.
 Decision decide_at_taking(const WaitingRequest& request, const TierStatus& status, const TierOptions& options);
+
+/// The same for a continuation; `calls` are the loop's ticks.
+Decision decide_at_taking(const WaitingRequest& request, uint32_t instructions, const LoopStatus& status,
+                          const TierOptions& options);
 
 /// Ranks requests: (calls per millisecond + 1) × (calls + 1), the rate taken over the time at the present tier.
 double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier);

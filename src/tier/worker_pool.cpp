@@ -14,43 +14,20 @@
 namespace ajit {
 namespace {
 
-constexpr std::size_t stack_bytes = std::size_t{8} << 20;
-
-/// Makes a thread that takes no signals but its own faults. Returns 0 or the error.
-int make_thread(pthread_t& thread, void* (*entry)(void*), void* argument) {
-  sigset_t blocked;
-  sigfillset(&blocked);
-  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
-    sigdelset(&blocked, fault);
-
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, stack_bytes);
-  // The mask is inherited, so a signal finds no moment at which the new thread would take it.
-  sigset_t before;
-  pthread_sigmask(SIG_BLOCK, &blocked, &before);
-  const int error = pthread_create(&thread, &attributes, entry, argument);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-
-  if (error == 0) pthread_setname_np(thread, "ajit-compile");
-  return error;
-}
-
-/// What a compile thread has while it lives: its place among the runtime's threads, and a stack for handlers of faults,
+/// What such a thread has while it lives: its place among the runtime's threads, and a stack for handlers of faults,
 /// as one of them is the overflow of its own.
-class CompileThread {
+class PoolThread {
 public:
-  CompileThread() {
+  PoolThread() {
     const stack_t stack{.ss_sp = handler_stack_.get(), .ss_flags = 0, .ss_size = handler_stack_bytes};
     sigaltstack(&stack, nullptr);
   }
-  ~CompileThread() {
+  ~PoolThread() {
     const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
     sigaltstack(&none, nullptr);
   }
-  CompileThread(const CompileThread&) = delete;
-  CompileThread& operator=(const CompileThread&) = delete;
+  PoolThread(const PoolThread&) = delete;
+  PoolThread& operator=(const PoolThread&) = delete;
 
 private:
   static constexpr std::size_t handler_stack_bytes = 64 * 1024;
@@ -61,8 +38,29 @@ private:
 
 } // namespace
 
-WorkerPool::WorkerPool(unsigned count, std::function<void()> body)
-    : count_(count), body_(std::move(body)), state_(count == 0 ? State::joined : State::idle) {}
+WorkerPool::WorkerPool(unsigned count, std::function<void()> body, WorkerRole role)
+    : count_(count), body_(std::move(body)), role_(role), state_(count == 0 ? State::joined : State::idle) {}
+
+/// Makes a thread that takes no signals but its own faults. Returns 0 or the error.
+int WorkerPool::make_thread(pthread_t& thread, void* (*entry)(void*)) {
+  sigset_t blocked;
+  sigfillset(&blocked);
+  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
+    sigdelset(&blocked, fault);
+
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, role_.stack_bytes);
+  // The mask is inherited, so a signal finds no moment at which the new thread would take it.
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  const int error = pthread_create(&thread, &attributes, entry, this);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+
+  if (error == 0) pthread_setname_np(thread, role_.name);
+  return error;
+}
 
 bool WorkerPool::start() {
   if (state_.load(std::memory_order_acquire) != State::idle)
@@ -70,8 +68,8 @@ bool WorkerPool::start() {
 
   MutexLock lock(mutex_);
   if (state_.load(std::memory_order_relaxed) == State::idle) {
-    const int error = make_thread(first_, run_first, this);
-    if (error != 0) log_warning("tier", "no compile thread, functions stay at their tier: {}", std::strerror(error));
+    const int error = make_thread(first_, run_first);
+    if (error != 0) log_warning("tier", "{}: {}", role_.without, std::strerror(error));
     state_.store(error == 0 ? State::running : State::refused, std::memory_order_release);
   }
   return state_.load(std::memory_order_relaxed) == State::running;
@@ -93,12 +91,12 @@ void WorkerPool::reset_after_fork() {
 }
 
 void* WorkerPool::run_first(void* pool) {
-  const CompileThread this_thread;
+  const PoolThread this_thread;
   auto& self = *static_cast<WorkerPool*>(pool);
   self.others_.reserve(self.count_ - 1);
   for (unsigned i = 1; i < self.count_; ++i) {
     pthread_t thread;
-    if (make_thread(thread, run_other, pool) != 0) break; // fewer threads serve the same queue
+    if (self.make_thread(thread, run_other) != 0) break; // fewer threads serve the same queue
     self.others_.push_back(thread);
   }
   self.body_();
@@ -106,7 +104,7 @@ void* WorkerPool::run_first(void* pool) {
 }
 
 void* WorkerPool::run_other(void* pool) {
-  const CompileThread this_thread;
+  const PoolThread this_thread;
   static_cast<WorkerPool*>(pool)->body_();
   return nullptr;
 }

@@ -10,17 +10,25 @@
 #include "thread_annotations.h"
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <pthread.h>
 #include <vector>
 
 namespace ajit {
 
+/// What threads of a pool are for, and what is lost if the system gives us none.
+struct WorkerRole {
+  const char* name = "ajit-compile"; ///< at most 15 characters
+  const char* without = "no compile thread, functions stay at their tier";
+  std::size_t stack_bytes = std::size_t{8} << 20;
+};
+
 /// `count` threads that run one function, started when they are first needed.
 class WorkerPool {
 public:
   /// `body` returns when the threads should end; making it return is the owner's task.
-  WorkerPool(unsigned count, std::function<void()> body);
+  WorkerPool(unsigned count, std::function<void()> body, WorkerRole role = {});
   ~WorkerPool() { join(); }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -48,8 +56,11 @@ private:
   static void* run_first(void* pool);
   static void* run_other(void* pool);
 
+  int make_thread(pthread_t& thread, void* (*entry)(void*));
+
   const unsigned count_;
   const std::function<void()> body_;
+  const WorkerRole role_;
   /// Changed under the lock, with release; read without it on start()'s quick path.
   std::atomic<State> state_{State::idle};
   /// Written by the first thread alone, read after it has been joined.

@@ -4,8 +4,11 @@ set(AJIT_TIER_TESTS
   tier_compile_queue_test.cpp
   tier_decision_log_test.cpp
   tier_fork_test.cpp
+  tier_loop_policy_test.cpp
+  tier_loop_tiering_test.cpp
   tier_manager_test.cpp
   tier_policy_test.cpp
+  tier_poll_clock_test.cpp
   tier_profile_test.cpp
   tier_recent_count_test.cpp
   tier_sync_test.cpp

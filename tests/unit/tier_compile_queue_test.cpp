@@ -18,6 +18,7 @@ struct QueueTest {
     for (uint32_t i = 0; i < functions; ++i) {
       tier_ups.emplace_back(CompileRequest::Kind::tier_up);
       aheads.emplace_back(CompileRequest::Kind::ahead);
+      loops.emplace_back(CompileRequest::Kind::loop);
     }
   }
 
@@ -26,6 +27,14 @@ struct QueueTest {
   }
   bool push_ahead(std::vector<FunctionId> ids) {
     return queue.push_ahead(ids, [this](FunctionId id) { return &aheads[index_of(id)]; });
+  }
+  bool push_loop(uint32_t index) {
+    return queue.push_loop(loops[index], FunctionId{index}, index + 50, 3, SteadyClock::now());
+  }
+  uint32_t take_loop() {
+    const auto task = queue.take();
+    queue.finish();
+    return std::get<LoopTask>(*task).loop;
   }
   uint32_t take_tier_up() {
     const auto task = queue.take();
@@ -45,8 +54,25 @@ struct QueueTest {
   std::vector<bool> cold;
   std::deque<CompileRequest> tier_ups;
   std::deque<CompileRequest> aheads;
+  std::deque<CompileRequest> loops;
   CompileQueue queue;
 };
+
+TEST(CompileQueue, ServesRunningLoopsBeforeAllElseInTheirOrder) {
+  QueueTest test(3);
+  EXPECT_TRUE(test.push(0));
+  EXPECT_TRUE(test.push_ahead({FunctionId{1}}));
+  EXPECT_TRUE(test.push_loop(2));
+  EXPECT_TRUE(test.push_loop(0));
+  EXPECT_FALSE(test.push_loop(2)); // waits already
+  EXPECT_EQ(test.queue.length(), 4u);
+  EXPECT_EQ(test.take_loop(), 52u);
+  EXPECT_TRUE(test.push_loop(2)); // behind the one that waits
+  EXPECT_EQ(test.take_loop(), 50u);
+  EXPECT_EQ(test.take_loop(), 52u);
+  EXPECT_EQ(test.take_batch(), (std::vector<uint32_t>{1}));
+  EXPECT_EQ(test.take_tier_up(), 0u);
+}
 
 TEST(CompileQueue, ServesTheHottestFirst) {
   QueueTest test(3);

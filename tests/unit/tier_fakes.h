@@ -34,10 +34,20 @@ inline bool count_call(std::atomic<int32_t>& counter) {
 /// A compile that was asked for.
 using Compile = std::pair<FunctionId, Tier>;
 
+/// A continuation that was asked for.
+struct Continuation {
+  FunctionId id{};
+  uint32_t loop = 0;
+  Tier tier = Tier::O0;
+
+  bool operator==(const Continuation&) const = default;
+};
+
 /// "Compiles" by storing the tier in the function's slot. Can be told to hold compiles back or to fail.
 class FakeCompiler : public TierCompiler {
 public:
-  explicit FakeCompiler(std::size_t functions) : slots_(functions), in_compile_(functions) {}
+  explicit FakeCompiler(std::size_t functions)
+      : slots_(functions), in_compile_(functions), in_continuation_(functions * loops_per_function) {}
 
   CompileResult compile_and_install(FunctionId id, Tier target) override {
     if (in_compile_[index_of(id)].exchange(true)) ++overlaps_;
@@ -54,6 +64,27 @@ public:
     if (target == fail_at) return {.cost = {}, .error = "cannot select"};
     slots_[index_of(id)].store(target, std::memory_order_release);
     return {.cost = {.microseconds = 5, .code_bytes = 64}, .error = {}};
+  }
+
+  ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target) override {
+    std::atomic<bool>& busy = in_continuation_[index_of(id) * loops_per_function + loop];
+    if (busy.exchange(true)) ++overlaps_;
+    {
+      MutexLock lock(mutex_);
+      continuations_.push_back({id, loop, target});
+      changed_.notify_all();
+      while (held_)
+        changed_.wait(mutex_);
+    }
+    busy = false;
+    if (target == fail_continuations_at) return {.entry = nullptr, .cost = {}, .error = "cannot select"};
+    return {.entry = continuation_at(target), .cost = {.microseconds = 7, .code_bytes = 96}, .error = {}};
+  }
+
+  /// What stands for the code of a continuation at `tier`, and back.
+  static void* continuation_at(Tier tier) { return &continuation_code[tier_index(tier)]; }
+  static Tier tier_of(void* continuation) {
+    return all_tiers[static_cast<std::size_t>(static_cast<char*>(continuation) - continuation_code.data())];
   }
 
   void compile_ahead(std::span<const FunctionId> ids) override {
@@ -84,6 +115,17 @@ public:
       changed_.wait(mutex_);
   }
 
+  /// Waits until `count` continuations have been begun.
+  void wait_continuations(std::size_t count) {
+    MutexLock lock(mutex_);
+    while (continuations_.size() < count)
+      changed_.wait(mutex_);
+  }
+
+  std::vector<Continuation> continuations() {
+    MutexLock lock(mutex_);
+    return continuations_;
+  }
   std::vector<Compile> compiles() {
     MutexLock lock(mutex_);
     return compiles_;
@@ -94,14 +136,19 @@ public:
   }
 
   std::atomic<Tier>& slot(FunctionId id) { return slots_[index_of(id)]; }
-  /// Compiles of one function that ran at the same time: none should.
+  /// Compiles of one function or loop that ran at the same time: none should.
   int overlaps() const { return overlaps_; }
 
   /// Set these before anything runs.
   std::function<void(FunctionId, Tier)> during_compile;
   Tier fail_at = Tier::O0;
+  Tier fail_continuations_at = Tier::O0;
+
+  static constexpr std::size_t loops_per_function = 4;
 
 private:
+  inline static std::array<char, tier_count> continuation_code{};
+
   void set_held(bool held) {
     MutexLock lock(mutex_);
     held_ = held;
@@ -110,6 +157,7 @@ private:
 
   std::vector<std::atomic<Tier>> slots_;
   std::vector<std::atomic<bool>> in_compile_;
+  std::vector<std::atomic<bool>> in_continuation_;
   std::atomic<int> overlaps_{0};
 
   Mutex mutex_;
@@ -117,6 +165,7 @@ private:
   bool held_ AJIT_GUARDED_BY(mutex_) = false;
   std::size_t begun_ AJIT_GUARDED_BY(mutex_) = 0;
   std::vector<Compile> compiles_ AJIT_GUARDED_BY(mutex_);
+  std::vector<Continuation> continuations_ AJIT_GUARDED_BY(mutex_);
   std::vector<std::vector<FunctionId>> batches_ AJIT_GUARDED_BY(mutex_);
 };
 
@@ -125,7 +174,7 @@ class FakeProgram {
 public:
   explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {})
       : compiler(functions), counters_(functions),
-        manager(std::make_unique<TierManager>(options, compiler, counters_, std::move(sink))) {
+        manager(std::make_unique<TierManager>(options, compiler, counters_, poll_byte, std::move(sink))) {
     for (uint32_t index = 0; index < functions; ++index)
       manager->prepare(FunctionId{index});
   }
@@ -134,6 +183,28 @@ public:
   void install_first(FunctionId id) {
     compiler.slot(id).store(manager->options().min_tier, std::memory_order_release);
     manager->on_first_call_installed(id, manager->options().min_tier);
+  }
+
+  /// The first call's compile of a function with `count` loops.
+  void install_first_with_loops(FunctionId id, uint32_t count, uint32_t instructions = 100) {
+    std::vector<LoopFacts> loops;
+    for (uint32_t loop = 0; loop != count; ++loop)
+      loops.push_back({.line = 10 * (loop + 1), .depth = 1, .layout = 1000 + loop, .excluded = {}});
+    manager->set_loops(id, std::move(loops), instructions);
+    install_first(id);
+  }
+
+  /// One turn of a loop that runs at `tier`: the check at its head, and where it goes on.
+  Tier turn(FunctionId id, uint32_t loop, Tier tier) {
+    if (!manager->options().polls_loops(tier) || poll_byte.load(std::memory_order_relaxed) == 0) return tier;
+    void* entry = manager->on_loop_check(id, loop, tier);
+    return entry ? FakeCompiler::tier_of(entry) : tier;
+  }
+
+  /// A turn at which the clock strikes.
+  Tier tick(FunctionId id, uint32_t loop, Tier tier) {
+    poll_byte.store(1, std::memory_order_relaxed);
+    return turn(id, loop, tier);
   }
 
   /// One call; returns the tier whose body ran it.
@@ -167,6 +238,7 @@ public:
   }
 
   FakeCompiler compiler;
+  std::atomic<uint8_t> poll_byte{0};
 
 private:
   std::vector<std::atomic<int32_t>> counters_;

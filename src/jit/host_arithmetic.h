@@ -1,0 +1,24 @@
+//===- host_arithmetic.h - Compiles do not run under the program's rounding mode ----------------------------------===//
+#pragma once
+
+#include <cfenv>
+
+namespace ajit {
+
+/// While it lives, the thread's floating-point environment is the one that LLVM and the C library were written for;
+/// then it is the program's again: rounding, traps and flags.
+class HostArithmetic {
+public:
+  HostArithmetic() {
+    std::fegetenv(&before_);
+    std::fesetenv(FE_DFL_ENV);
+  }
+  ~HostArithmetic() { std::fesetenv(&before_); }
+  HostArithmetic(const HostArithmetic&) = delete;
+  HostArithmetic& operator=(const HostArithmetic&) = delete;
+
+private:
+  std::fenv_t before_{};
+};
+
+} // namespace ajit

@@ -1,0 +1,41 @@
+//===- decision_journal.h - Every decision is noted and, if asked for, told --------------------------------------===//
+#pragma once
+
+#include "clock.h"
+#include "compile_queue.h"
+#include "decision_log.h"
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace ajit {
+
+using DecisionSink = std::function<void(const DecisionRecord&)>;
+
+/// Any thread, also in signal handlers as far as the sink can be called there.
+class DecisionJournal {
+public:
+  /// `sink` hears of every decision; empty: none. Borrows the queue, whose length goes into each record.
+  DecisionJournal(const CompileQueue& queue, uint32_t workers, DecisionSink sink)
+      : queue_(queue), workers_(workers), sink_(std::move(sink)) {}
+
+  /// Adds the time and the load to `record` and keeps it.
+  void note(DecisionRecord record) {
+    record.time_ms = uptime_ms();
+    record.queue_length = queue_.length();
+    record.workers = workers_;
+    log_.add(record);
+    if (sink_) sink_(record);
+  }
+
+  std::vector<DecisionRecord> latest() const { return log_.latest(); }
+
+private:
+  const CompileQueue& queue_;
+  const uint32_t workers_;
+  const DecisionSink sink_;
+  DecisionLog log_;
+};
+
+} // namespace ajit

@@ -1,0 +1,101 @@
+//===- loop_profile.h - What is known about one loop -------------------------------------------------------------===//
+//
+// A loop is known by its function and its index among the function's loops, which every body of the function agrees on.
+// Its profile is found through one pointer in the function's profile, which is set before the first body is published
+// and never changes.
+//
+// Ticks and counts are relaxed: statistics, and hints when to look. What a frame relies on when it goes on in a
+// continuation is the continuation's code, and that is published through `entries`: a release store after the code is
+// complete, an acquire load by whoever jumps there.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "compile_queue.h"
+#include "loop_state.h"
+#include "profile_snapshot.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ajit {
+
+/// Facts about a loop from its function's first body.
+struct LoopFacts {
+  uint32_t line = 0;    ///< in the source; 0 if unknown
+  uint32_t depth = 0;   ///< 1 for an outermost loop
+  uint64_t layout = 0;  ///< of the values that a frame hands to a continuation: must be the same in every body
+  std::string excluded; ///< why frames never leave this loop; empty if they can
+};
+
+/// The figures of one continuation of a loop.
+class ContinuationFigures {
+public:
+  void set_installed(double now_ms, CompileCost cost) {
+    published_ms_.store(now_ms, std::memory_order_relaxed);
+    microseconds_.store(cost.microseconds, std::memory_order_relaxed);
+    code_bytes_.store(cost.code_bytes, std::memory_order_relaxed);
+  }
+
+  /// A frame has gone on in it. Any thread.
+  void add_entry() { entered_.fetch_add(1, std::memory_order_relaxed); }
+
+  ContinuationSnapshot snapshot(bool installed) const {
+    return {.installed = installed,
+            .entered = entered_.load(std::memory_order_relaxed),
+            .published_ms = published_ms_.load(std::memory_order_relaxed),
+            .cost = {.microseconds = microseconds_.load(std::memory_order_relaxed),
+                     .code_bytes = code_bytes_.load(std::memory_order_relaxed)}};
+  }
+
+private:
+  std::atomic<uint64_t> entered_{0};
+  std::atomic<double> published_ms_{0};
+  std::atomic<uint32_t> microseconds_{0};
+  std::atomic<uint32_t> code_bytes_{0};
+};
+
+struct LoopProfile {
+  LoopFacts facts; ///< fixed before the profile is found by anybody
+
+  std::array<std::atomic<void*>, tier_count> entries{}; ///< of continuations; null where there is none
+  std::atomic<LoopStatus> status{};
+  std::atomic<uint64_t> ticks{0};
+  std::atomic<uint64_t> checks{0}; ///< requests; counted where there is no clock and where they are drawn for
+  std::array<ContinuationFigures, tier_count> tiers;
+  CompileRequest request{CompileRequest::Kind::loop}; ///< the loop's place in the queue
+
+  /// A continuation and its tier.
+  struct Continuation {
+    void* entry = nullptr;
+    Tier tier = Tier::O0;
+  };
+
+  /// The highest continuation above `tier`; no entry if there is none.
+  Continuation best_above(Tier tier) const {
+    for (std::size_t i = tier_count; i-- > tier_index(tier) + 1;)
+      if (void* entry = entries[i].load(std::memory_order_acquire)) return {entry, all_tiers[i]};
+    return {};
+  }
+};
+
+/// The loops of one function, by index. Never changes but for what is atomic.
+struct LoopTable {
+  LoopTable(std::vector<LoopFacts> facts, uint32_t function_instructions)
+      : instructions(function_instructions), count(static_cast<uint32_t>(facts.size())),
+        profiles(std::make_unique<LoopProfile[]>(facts.size())) {
+    for (uint32_t i = 0; i != count; ++i)
+      profiles[i].facts = std::move(facts[i]);
+  }
+
+  const uint32_t instructions; ///< of the function's IR
+  const uint32_t count;
+  const std::unique_ptr<LoopProfile[]> profiles;
+  std::atomic<uint64_t> ticks{0}; ///< of all loops, and frames that went on in continuations
+};
+
+} // namespace ajit

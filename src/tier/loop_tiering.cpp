@@ -1,0 +1,248 @@
+#include "loop_tiering.h"
+
+#include "atomic_status.h"
+#include "clock.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace ajit {
+namespace {
+
+LoopStatus with_state(LoopStatus status, LoopState state, Tier target) {
+  status.state = state;
+  status.target = target;
+  return status;
+}
+
+LoopStatus idle(LoopStatus status) { return with_state(status, LoopState::idle, status.tier); }
+
+/// One more of something; the number of this one, from 1.
+uint64_t count(std::atomic<uint64_t>& figure) { return figure.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+} // namespace
+
+LoopTiering::LoopTiering(Parts parts, std::atomic<uint8_t>& poll_byte)
+    : parts_(std::move(parts)), options_(parts_.options), clock_(poll_byte, parts_.options) {}
+
+void LoopTiering::add(FunctionProfile& function, std::vector<LoopFacts> loops, uint32_t instructions) {
+  const bool polled =
+      std::any_of(loops.begin(), loops.end(), [](const LoopFacts& loop) { return loop.excluded.empty(); });
+  function.loops.store(new LoopTable(std::move(loops), instructions), std::memory_order_release);
+  if (polled) clock_.start();
+}
+
+bool LoopTiering::agree(FunctionId id, const FunctionProfile& function, std::span<const LoopFacts> loops) {
+  const LoopTable* table = function.loops.load(std::memory_order_acquire);
+  const uint32_t count = table ? table->count : 0;
+  bool all = loops.size() == count;
+  for (uint32_t i = 0; i != count; ++i) {
+    const LoopFacts& first = table->profiles[i].facts;
+    if (!first.excluded.empty()) continue;
+    if (i < loops.size() && loops[i].excluded.empty() && loops[i].layout == first.layout) continue;
+    all = false;
+    give_up(id, i, "its live values are not those of the first body");
+    update(table->profiles[i].status,
+           [](LoopStatus status) { return with_state(status, LoopState::failed, status.target); });
+  }
+  return all;
+}
+
+LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, uint32_t index, Tier tier) {
+  LoopTable* table = function.loops.load(std::memory_order_acquire);
+  if (!table || index >= table->count) return {};
+  const Place place{.table = *table, .loop = table->profiles[index], .id = id, .index = index};
+  if (options_.osr.mode == OsrMode::force) return {.entry = forced(place, tier), .weighs = false};
+
+  LoopProfile& loop = place.loop;
+  if (void* entry = enter(loop, loop.best_above(tier))) {
+    count(table->ticks);
+    return {.entry = entry, .weighs = true};
+  }
+  if (!is_tick(loop)) return {};
+  count(ticks_);
+  count(table->ticks);
+  consider(place, count(loop.ticks), tier, function.status.load(std::memory_order_relaxed).pinned);
+  // In synchronous mode that may have compiled.
+  return {.entry = options_.sync ? enter(loop, loop.best_above(tier)) : nullptr, .weighs = true};
+}
+
+bool LoopTiering::is_tick(LoopProfile& loop) {
+  if (options_.sync) return count(loop.checks) % checks_per_tick == 0;
+  clock_.clear();
+  return true;
+}
+
+void* LoopTiering::enter(LoopProfile& loop, LoopProfile::Continuation continuation) {
+  if (!continuation.entry) return nullptr;
+  loop.tiers[tier_index(continuation.tier)].add_entry();
+  count(entries_);
+  return continuation.entry;
+}
+
+void* LoopTiering::forced(const Place& place, Tier tier) {
+  const uint64_t check = count(place.loop.checks);
+  std::optional<Tier> target = options_.max_tier;
+  if (options_.osr.seed) target = draw_at_check(place.id, place.index, check, tier, options_);
+  if (!target || *target <= tier) return nullptr;
+  const std::atomic<void*>& entry = place.loop.entries[tier_index(*target)];
+  if (!entry.load(std::memory_order_acquire))
+    compile_now(place, tier, {.action = Action::compile, .target = *target, .reason = Reason::forced});
+  return enter(place.loop, {.entry = entry.load(std::memory_order_acquire), .tier = *target});
+}
+
+void LoopTiering::consider(const Place& place, uint64_t ticks, Tier tier, bool pinned) {
+  const LoopFigures figures{.ticks = ticks, .instructions = place.table.instructions, .pinned = pinned};
+  while (!parts_.queue.stopped()) {
+    const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
+    Decision decision = decide_at_loop_tick(figures, tier, seen, parts_.load(), options_);
+    if (decision.action == Action::none) {
+      if (decision.reason == Reason::held_by_load) note(place, tier, decision);
+      return;
+    }
+    if (options_.sync) {
+      decision.action = Action::compile;
+      return compile_now(place, tier, decision);
+    }
+    LoopStatus wanted = with_state(seen, LoopState::queued, decision.target);
+    wanted.from = tier;
+    if (!replace(place.loop.status, seen, wanted)) continue;
+    // Told before it is pushed, or the worker's records might come first.
+    note(place, tier, decision);
+    return enqueue(place, ticks);
+  }
+}
+
+void LoopTiering::enqueue(const Place& place, uint64_t ticks) {
+  if (parts_.queue.push_loop(place.loop.request, place.id, place.index, ticks, SteadyClock::now()))
+    parts_.start_workers();
+  else // Stopped: nobody would come for the request.
+    update(place.loop.status, idle);
+}
+
+void LoopTiering::compile_now(const Place& place, Tier tier, const Decision& decision) {
+  if (!parts_.queue.try_begin()) return;
+  const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
+  LoopStatus wanted = with_state(seen, LoopState::compiling, decision.target);
+  wanted.from = tier;
+  if (seen.state == LoopState::idle && replace(place.loop.status, seen, wanted)) {
+    note(place, tier, decision);
+    compile(place, decision.target);
+  }
+  parts_.queue.finish();
+}
+
+void LoopTiering::serve(const LoopTask& task, const FunctionProfile& function) {
+  LoopTable& table = *function.loops.load(std::memory_order_acquire);
+  const Place place{.table = table, .loop = table.profiles[task.loop], .id = task.id, .index = task.loop};
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - task.asked_at);
+  for (;;) {
+    const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
+    if (seen.state != LoopState::queued) return; // given up meanwhile
+    const Decision decision = decide_at_taking({.calls_then = task.ticks,
+                                                .calls_now = place.loop.ticks.load(std::memory_order_relaxed),
+                                                .waited = waited,
+                                                .others_waiting = parts_.queue.length()},
+                                               table.instructions, seen, options_);
+    const bool drops = decision.action == Action::drop;
+    const LoopStatus wanted = drops ? idle(seen) : with_state(seen, LoopState::compiling, decision.target);
+    if (!replace(place.loop.status, seen, wanted)) continue;
+
+    note(place, seen.from, decision);
+    if (!drops) return compile(place, decision.target);
+    count(dropped_);
+    return;
+  }
+}
+
+void LoopTiering::compile(const Place& place, Tier target) {
+  ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target);
+  LoopProfile& loop = place.loop;
+  const Tier from = loop.status.load(std::memory_order_relaxed).from;
+  if (!result.entry) {
+    give_up(place.id, place.index, std::move(result.error));
+    update(loop.status, [&](LoopStatus status) { return with_state(status, LoopState::failed, target); });
+    note(place, from, {.action = Action::fail, .target = target, .reason = Reason::compiler_error});
+    return;
+  }
+  loop.tiers[tier_index(target)].set_installed(uptime_ms(), result.cost);
+  // The code was complete before this; whoever loads the entry with acquire may jump there.
+  loop.entries[tier_index(target)].store(result.entry, std::memory_order_release);
+  update(loop.status, [&](LoopStatus status) {
+    status.tier = std::max(status.tier, target);
+    return status.state == LoopState::failed ? status : with_state(status, LoopState::idle, target);
+  });
+  count(compiled_);
+  note(place, from, {.action = Action::install, .target = target, .reason = Reason::compiled}, result.cost);
+  clock_.set();
+}
+
+void LoopTiering::give_up(FunctionId id, uint32_t index, std::string why) {
+  count(failed_);
+  MutexLock lock(notes_mutex_);
+  notes_.insert_or_assign({id, index}, std::move(why));
+}
+
+void LoopTiering::note(const Place& place, Tier tier, const Decision& decision, CompileCost cost) {
+  parts_.journal.note({.calls = place.loop.ticks.load(std::memory_order_relaxed),
+                       .threshold = decision.threshold,
+                       .id = place.id,
+                       .loop = place.index,
+                       .line = place.loop.facts.line,
+                       .microseconds = cost.microseconds,
+                       .code_bytes = cost.code_bytes,
+                       .tier = tier,
+                       .target = decision.target,
+                       .action = decision.action,
+                       .reason = decision.reason});
+}
+
+void LoopTiering::forget_pending(const FunctionProfile& function) {
+  LoopTable* table = function.loops.load(std::memory_order_acquire);
+  for (uint32_t i = 0; table && i != table->count; ++i)
+    update(table->profiles[i].status, [](LoopStatus status) {
+      const bool pending = status.state == LoopState::queued || status.state == LoopState::compiling;
+      return pending ? idle(status) : status;
+    });
+}
+
+void LoopTiering::reset_after_fork() {
+  new (&notes_mutex_) Mutex; // may have been held by a thread that is not in this process
+  clock_.reset_after_fork();
+}
+
+std::vector<LoopSnapshot> LoopTiering::snapshots(FunctionId id, const FunctionProfile& function) const {
+  std::vector<LoopSnapshot> snapshots;
+  const LoopTable* table = function.loops.load(std::memory_order_acquire);
+  MutexLock lock(notes_mutex_);
+  for (uint32_t i = 0; table && i != table->count; ++i) {
+    const LoopProfile& loop = table->profiles[i];
+    LoopSnapshot snapshot{.index = i,
+                          .line = loop.facts.line,
+                          .depth = loop.facts.depth,
+                          .ticks = loop.ticks.load(std::memory_order_relaxed),
+                          .status = loop.status.load(std::memory_order_acquire),
+                          .excluded = loop.facts.excluded,
+                          .note = {},
+                          .tiers = {}};
+    if (const auto found = notes_.find({id, i}); found != notes_.end()) snapshot.note = found->second;
+    for (Tier tier : all_tiers) {
+      const bool installed = loop.entries[tier_index(tier)].load(std::memory_order_acquire) != nullptr;
+      snapshot.tiers[tier_index(tier)] = loop.tiers[tier_index(tier)].snapshot(installed);
+    }
+    snapshots.push_back(std::move(snapshot));
+  }
+  return snapshots;
+}
+
+void LoopTiering::add_to(TierStats& stats) const {
+  const auto read = [](const auto& figure) { return figure.load(std::memory_order_relaxed); };
+  stats.continuations = read(compiled_);
+  stats.failed_continuations = read(failed_);
+  stats.loop_ticks = read(ticks_);
+  stats.loop_entries = read(entries_);
+  stats.dropped += read(dropped_);
+}
+
+} // namespace ajit

@@ -1,0 +1,49 @@
+#include "poll_clock.h"
+
+namespace ajit {
+
+PollClock::PollClock(std::atomic<uint8_t>& byte, const TierOptions& options)
+    : byte_(byte), interval_(options.osr.interval), ticks_(options.osr.mode == OsrMode::on && !options.sync),
+      thread_(ticks_ ? 1 : 0, [this] { run(); },
+              {.name = "ajit-poll",
+               .without = "no thread to time loops, they stay at their tier",
+               .stack_bytes = std::size_t{128} << 10}) {
+  byte_.store(options.osr.mode == OsrMode::off || ticks_ ? 0 : 1, std::memory_order_relaxed);
+}
+
+void PollClock::start() {
+  if (ticks_) thread_.start();
+}
+
+void PollClock::clear() {
+  if (!ticks_) return;
+  byte_.store(0, std::memory_order_relaxed);
+  clearings_.fetch_add(1, std::memory_order_release);
+  clearings_.notify_one(); // no system call unless the thread sleeps for it
+  thread_.start();
+}
+
+void PollClock::reset_after_fork() {
+  thread_.reset_after_fork();
+  set();
+}
+
+void PollClock::stop() {
+  if (!stopped_.exchange(true, std::memory_order_relaxed)) over_.release();
+  clearings_.fetch_add(1, std::memory_order_release);
+  clearings_.notify_one();
+  thread_.join();
+}
+
+void PollClock::run() {
+  for (;;) {
+    if (over_.try_acquire_for(interval_)) return;
+    const uint32_t clearings = clearings_.load(std::memory_order_acquire);
+    if (byte_.load(std::memory_order_relaxed) == 0)
+      byte_.store(1, std::memory_order_relaxed);
+    else
+      clearings_.wait(clearings, std::memory_order_acquire);
+  }
+}
+
+} // namespace ajit
