@@ -26,6 +26,30 @@ void write_tier(OStream& json, Tier tier, const TierSnapshot& snapshot) {
   });
 }
 
+void write_loop(OStream& json, const LoopSnapshot& loop) {
+  json.object([&] {
+    json.attribute("index", loop.index);
+    json.attribute("line", loop.line);
+    json.attribute("depth", loop.depth);
+    if (!loop.excluded.empty()) json.attribute("excluded", loop.excluded);
+    json.attribute("ticks", loop.ticks);
+    json.attribute("state", ref(state_name(loop.status.state)));
+    if (!loop.note.empty()) json.attribute("note", loop.note);
+    json.attributeObject("continuations", [&] {
+      for (Tier tier : all_tiers) {
+        const ContinuationSnapshot& snapshot = loop.tiers[tier_index(tier)];
+        if (!snapshot.installed) continue;
+        json.attributeObject(ref(tier_name(tier)), [&] {
+          json.attribute("entered", snapshot.entered);
+          json.attribute("published_ms", snapshot.published_ms);
+          json.attribute("compile_us", snapshot.cost.microseconds);
+          json.attribute("code_bytes", snapshot.cost.code_bytes);
+        });
+      }
+    });
+  });
+}
+
 void write_function(OStream& json, const ProfileSnapshot& function) {
   json.object([&] {
     json.attribute("name", function.name);
@@ -39,6 +63,11 @@ void write_function(OStream& json, const ProfileSnapshot& function) {
       for (Tier tier : all_tiers)
         if (function.tiers[tier_index(tier)].installed) write_tier(json, tier, function.tiers[tier_index(tier)]);
     });
+    if (function.loops.empty()) return;
+    json.attributeArray("loops", [&] {
+      for (const LoopSnapshot& loop : function.loops)
+        write_loop(json, loop);
+    });
   });
 }
 
@@ -49,6 +78,7 @@ void write_times(OStream& json, const Stats& stats) {
       json.attributeObject(ref(tier_name(tier)), [&] {
         json.attribute("units", times.units);
         json.attribute("bodies", times.bodies);
+        json.attribute("continuations", times.continuations);
         json.attribute("imported", times.imported);
         json.attribute("wait_ms", times.wait_ms);
         json.attribute("build_ms", times.build_ms);
@@ -75,6 +105,10 @@ void write_tiering(OStream& json, const TierStats& tiers, double cycles_per_ms) 
     json.attribute("dropped", tiers.dropped);
     json.attribute("ahead", tiers.ahead);
     json.attribute("withdrawn", tiers.withdrawn);
+    json.attribute("continuations", tiers.continuations);
+    json.attribute("failed_continuations", tiers.failed_continuations);
+    json.attribute("loop_ticks", tiers.loop_ticks);
+    json.attribute("loop_entries", tiers.loop_entries);
     json.attribute("queue_peak", tiers.queue_peak);
   });
 }

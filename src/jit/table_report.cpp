@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <llvm/Demangle/Demangle.h>
+#include <tuple>
 
 namespace ajit {
 namespace {
@@ -56,6 +57,49 @@ std::string row(const ProfileSnapshot& function) {
                      sampled ? fmt::format("{:.0f}", sampled->cycles_average()) : "-", averages(function));
 }
 
+/// "O1 1, O3 2": frames that went on at each tier.
+std::string entries(const LoopSnapshot& loop) {
+  std::string text;
+  for (Tier tier : all_tiers) {
+    const ContinuationSnapshot& continuation = loop.tiers[tier_index(tier)];
+    if (!continuation.installed) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {} ({:.1f} ms, {} bytes)", tier_name(tier), count_text(continuation.entered),
+                        continuation.cost.microseconds / 1000.0, count_text(continuation.cost.code_bytes));
+  }
+  return text;
+}
+
+/// A loop that was found running, as a row of the table of loops.
+std::string row(const ProfileSnapshot& function, const LoopSnapshot& loop) {
+  const std::string line = loop.line == 0 ? "-" : std::to_string(loop.line);
+  const std::string& why = loop.excluded.empty() ? loop.note : loop.excluded;
+  return fmt::format("{:<28} {:>5} {:>6} {:>6} {:>8}  {}{}\n", short_name(function.name), loop.index, line, loop.depth,
+                     count_text(loop.ticks), entries(loop),
+                     why.empty() ? "" : fmt::format("stays in the loop: {}", why));
+}
+
+/// The loops that had ticks or whose continuations were entered, most ticks first; nothing if there is none.
+std::string loop_table(const std::vector<const ProfileSnapshot*>& functions, const char* bold, const char* plain) {
+  std::vector<std::pair<const ProfileSnapshot*, const LoopSnapshot*>> order;
+  for (const ProfileSnapshot* function : functions)
+    for (const LoopSnapshot& loop : function->loops)
+      if (loop.ticks != 0 || loop.entered() != 0) order.emplace_back(function, &loop);
+  if (order.empty()) return {};
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    const auto rank = [](const auto& at) {
+      return std::tuple(~at.second->ticks, ~at.second->entered(), std::string_view(at.first->name), at.second->index);
+    };
+    return rank(a) < rank(b);
+  });
+  std::string text = fmt::format("{}{:<28} {:>5} {:>6} {:>6} {:>8}  {}{}\n", bold, "loops that ran for long", "loop",
+                                 "line", "depth", "ticks", "frames that went on at each tier", plain);
+  for (size_t i = 0; i != std::min(order.size(), most_rows); ++i)
+    text += row(*order[i].first, *order[i].second);
+  if (order.size() > most_rows) text += fmt::format("… and {} more loops\n", order.size() - most_rows);
+  return text;
+}
+
 } // namespace
 
 std::string stats_table(const Stats& stats, bool colour) {
@@ -77,6 +121,7 @@ std::string stats_table(const Stats& stats, bool colour) {
   for (const ProfileSnapshot* function : order)
     if (!function->note.empty())
       fmt::format_to(out, "{}: stays at {}: {}\n", function->name, tier_name(function->status.tier), function->note);
+  text += loop_table(order, bold, plain);
 
   const TierStats& tiers = stats.tiers;
   fmt::format_to(out, "functions: {} defined, {} compiled; bodies:", count_text(stats.functions_defined),
@@ -88,6 +133,10 @@ std::string stats_table(const Stats& stats, bool colour) {
   fmt::format_to(out, "tier-ups: {} installed, {} failed, {} overtaken, {} dropped; queue peak {}; {} ticks\n",
                  tiers.compiled, tiers.failed, tiers.overtaken, tiers.dropped, tiers.queue_peak,
                  count_text(tiers.ticks));
+  if (tiers.loop_ticks + tiers.loop_entries + tiers.continuations != 0)
+    fmt::format_to(out, "loops: {} ticks; {} continuations compiled, {} failed; {} frames went on in one\n",
+                   count_text(tiers.loop_ticks), tiers.continuations, tiers.failed_continuations,
+                   count_text(tiers.loop_entries));
   fmt::format_to(out, "crossing a threshold cost the caller at most {:.1f} us (99th percentile of {})\n",
                  stats.cycles_per_ms > 0 ? static_cast<double>(tiers.crossing_cycles_p99) * 1000 / stats.cycles_per_ms
                                          : 0.0,
@@ -98,15 +147,16 @@ std::string stats_table(const Stats& stats, bool colour) {
 std::string time_table(const Stats& stats) {
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{:<6} {:>7} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}\n", "ms", "units", "bodies",
-                 "imported", "wait", "build", "passes", "codegen", "link", "per body");
+  fmt::format_to(out, "{:<6} {:>7} {:>7} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}\n", "ms", "units", "bodies",
+                 "loops", "imported", "wait", "build", "passes", "codegen", "link", "per body");
   TierTimes sum;
   auto line = [&](std::string_view name, const TierTimes& times) {
     double total = times.wait_ms + times.build_ms + times.pipeline_ms + times.codegen_ms + times.link_ms;
-    fmt::format_to(out, "{:<6} {:>7} {:>7} {:>9} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>10.3f}\n", name,
-                   times.units, times.bodies, times.imported, times.wait_ms, times.build_ms, times.pipeline_ms,
-                   times.codegen_ms, times.link_ms,
-                   times.bodies == 0 ? 0.0 : total / static_cast<double>(times.bodies));
+    const uint64_t made = times.bodies + times.continuations;
+    fmt::format_to(out, "{:<6} {:>7} {:>7} {:>7} {:>9} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>10.3f}\n", name,
+                   times.units, times.bodies, times.continuations, times.imported, times.wait_ms, times.build_ms,
+                   times.pipeline_ms, times.codegen_ms, times.link_ms,
+                   made == 0 ? 0.0 : total / static_cast<double>(made));
   };
   for (Tier tier : all_tiers) {
     line(tier_name(tier), stats.times[tier_index(tier)]);

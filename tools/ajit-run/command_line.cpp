@@ -19,6 +19,8 @@ constexpr std::array<std::pair<std::string_view, Tier>, 8> tier_words{{{"O0", Ti
                                                                        {"3", Tier::O3}}};
 constexpr std::array<std::pair<std::string_view, ProfileMode>, 3> profile_words{
     {{"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}}};
+constexpr std::array<std::pair<std::string_view, OsrMode>, 3> osr_words{
+    {{"off", OsrMode::off}, {"on", OsrMode::on}, {"force", OsrMode::force}}};
 constexpr std::array<std::pair<std::string_view, StatsFormat>, 2> stats_words{
     {{"table", StatsFormat::table}, {"json", StatsFormat::json}}};
 
@@ -81,6 +83,21 @@ void add_tier_options(CLI::App& app, Options& options) {
   app.add_flag("!--no-ahead", options.compile_ahead, "Make no first bodies before the first call");
 }
 
+void add_osr_options(CLI::App& app, OsrOptions& osr) {
+  add_choice(app, "--osr", osr.mode, osr_words, "off, on, force",
+             "Whether running loops go on in better code: on (default), off, or force: at their first check")
+      ->type_name("MODE");
+  app.add_option("--osr-ticks", osr.ticks, "Ticks after which a loop goes on in better code (3)")->type_name("N");
+  app.add_option_function<int64_t>(
+         "--osr-interval-us", [&osr](const int64_t& value) { osr.interval = std::chrono::microseconds(value); },
+         "Microseconds that a tick stands for (1000)")
+      ->type_name("N");
+  app.add_option_function<uint64_t>(
+         "--osr-seed", [&osr](const uint64_t& value) { osr.seed = value; },
+         "With --osr=force: when loops are left, and for which tier, is drawn from this number")
+      ->type_name("N");
+}
+
 void add_inspection_options(CLI::App& app, Request& request) {
   add_choice(app, "--stats", request.stats, stats_words, "table, json",
              "Print a table of functions at exit; --stats=json prints JSON")
@@ -130,6 +147,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   request.options.executable = true;
   app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
   add_tier_options(app, request.options);
+  add_osr_options(app, request.options.tiers.osr);
   add_inspection_options(app, request);
 
   try {
