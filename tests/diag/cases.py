@@ -179,6 +179,12 @@ OPTIONS = [
     program("compile_threads_are_negative", ["--compile-threads=-1"], "invalid command line: --compile-threads: Value -1 not in range 1 to 256"),
     program("statistics_in_no_such_form", ["--stats=yaml"], "invalid command line: --stats: yaml is not one of table, json"),
     program("no_such_profile", ["--profile=loud"], "invalid command line: --profile: loud is not one of off, sampled, full"),
+    program("no_such_osr_mode", ["--osr=maybe"], "invalid command line: --osr: maybe is not one of off, on, force"),
+    program("osr_ticks_are_zero", ["--osr-ticks=0"], "invalid command line: a loop cannot be due before its first tick"),
+    program("osr_ticks_are_text", ["--osr-ticks=some"], "invalid command line: Could not convert: --osr-ticks = some"),
+    program("osr_interval_is_too_short", ["--osr-interval-us=5"], "invalid command line: the interval of ticks must be at least 50 microseconds"),
+    program("osr_interval_is_too_long", ["--osr-interval-us=2000000"], "invalid command line: the interval of ticks must be at most a second"),
+    program("osr_seed_without_force", ["--osr-seed=1"], "invalid command line: a seed of on-stack replacements needs them to be forced"),
     program("filter_is_no_expression", ["--dump-ir={dir}/dump", "--dump-filter=("], "invalid dump filter: (: parentheses not balanced"),
 ]
 

@@ -28,9 +28,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 # Thresholds of 1, 2 and 3 take a function through all tiers in its first three
 # calls; --sync makes the crossing call wait, so that every run does the same.
+# Forced, every loop below the last tier is left at its first check; with a seed,
+# when and for which tier is drawn from it. The seeds come from the bitcode's name,
+# so a failure can be repeated, and programs differ.
 MODES = {
     "background": [],
     "sync": ["--sync"],
@@ -40,6 +44,9 @@ MODES = {
     "only-O1": ["--min-tier=O1", "--max-tier=O1"],
     "only-O2": ["--min-tier=O2", "--max-tier=O2"],
     "only-O3": ["--min-tier=O3", "--max-tier=O3"],
+    "osr-force": ["--osr=force"],
+    "osr-random": ["--osr=force", "--osr-seed={seed}"],
+    "osr-random-eager": ["--osr=force", "--osr-seed={other_seed}", "--tiers=1,2,3"],
 }
 SKIPPED = 77
 SHOWN_LINES = 12
@@ -147,6 +154,12 @@ def compare(expected, got, options):
     return lines + compare_files(expected.directory, got.directory)
 
 
+def options_of(mode, bitcode):
+    """The options of a mode, with the seeds that belong to the program."""
+    seed = zlib.crc32(pathlib.Path(bitcode).name.encode())
+    return [option.format(seed=seed, other_seed=seed // 2 + 1) for option in MODES[mode]]
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runner", required=True, help="the ajit-run command, with options common to all modes")
@@ -183,7 +196,8 @@ def main():
         if native.timed_out:
             return 1  # there is nothing to compare with
         for mode in options.modes.split(","):
-            command = [*shlex.split(options.runner), *MODES[mode], *options.option, options.bitcode, *options.args]
+            chosen = [*options_of(mode, options.bitcode), *options.option]
+            command = [*shlex.split(options.runner), *chosen, options.bitcode, *options.args]
             got = run(command, options, scratch / mode)
             differences = compare(native, got, options)
             print(f"{'FAIL' if differences else 'ok  '} {mode:<17}{got.seconds:7.2f} s", flush=True)
