@@ -31,6 +31,7 @@ bool CompileQueue::push(CompileRequest& request, const Wanted& wanted) {
   request.calls_ = wanted.calls;
   request.asked_at_ = wanted.now;
   length_.fetch_add(1, std::memory_order_relaxed);
+  if (request.kind_ == CompileRequest::Kind::loop) loops_waiting_.fetch_add(1, std::memory_order_relaxed);
 
   // Only whole lists are taken from the inbox, so a head that is found again has not been away (no ABA).
   request.next_ = inbox_.load(std::memory_order_relaxed);
@@ -107,6 +108,7 @@ void CompileQueue::reset_after_fork() {
     requests->clear();
   }
   length_.store(0, std::memory_order_relaxed);
+  loops_waiting_.store(0, std::memory_order_relaxed);
   under_way_.store(0, std::memory_order_relaxed);
   parks_.store(0, std::memory_order_relaxed);
 }
@@ -173,6 +175,7 @@ LoopTask CompileQueue::pick_loop() {
   CompileRequest& request = *loops_.front();
   loops_.erase(loops_.begin()); // there are never more than a few
   length_.fetch_sub(1, std::memory_order_relaxed);
+  loops_waiting_.fetch_sub(1, std::memory_order_relaxed);
 
   const LoopTask task{.id = request.id_, .loop = request.loop_, .ticks = request.calls_, .asked_at = request.asked_at_};
   request.waiting_.store(false, std::memory_order_release);

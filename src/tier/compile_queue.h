@@ -126,6 +126,8 @@ public:
 
   /// Requests of all kinds waiting. Takes no lock.
   uint32_t length() const { return length_.load(std::memory_order_relaxed); }
+  /// Of those, continuations. Takes no lock.
+  uint32_t loops_waiting() const { return loops_waiting_.load(std::memory_order_relaxed); }
   /// Compiles ahead that were taken back because the function had been compiled meanwhile. Takes no lock.
   uint64_t withdrawn() const { return withdrawn_.load(std::memory_order_relaxed); }
 
@@ -154,6 +156,7 @@ private:
   std::atomic<CompileRequest*> inbox_{nullptr}; ///< pushed with release, emptied with acquire: carries the fields
   std::atomic<uint32_t> pushes_{0};             ///< what workers sleep on; also grows when they must look up
   std::atomic<uint32_t> length_{0};
+  std::atomic<uint32_t> loops_waiting_{0};
   /// Tasks begun and not finished, and who holds them back. Who begins a task outside the lock counts it and then
   /// looks for parks; who parks counts that and then looks for tasks. Sequentially consistent: one sees the other.
   std::atomic<uint32_t> under_way_{0};

@@ -96,7 +96,7 @@ void LoopTiering::consider(const Place& place, uint64_t ticks, Tier tier, bool p
   const LoopFigures figures{.ticks = ticks, .instructions = place.table.instructions, .pinned = pinned};
   while (!parts_.queue.stopped()) {
     const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
-    Decision decision = decide_at_loop_tick(figures, tier, seen, parts_.load(), options_);
+    Decision decision = decide_at_loop_tick(figures, tier, seen, load(), options_);
     if (decision.action == Action::none) {
       if (decision.reason == Reason::held_by_load) note(place, tier, decision);
       return;
@@ -126,7 +126,10 @@ void LoopTiering::compile_now(const Place& place, Tier tier, const Decision& dec
   const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
   LoopStatus wanted = with_state(seen, LoopState::compiling, decision.target);
   wanted.from = tier;
-  if (seen.state == LoopState::idle && replace(place.loop.status, seen, wanted)) {
+  // After the status: a compile that ended since we looked for its entry has left it there, and one that begins now
+  // changes the status.
+  const bool missing = !place.loop.entries[tier_index(decision.target)].load(std::memory_order_acquire);
+  if (missing && seen.state == LoopState::idle && replace(place.loop.status, seen, wanted)) {
     note(place, tier, decision);
     compile(place, decision.target);
   }

@@ -48,7 +48,7 @@ public:
     TierCompiler& compiler;
     CompileQueue& queue;
     DecisionJournal& journal;
-    std::function<CompileLoad()> load;
+    uint32_t workers = 0;
     std::function<void()> start_workers;
   };
 
@@ -87,6 +87,8 @@ private:
     uint32_t index = 0;
   };
 
+  /// What a request has before it: others wait behind it.
+  CompileLoad load() const { return {.queue_length = parts_.queue.loops_waiting(), .workers = parts_.workers}; }
   void* forced(const Place& place, Tier tier);
   bool is_tick(LoopProfile& loop);
   void* enter(LoopProfile& loop, LoopProfile::Continuation continuation);

@@ -65,7 +65,7 @@ private:
   std::atomic<uint32_t> clearings_{0};
   std::atomic<bool> stopped_{false};
   std::binary_semaphore over_{0}; ///< what the thread sleeps on between ticks
-  WorkerPool thread_; ///< last: ends before what it uses
+  WorkerPool thread_;             ///< last: ends before what it uses
 };
 
 } // namespace ajit

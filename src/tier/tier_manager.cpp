@@ -47,7 +47,7 @@ TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<
               .compiler = compiler_,
               .queue = queue_,
               .journal = journal_,
-              .load = [this] { return load(); },
+              .workers = options.compile_threads,
               .start_workers = [this] { workers_.start(); }},
              poll_byte),
       workers_(options.sync ? 0 : options.compile_threads, [this] { run_worker(); }) {
@@ -278,7 +278,9 @@ void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision
 double TierManager::heat_of(FunctionId id) const {
   const FunctionProfile& profile = profiles_[id];
   const TierFigures& present = profile.tiers[tier_index(profile.status.load(std::memory_order_relaxed).tier)];
-  return heat(profile.counter.calls(), present.calls_before(), uptime_ms() - present.published_ms());
+  const LoopTable* loops = profile.loops.load(std::memory_order_acquire);
+  return heat(profile.counter.calls(), present.calls_before(), uptime_ms() - present.published_ms(),
+              loops ? loops->ticks.load(std::memory_order_relaxed) : 0);
 }
 
 bool TierManager::is_cold(FunctionId id) const {

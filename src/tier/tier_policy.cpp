@@ -164,10 +164,10 @@ Decision decide_at_taking(const WaitingRequest& request, uint32_t instructions, 
           .threshold = ticks_for(target, instructions, options)};
 }
 
-double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier) {
+double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier, uint64_t ticks) {
   // A tier less than a millisecond old gives no rate to speak of; counting it as one keeps newcomers in proportion.
   const double rate = static_cast<double>(calls - std::min(calls, calls_at_tier)) / std::max(ms_at_tier, 1.0);
-  return (rate + 1) * (static_cast<double>(calls) + 1);
+  return (rate + 1) * (static_cast<double>(calls) + 1) * (static_cast<double>(ticks) + 1);
 }
 
 bool is_hot(uint64_t calls, const TierOptions& options) {

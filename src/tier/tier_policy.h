@@ -77,7 +77,8 @@ struct LoopFigures {
   bool pinned = false;       ///< its function is
 };
 
-/// At a tick of a loop that runs at `tier`: none or enqueue, a continuation.
+/// At a tick of a loop that runs at `tier`: none or enqueue, a continuation. Continuations are served before all else,
+/// so `load` is theirs alone: a start-up or a long queue of functions is no reason to leave a loop where it is.
 Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatus& status, const CompileLoad& load,
                              const TierOptions& options);
 
@@ -111,8 +112,9 @@ Decision decide_at_taking(const WaitingRequest& request, const TierStatus& statu
 Decision decide_at_taking(const WaitingRequest& request, uint32_t instructions, const LoopStatus& status,
                           const TierOptions& options);
 
-/// Ranks requests: (calls per millisecond + 1) × (calls + 1), the rate taken over the time at the present tier.
-double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier);
+/// Ranks requests: (calls per millisecond + 1) × (calls + 1) × (ticks of its loops + 1), the rate taken over the time
+/// at the present tier.
+double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier, uint64_t ticks = 0);
 
 /// Whether `calls` are enough for the last tier, if that has a threshold at all.
 bool is_hot(uint64_t calls, const TierOptions& options);

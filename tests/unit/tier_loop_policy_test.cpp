@@ -56,7 +56,7 @@ TEST(LoopPolicy, SaysWhyItDoesNothing) {
             Reason::pinned);
 }
 
-TEST(LoopPolicy, LoadHoldsLoopsBackAsItDoesFunctions) {
+TEST(LoopPolicy, LoopsThatWaitHoldOthersBack) {
   const CompileLoad behind{.queue_length = 48, .workers = 2}; // three times what the workers keep up with
   const Decision held = tick({.ticks = 8, .instructions = small}, Tier::O0, status(LoopState::idle), behind);
   EXPECT_EQ(held.reason, Reason::held_by_load);

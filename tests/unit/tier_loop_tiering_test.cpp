@@ -1,6 +1,7 @@
 // Loops on their way up: ticks, continuations, forks, threads.
 #include "tier_fakes.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <thread>
@@ -82,6 +83,21 @@ TEST(LoopTiering, FramesThatLeaveForAContinuationCountForTheirFunction) {
   EXPECT_EQ(program.tick(fib, 0, Tier::O0), Tier::O3);
   program.settle();
   EXPECT_EQ(program.call(fib), Tier::O3);
+}
+
+TEST(LoopTiering, AQueueOfFunctionsHoldsNoLoopBack) {
+  FakeProgram program(by_hand(), 64);
+  program.manager->park();
+  for (uint32_t index = 0; index != 64; ++index)
+    program.install_first(FunctionId{index});
+  for (uint32_t index = 1; index != 64; ++index)
+    program.calls(FunctionId{index}, 10000);
+  ASSERT_GT(program.manager->stats().queue_length, 20u);
+  program.manager->set_loops(fib, {{.line = 1, .depth = 1, .layout = 1, .excluded = {}}}, 100);
+  for (int i = 0; i != 3; ++i)
+    program.tick(fib, 0, Tier::O0);
+  EXPECT_EQ(loop_of(program, fib, 0).status.state, LoopState::queued);
+  program.manager->unpark();
 }
 
 TEST(LoopTiering, AFailedContinuationLeavesTheLoopWhereItIs) {
@@ -274,6 +290,9 @@ TEST_P(LoopThreads, FramesOfManyThreadsAllReachTheLastTier) {
     });
   }
   EXPECT_EQ(lower, 0u);
+  std::vector<Continuation> compiled = program.compiler.continuations();
+  for (auto at = compiled.begin(); at != compiled.end(); ++at)
+    EXPECT_EQ(std::count(at, compiled.end(), *at), 1) << "compiled again";
   EXPECT_EQ(program.compiler.overlaps(), 0);
   for (uint32_t index = 0; index != functions; ++index)
     for (const LoopSnapshot& loop : program.manager->profile(FunctionId{index}).loops)
