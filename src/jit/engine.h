@@ -99,8 +99,9 @@ private:
   struct Body {
     FunctionId id{};
     void* address = nullptr;
-    FunctionTraits traits; ///< `callees` points into a compile context and is empty here
-    std::vector<FunctionId> callees;
+    FunctionTraits traits;           ///< `callees` points into a compile context and is empty here
+    std::vector<FunctionId> callees; ///< that may be called next
+    uint32_t callee_count = 0;       ///< all that it calls directly
     std::vector<LoopFacts> loops;
     CompileCost cost;
     std::string error; ///< not empty: there is no body

@@ -89,6 +89,7 @@ std::vector<Engine::Body> Engine::bodies_of(Unit& unit, const Order& order) {
     if (options_.compile_ahead && first)
       for (Function* callee : body.traits.certain_callees)
         if (std::optional<FunctionId> id = program_.find(callee->getName())) body.callees.push_back(*id);
+    body.callee_count = static_cast<uint32_t>(body.traits.callees.size());
     body.traits.callees.clear();
     body.traits.certain_callees.clear();
   }
@@ -237,7 +238,7 @@ void Engine::install_first(const Body& body, Tier tier) {
   record.timeable.store(body.traits.timeable, std::memory_order_relaxed);
   record.stack_argument_bytes.store(body.traits.stack_argument_bytes, std::memory_order_relaxed);
   if (options_.tiers.polls_loops(tier) && !body.loops.empty()) {
-    tiers_->set_loops(body.id, body.loops, body.traits.instructions);
+    tiers_->set_loops(body.id, body.loops, {body.traits.instructions, body.callee_count});
     if (options_.tiers.explain) explain_exclusions(body.id, body.loops);
   }
   publish(body.id, body.address, tier);

@@ -65,9 +65,21 @@ struct LoopProfile {
   std::array<std::atomic<void*>, tier_count> entries{}; ///< of continuations; null where there is none
   std::atomic<LoopStatus> status{};
   std::atomic<uint64_t> ticks{0};
-  std::atomic<uint64_t> checks{0}; ///< requests; counted where there is no clock and where they are drawn for
+  std::atomic<uint64_t> ticks_in_call{0}; ///< since the last tick before which the function was called
+  std::atomic<uint64_t> calls_at_tick{0}; ///< of the function
+  std::atomic<uint64_t> checks{0};        ///< requests; counted where there is no clock and where they are drawn for
   std::array<ContinuationFigures, tier_count> tiers;
   CompileRequest request{CompileRequest::Kind::loop}; ///< the loop's place in the queue
+
+  /// The loop was found running when its function had been called `calls` times. Any thread; where threads race, a tick
+  /// may count for the wrong call.
+  void add_tick(uint64_t calls) {
+    ticks.fetch_add(1, std::memory_order_relaxed);
+    if (calls_at_tick.exchange(calls, std::memory_order_relaxed) == calls)
+      ticks_in_call.fetch_add(1, std::memory_order_relaxed);
+    else
+      ticks_in_call.store(1, std::memory_order_relaxed);
+  }
 
   /// A continuation and its tier.
   struct Continuation {
@@ -85,14 +97,14 @@ struct LoopProfile {
 
 /// The loops of one function, by index. Never changes but for what is atomic.
 struct LoopTable {
-  LoopTable(std::vector<LoopFacts> facts, uint32_t function_instructions)
-      : instructions(function_instructions), count(static_cast<uint32_t>(facts.size())),
+  LoopTable(std::vector<LoopFacts> facts, FunctionSize of_function)
+      : size(of_function), count(static_cast<uint32_t>(facts.size())),
         profiles(std::make_unique<LoopProfile[]>(facts.size())) {
     for (uint32_t i = 0; i != count; ++i)
       profiles[i].facts = std::move(facts[i]);
   }
 
-  const uint32_t instructions; ///< of the function's IR
+  const FunctionSize size;
   const uint32_t count;
   const std::unique_ptr<LoopProfile[]> profiles;
   std::atomic<uint64_t> ticks{0}; ///< of all loops, and frames that went on in continuations

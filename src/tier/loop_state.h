@@ -4,6 +4,7 @@
 #include "tier.h"
 
 #include <atomic>
+#include <cstdint>
 #include <string_view>
 
 namespace ajit {
@@ -29,6 +30,12 @@ constexpr std::string_view state_name(LoopState state) {
   }
   return "?";
 }
+
+/// What tells how long the last tier will take to compile for a function.
+struct FunctionSize {
+  uint32_t instructions = 0; ///< of its IR
+  uint32_t callees = 0;      ///< functions of the program that it calls directly, and that may be inlined
+};
 
 /// All that decisions about a loop exclude one another on, small enough to be exchanged in one atomic step.
 struct LoopStatus {

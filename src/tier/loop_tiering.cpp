@@ -16,6 +16,13 @@ LoopStatus with_state(LoopStatus status, LoopState state, Tier target) {
   return status;
 }
 
+LoopFigures figures_of(const LoopTable& table, const LoopProfile& loop, bool pinned) {
+  return {.ticks = loop.ticks.load(std::memory_order_relaxed),
+          .ticks_in_call = loop.ticks_in_call.load(std::memory_order_relaxed),
+          .size = table.size,
+          .pinned = pinned};
+}
+
 LoopStatus idle(LoopStatus status) { return with_state(status, LoopState::idle, status.tier); }
 
 /// One more of something; the number of this one, from 1.
@@ -26,10 +33,10 @@ uint64_t count(std::atomic<uint64_t>& figure) { return figure.fetch_add(1, std::
 LoopTiering::LoopTiering(Parts parts, std::atomic<uint8_t>& poll_byte)
     : parts_(std::move(parts)), options_(parts_.options), clock_(poll_byte, parts_.options) {}
 
-void LoopTiering::add(FunctionProfile& function, std::vector<LoopFacts> loops, uint32_t instructions) {
+void LoopTiering::add(FunctionProfile& function, std::vector<LoopFacts> loops, FunctionSize size) {
   const bool polled =
       std::any_of(loops.begin(), loops.end(), [](const LoopFacts& loop) { return loop.excluded.empty(); });
-  function.loops.store(new LoopTable(std::move(loops), instructions), std::memory_order_release);
+  function.loops.store(new LoopTable(std::move(loops), size), std::memory_order_release);
   if (polled) clock_.start();
 }
 
@@ -63,7 +70,8 @@ LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, 
   if (!is_tick(loop)) return {};
   count(ticks_);
   count(table->ticks);
-  consider(place, count(loop.ticks), tier, function.status.load(std::memory_order_relaxed).pinned);
+  loop.add_tick(function.counter.calls());
+  consider(place, tier, function.status.load(std::memory_order_relaxed).pinned);
   // In synchronous mode that may have compiled.
   return {.entry = options_.sync ? enter(loop, loop.best_above(tier)) : nullptr, .weighs = true};
 }
@@ -92,8 +100,8 @@ void* LoopTiering::forced(const Place& place, Tier tier) {
   return enter(place.loop, {.entry = entry.load(std::memory_order_acquire), .tier = *target});
 }
 
-void LoopTiering::consider(const Place& place, uint64_t ticks, Tier tier, bool pinned) {
-  const LoopFigures figures{.ticks = ticks, .instructions = place.table.instructions, .pinned = pinned};
+void LoopTiering::consider(const Place& place, Tier tier, bool pinned) {
+  const LoopFigures figures = figures_of(place.table, place.loop, pinned);
   while (!parts_.queue.stopped()) {
     const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
     Decision decision = decide_at_loop_tick(figures, tier, seen, load(), options_);
@@ -110,11 +118,12 @@ void LoopTiering::consider(const Place& place, uint64_t ticks, Tier tier, bool p
     if (!replace(place.loop.status, seen, wanted)) continue;
     // Told before it is pushed, or the worker's records might come first.
     note(place, tier, decision);
-    return enqueue(place, ticks);
+    return enqueue(place);
   }
 }
 
-void LoopTiering::enqueue(const Place& place, uint64_t ticks) {
+void LoopTiering::enqueue(const Place& place) {
+  const uint64_t ticks = place.loop.ticks.load(std::memory_order_relaxed);
   if (parts_.queue.push_loop(place.loop.request, place.id, place.index, ticks, SteadyClock::now()))
     parts_.start_workers();
   else // Stopped: nobody would come for the request.
@@ -143,11 +152,12 @@ void LoopTiering::serve(const LoopTask& task, const FunctionProfile& function) {
   for (;;) {
     const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
     if (seen.state != LoopState::queued) return; // given up meanwhile
-    const Decision decision = decide_at_taking({.calls_then = task.ticks,
-                                                .calls_now = place.loop.ticks.load(std::memory_order_relaxed),
-                                                .waited = waited,
-                                                .others_waiting = parts_.queue.length()},
-                                               table.instructions, seen, options_);
+    const Decision decision = decide_at_taking(
+        {.calls_then = task.ticks,
+         .calls_now = place.loop.ticks.load(std::memory_order_relaxed),
+         .waited = waited,
+         .others_waiting = parts_.queue.length()},
+        figures_of(table, place.loop, function.status.load(std::memory_order_relaxed).pinned), seen, options_);
     const bool drops = decision.action == Action::drop;
     const LoopStatus wanted = drops ? idle(seen) : with_state(seen, LoopState::compiling, decision.target);
     if (!replace(place.loop.status, seen, wanted)) continue;

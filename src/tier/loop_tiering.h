@@ -55,7 +55,7 @@ public:
   LoopTiering(Parts parts, std::atomic<uint8_t>& poll_byte);
 
   /// The loops of `function`, by index, before its first body is published; once per function.
-  void add(FunctionProfile& function, std::vector<LoopFacts> loops, uint32_t instructions);
+  void add(FunctionProfile& function, std::vector<LoopFacts> loops, FunctionSize size);
 
   /// Compares the loops of a later body with the first one's. Loops that differ are given up, with a note; true if none
   /// does.
@@ -92,8 +92,8 @@ private:
   void* forced(const Place& place, Tier tier);
   bool is_tick(LoopProfile& loop);
   void* enter(LoopProfile& loop, LoopProfile::Continuation continuation);
-  void consider(const Place& place, uint64_t ticks, Tier tier, bool pinned);
-  void enqueue(const Place& place, uint64_t ticks);
+  void consider(const Place& place, Tier tier, bool pinned);
+  void enqueue(const Place& place);
   /// Compiles on this thread, unless another does or compiles are held back.
   void compile_now(const Place& place, Tier tier, const Decision& decision);
   /// For the thread that has set the state to compiling.

@@ -192,9 +192,8 @@ bool TierManager::consider(FunctionId id, uint64_t calls) {
 void TierManager::consider_for_loops(FunctionId id) {
   const FunctionProfile& profile = profiles_[id];
   const LoopTable& table = *profile.loops.load(std::memory_order_acquire);
-  const LoopingFunction figures{.calls = profile.counter.calls(),
-                                .ticks = table.ticks.load(std::memory_order_relaxed),
-                                .instructions = table.instructions};
+  const LoopingFunction figures{
+      .calls = profile.counter.calls(), .ticks = table.ticks.load(std::memory_order_relaxed), .size = table.size};
   act(id, figures.calls, [&](const TierStatus& status) { return decide_for_loops(figures, status, load(), options_); });
 }
 
@@ -326,7 +325,7 @@ ProfileSnapshot TierManager::profile(FunctionId id) const {
                            .loops = loops_.snapshots(id, profile)};
   if (const LoopTable* loops = profile.loops.load(std::memory_order_acquire); loops && calls > 1)
     snapshot.hot |=
-        earned_tier(loops->ticks.load(std::memory_order_relaxed), loops->instructions, options_) == options_.max_tier &&
+        earned_tier(loops->ticks.load(std::memory_order_relaxed), loops->size, options_) == options_.max_tier &&
         options_.max_tier > options_.min_tier;
   std::transform(profile.tiers.begin(), profile.tiers.end(), snapshot.tiers.begin(),
                  [](const TierFigures& figures) { return figures.snapshot(); });

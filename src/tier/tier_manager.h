@@ -55,10 +55,10 @@ public:
   /// Makes a function known and sets its counter, before any of its bodies is published. Once per id, any thread.
   void prepare(FunctionId id);
 
-  /// The loops of a function that has been prepared, in order of index, and the number of its IR instructions; before
-  /// its first body is published. Once per id, if at all: without, its loops are nobody's business.
-  void set_loops(FunctionId id, std::vector<LoopFacts> loops, uint32_t instructions) {
-    loops_.add(profiles_[id], std::move(loops), instructions);
+  /// The loops of a function that has been prepared, in order of index, and what compiling it takes; before its first
+  /// body is published. Once per id, if at all: without, its loops are nobody's business.
+  void set_loops(FunctionId id, std::vector<LoopFacts> loops, FunctionSize size) {
+    loops_.add(profiles_[id], std::move(loops), size);
   }
 
   /// Whether a later body or a continuation of `id` has the same loops. Those that differ are given up; checks at them

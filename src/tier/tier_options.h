@@ -36,10 +36,12 @@ struct OsrOptions {
   /// With `force`: each check draws, from this, its loop and the number of its checks, whether to go on in the loop,
   /// and else the tier to go on at. Without: at the first check, at the last tier.
   std::optional<uint64_t> seed;
-  /// A function of more IR instructions than this takes so long to compile at the last tier that its loops go to O1
-  /// first, and to the last tier after `large_factor` times the ticks.
+  /// A function of more IR instructions than this, or one with callees, takes so long to compile at the last tier that
+  /// its loops go to O1 first, and to the last tier after `slow_factor` times the ticks.
   uint32_t large_function = 3000;
-  uint32_t large_factor = 10;
+  uint32_t slow_factor = 3;
+  /// Ticks of different calls make a loop due only if there are this many times as many.
+  uint32_t scattered_factor = 8;
 };
 
 /// In synchronous mode there is no clock, so a tick stands for this many checks of one loop.

@@ -23,9 +23,14 @@ constexpr uint64_t mixed(uint64_t value) {
 }
 
 /// The ticks that earn `target`.
-uint64_t ticks_for(Tier target, uint32_t instructions, const TierOptions& options) {
-  const bool by_way_of_o1 = instructions > options.osr.large_function && target > Tier::O1;
-  return uint64_t{options.osr.ticks} * (by_way_of_o1 ? options.osr.large_factor : 1);
+uint64_t ticks_for(Tier target, const FunctionSize& size, const TierOptions& options) {
+  const bool slow = size.instructions > options.osr.large_function || size.callees != 0;
+  return uint64_t{options.osr.ticks} * (slow && target > Tier::O1 ? options.osr.slow_factor : 1);
+}
+
+/// The ticks that speak for a continuation.
+uint64_t weight(const LoopFigures& loop, const TierOptions& options) {
+  return std::max(loop.ticks_in_call, loop.ticks / std::max(options.osr.scattered_factor, 1U));
 }
 
 uint64_t scaled(uint64_t threshold, double scale) {
@@ -90,10 +95,10 @@ Decision decide_at_taking(const WaitingRequest& request, const TierStatus& statu
           .threshold = threshold_of(target, options)};
 }
 
-Tier earned_tier(uint64_t ticks, uint32_t instructions, const TierOptions& options) {
+Tier earned_tier(uint64_t ticks, const FunctionSize& size, const TierOptions& options) {
   const Tier last = last_open_tier(options);
   if (ticks < options.osr.ticks) return Tier::O0;
-  return ticks >= ticks_for(last, instructions, options) ? last : std::min(Tier::O1, last);
+  return ticks >= ticks_for(last, size, options) ? last : std::min(Tier::O1, last);
 }
 
 Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatus& status, const CompileLoad& load,
@@ -103,22 +108,22 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
   const Tier last = last_open_tier(options);
   if (std::max(tier, status.tier) >= last) return nothing(Reason::at_last_tier, status);
 
-  const Tier earned = earned_tier(loop.ticks, loop.instructions, options);
+  const uint64_t ticks = weight(loop, options);
+  const Tier earned = earned_tier(ticks, loop.size, options);
   if (earned <= std::max(tier, status.tier)) {
-    const bool first = loop.ticks < options.osr.ticks;
-    return nothing(Reason::below_threshold, status,
-                   first ? options.osr.ticks : ticks_for(last, loop.instructions, options));
+    const bool first = ticks < options.osr.ticks;
+    return nothing(Reason::below_threshold, status, first ? options.osr.ticks : ticks_for(last, loop.size, options));
   }
   if (status.state == LoopState::compiling) return nothing(Reason::already_compiling, status);
   // What it is worth by then is decided when the request is taken.
   if (status.state == LoopState::queued) return nothing(Reason::already_queued, status);
 
   const uint64_t needed = scaled(options.osr.ticks, threshold_scale(load, options));
-  if (loop.ticks < needed) return nothing(Reason::held_by_load, status, needed);
+  if (ticks < needed) return nothing(Reason::held_by_load, status, needed);
   return {.action = Action::enqueue,
           .target = earned,
           .reason = Reason::loop_runs,
-          .threshold = ticks_for(earned, loop.instructions, options)};
+          .threshold = ticks_for(earned, loop.size, options)};
 }
 
 Decision decide_for_loops(const LoopingFunction& function, const TierStatus& status, const CompileLoad& load,
@@ -129,8 +134,8 @@ Decision decide_for_loops(const LoopingFunction& function, const TierStatus& sta
   if (status.tier >= options.max_tier) return nothing(Reason::at_last_tier, status);
   if (function.calls < 2) return nothing(Reason::called_once, status);
 
-  const Tier earned = earned_tier(function.ticks, function.instructions, options);
-  const uint64_t reached = ticks_for(earned, function.instructions, options);
+  const Tier earned = earned_tier(function.ticks, function.size, options);
+  const uint64_t reached = ticks_for(earned, function.size, options);
   if (earned <= status.tier) return nothing(Reason::below_threshold, status, options.osr.ticks);
   if (status.state == FunctionState::compiling) return nothing(Reason::already_compiling, status);
   if (status.state == FunctionState::queued)
@@ -152,16 +157,19 @@ std::optional<Tier> draw_at_check(FunctionId id, uint32_t loop, uint64_t check, 
   return all_tiers[tier_index(tier) + 1 + (drawn >> 32) % higher];
 }
 
-Decision decide_at_taking(const WaitingRequest& request, uint32_t instructions, const LoopStatus& status,
+Decision decide_at_taking(const WaitingRequest& request, const LoopFigures& loop, const LoopStatus& status,
                           const TierOptions& options) {
   const bool idle = request.calls_now <= request.calls_then && request.waited >= options.cold_after;
-  if (idle && request.others_waiting > 0)
-    return {.action = Action::drop, .target = status.target, .reason = Reason::gone_cold, .threshold = 0};
-  const Tier target = std::max(status.target, earned_tier(request.calls_now, instructions, options));
+  const auto drop = [&](Reason reason) {
+    return Decision{.action = Action::drop, .target = status.target, .reason = reason, .threshold = 0};
+  };
+  if (loop.pinned) return drop(Reason::pinned);
+  if (idle && request.others_waiting > 0) return drop(Reason::gone_cold);
+  const Tier target = std::max(status.target, earned_tier(weight(loop, options), loop.size, options));
   return {.action = Action::compile,
           .target = target,
           .reason = target > status.target ? Reason::overtaken : Reason::loop_runs,
-          .threshold = ticks_for(target, instructions, options)};
+          .threshold = ticks_for(target, loop.size, options)};
 }
 
 double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier, uint64_t ticks) {

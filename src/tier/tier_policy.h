@@ -5,10 +5,15 @@
 // the end of a compile (which is decided like a tick).
 //
 // Loops. Three ticks, that is three milliseconds in one loop, make it due for a continuation, and for the last tier at
-// once: whoever waits in a loop has no use for the tiers between. Only where the function is so large that the last
-// tier would take long (a bytecode interpreter's loop: hundreds of milliseconds against tens at O1) the loop goes by
-// way of O1. The ticks of all loops of a function count for the function too, if it has been called more than once:
-// what is called forty times and runs for long each time has too few calls for any threshold.
+// once: whoever waits in a loop has no use for the tiers between. Where the function has callees or is very large the
+// loop goes by way of O1: with what is imported for inlining, functions of thirty instructions in Lua take 1 to 3 ms at
+// O1 and 150 to 260 ms at O3, and its interpreter's loop 140 and 600 ms; functions without callees take 10 to 50 ms at
+// O1 and 16 to 80 ms at O3, and lose by the detour.
+//
+// Ticks of one call count, or an eighth of those of different ones. A loop that is over when its function is called
+// again is short and its function busy: the function should go up, and a continuation would hardly be entered. So the
+// ticks of all loops of a function count for the function too, if it has been called more than once: also what is
+// called forty times and runs for long each time, which has too few calls for any threshold.
 //
 // Load. While more than a few requests wait per worker, thresholds grow in proportion to the queue, as HotSpot's do:
 // the queue holds what is hottest and the rest stays where it is. HotSpot's factor is 1 + queue / (k × workers), which
@@ -67,14 +72,15 @@ double threshold_scale(const CompileLoad& load, const TierOptions& options);
 /// At a tick and after a compile: none, enqueue or raise.
 Decision decide_at_tick(uint64_t calls, const TierStatus& status, const CompileLoad& load, const TierOptions& options);
 
-/// The tier that `ticks` in the loops of a function of `instructions` earn; O0 if they are too few.
-Tier earned_tier(uint64_t ticks, uint32_t instructions, const TierOptions& options);
+/// The tier that `ticks` in the loops of a function of `size` earn; O0 if they are too few.
+Tier earned_tier(uint64_t ticks, const FunctionSize& size, const TierOptions& options);
 
 /// What is known of a loop at a tick.
 struct LoopFigures {
   uint64_t ticks = 0;
-  uint32_t instructions = 0; ///< of its function's IR
-  bool pinned = false;       ///< its function is
+  uint64_t ticks_in_call = 0; ///< the latest of them, between which the function was not called
+  FunctionSize size;          ///< of its function
+  bool pinned = false;        ///< its function is
 };
 
 /// At a tick of a loop that runs at `tier`: none or enqueue, a continuation. Continuations are served before all else,
@@ -86,7 +92,7 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
 struct LoopingFunction {
   uint64_t calls = 0;
   uint64_t ticks = 0; ///< of all its loops
-  uint32_t instructions = 0;
+  FunctionSize size;
 };
 
 /// Whether those ticks take the function itself up: none, enqueue or raise.
@@ -108,8 +114,8 @@ struct WaitingRequest {
 /// When a worker takes a request: compile (what is due now, at least what was asked for) or drop.
 Decision decide_at_taking(const WaitingRequest& request, const TierStatus& status, const TierOptions& options);
 
-/// The same for a continuation; `calls` are the loop's ticks.
-Decision decide_at_taking(const WaitingRequest& request, uint32_t instructions, const LoopStatus& status,
+/// The same for a continuation; the request's calls are the loop's ticks.
+Decision decide_at_taking(const WaitingRequest& request, const LoopFigures& loop, const LoopStatus& status,
                           const TierOptions& options);
 
 /// Ranks requests: (calls per millisecond + 1) × (calls + 1) × (ticks of its loops + 1), the rate taken over the time

@@ -186,11 +186,11 @@ public:
   }
 
   /// The first call's compile of a function with `count` loops.
-  void install_first_with_loops(FunctionId id, uint32_t count, uint32_t instructions = 100) {
+  void install_first_with_loops(FunctionId id, uint32_t count, FunctionSize size = {.instructions = 100}) {
     std::vector<LoopFacts> loops;
     for (uint32_t loop = 0; loop != count; ++loop)
       loops.push_back({.line = 10 * (loop + 1), .depth = 1, .layout = 1000 + loop, .excluded = {}});
-    manager->set_loops(id, std::move(loops), instructions);
+    manager->set_loops(id, std::move(loops), size);
     install_first(id);
   }
 

@@ -8,10 +8,15 @@ namespace ajit {
 namespace {
 
 constexpr CompileLoad idle{.queue_length = 0, .workers = 2};
-constexpr uint32_t small = 100, large = 5000; // IR instructions
+constexpr FunctionSize small{.instructions = 100}, large{.instructions = 5000},
+    caller{.instructions = 30, .callees = 2};
 
 LoopStatus status(LoopState state, Tier tier = Tier::O0, Tier target = Tier::O0) {
   return {.state = state, .tier = tier, .target = target};
+}
+
+LoopFigures in_one_call(uint64_t ticks, FunctionSize size) {
+  return {.ticks = ticks, .ticks_in_call = ticks, .size = size};
 }
 
 Decision tick(LoopFigures loop, Tier tier, LoopStatus where, CompileLoad load = idle, const TierOptions& options = {}) {
@@ -21,7 +26,7 @@ Decision tick(LoopFigures loop, Tier tier, LoopStatus where, CompileLoad load = 
 TEST(LoopPolicy, GoesToTheTierThatPaysAtTheThirdTick) {
   struct Row {
     uint64_t ticks;
-    uint32_t instructions;
+    FunctionSize size;
     Tier runs_at;
     Tier has;
     Action action;
@@ -31,38 +36,45 @@ TEST(LoopPolicy, GoesToTheTierThatPaysAtTheThirdTick) {
   for (const Row& row :
        {Row{2, small, O0, O0, Action::none, O0}, Row{3, small, O0, O0, Action::enqueue, O3},
         Row{3, small, O2, O0, Action::enqueue, O3},
-        Row{3, large, O0, O0, Action::enqueue, O1}, // the last tier takes long
-        Row{29, large, O0, O1, Action::none, O1},   // give O1 a chance
-        Row{30, large, O0, O1, Action::enqueue, O3}, Row{3, large, O1, O0, Action::none, O0}, // runs at O1 already
-        Row{30, large, O1, O0, Action::enqueue, O3}, Row{1000, small, O0, O3, Action::none, O3}}) {
-    const Decision decision =
-        tick({.ticks = row.ticks, .instructions = row.instructions}, row.runs_at, status(LoopState::idle, row.has));
+        Row{3, large, O0, O0, Action::enqueue, O1},                                          // the last tier takes long
+        Row{8, large, O0, O1, Action::none, O1},                                             // give O1 a chance
+        Row{9, large, O0, O1, Action::enqueue, O3}, Row{3, large, O1, O0, Action::none, O0}, // runs at O1 already
+        Row{9, large, O1, O0, Action::enqueue, O3},
+        Row{3, caller, O0, O0, Action::enqueue, O1}, // so it does with what may be inlined
+        Row{9, caller, O1, O0, Action::enqueue, O3}, Row{1000, small, O0, O3, Action::none, O3}}) {
+    const Decision decision = tick(in_one_call(row.ticks, row.size), row.runs_at, status(LoopState::idle, row.has));
     EXPECT_EQ(decision.action, row.action) << row.ticks << " ticks at " << tier_name(row.runs_at);
     EXPECT_EQ(decision.target, row.target) << row.ticks << " ticks at " << tier_name(row.runs_at);
   }
 }
 
+TEST(LoopPolicy, TicksOfDifferentCallsAreNoReasonForAContinuationUnlessTheyAreMany) {
+  const auto action = [](LoopFigures loop) { return tick(loop, Tier::O0, status(LoopState::idle)).action; };
+  EXPECT_EQ(action({.ticks = 23, .ticks_in_call = 2, .size = small}), Action::none);
+  EXPECT_EQ(action({.ticks = 24, .ticks_in_call = 2, .size = small}), Action::enqueue);
+  EXPECT_EQ(action({.ticks = 5, .ticks_in_call = 3, .size = small}), Action::enqueue);
+}
+
 TEST(LoopPolicy, SaysWhyItDoesNothing) {
-  const LoopFigures due{.ticks = 9, .instructions = small};
-  EXPECT_EQ(tick({.ticks = 2, .instructions = small}, Tier::O0, status(LoopState::idle)).reason,
-            Reason::below_threshold);
-  EXPECT_EQ(tick({.ticks = 2, .instructions = small}, Tier::O0, status(LoopState::idle)).threshold, 3u);
-  EXPECT_EQ(tick({.ticks = 9, .instructions = large}, Tier::O1, status(LoopState::idle)).threshold, 30u);
+  const LoopFigures due = in_one_call(9, small);
+  EXPECT_EQ(tick(in_one_call(2, small), Tier::O0, status(LoopState::idle)).reason, Reason::below_threshold);
+  EXPECT_EQ(tick(in_one_call(2, small), Tier::O0, status(LoopState::idle)).threshold, 3u);
+  EXPECT_EQ(tick(in_one_call(8, large), Tier::O1, status(LoopState::idle)).threshold, 9u);
   EXPECT_EQ(tick(due, Tier::O0, status(LoopState::queued, Tier::O0, Tier::O3)).reason, Reason::already_queued);
   EXPECT_EQ(tick(due, Tier::O0, status(LoopState::compiling, Tier::O0, Tier::O3)).reason, Reason::already_compiling);
   EXPECT_EQ(tick(due, Tier::O0, status(LoopState::failed, Tier::O0, Tier::O3)).reason, Reason::failed_before);
   EXPECT_EQ(tick(due, Tier::O0, status(LoopState::idle, Tier::O3)).reason, Reason::at_last_tier);
-  EXPECT_EQ(tick({.ticks = 9, .instructions = small, .pinned = true}, Tier::O0, status(LoopState::idle)).reason,
-            Reason::pinned);
+  EXPECT_EQ(
+      tick({.ticks = 9, .ticks_in_call = 9, .size = small, .pinned = true}, Tier::O0, status(LoopState::idle)).reason,
+      Reason::pinned);
 }
 
 TEST(LoopPolicy, LoopsThatWaitHoldOthersBack) {
   const CompileLoad behind{.queue_length = 48, .workers = 2}; // three times what the workers keep up with
-  const Decision held = tick({.ticks = 8, .instructions = small}, Tier::O0, status(LoopState::idle), behind);
+  const Decision held = tick(in_one_call(8, small), Tier::O0, status(LoopState::idle), behind);
   EXPECT_EQ(held.reason, Reason::held_by_load);
   EXPECT_EQ(held.threshold, 9u);
-  EXPECT_EQ(tick({.ticks = 9, .instructions = small}, Tier::O0, status(LoopState::idle), behind).action,
-            Action::enqueue);
+  EXPECT_EQ(tick(in_one_call(9, small), Tier::O0, status(LoopState::idle), behind).action, Action::enqueue);
 }
 
 TEST(LoopPolicy, TiersThatThresholdsCloseAreClosedToLoops) {
@@ -84,34 +96,33 @@ TEST(LoopPolicy, LoopsTakeTheirFunctionUpIfItIsCalledAgain) {
     return decide_for_loops(function, where, idle, {});
   };
   const TierStatus at_o0{.state = installed};
-  EXPECT_EQ(decide({.calls = 1, .ticks = 1000, .instructions = small}, at_o0).reason, Reason::called_once);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 2, .instructions = small}, at_o0).reason, Reason::below_threshold);
-  const Decision due = decide({.calls = 2, .ticks = 3, .instructions = small}, at_o0);
+  EXPECT_EQ(decide({.calls = 1, .ticks = 1000, .size = small}, at_o0).reason, Reason::called_once);
+  EXPECT_EQ(decide({.calls = 2, .ticks = 2, .size = small}, at_o0).reason, Reason::below_threshold);
+  const Decision due = decide({.calls = 2, .ticks = 3, .size = small}, at_o0);
   EXPECT_EQ(due.action, Action::enqueue);
   EXPECT_EQ(due.target, Tier::O3);
   EXPECT_EQ(due.reason, Reason::loops_run);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = large}, at_o0).target, Tier::O1);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 30, .instructions = large}, {.state = installed, .tier = Tier::O1}).target,
-            Tier::O3);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {.state = queued, .target = Tier::O1}).action,
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = large}, at_o0).target, Tier::O1);
+  EXPECT_EQ(decide({.calls = 2, .ticks = 9, .size = large}, {.state = installed, .tier = Tier::O1}).target, Tier::O3);
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {.state = queued, .target = Tier::O1}).action,
             Action::raise);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {.state = queued, .target = Tier::O3}).reason,
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {.state = queued, .target = Tier::O3}).reason,
             Reason::already_queued);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {.state = compiling, .target = Tier::O1}).reason,
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {.state = compiling, .target = Tier::O1}).reason,
             Reason::already_compiling);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {.state = failed, .target = Tier::O1}).reason,
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {.state = failed, .target = Tier::O1}).reason,
             Reason::failed_before);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {.state = installed, .pinned = true}).reason,
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {.state = installed, .pinned = true}).reason,
             Reason::pinned);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {}).reason, Reason::not_called_yet);
-  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .instructions = small}, {.state = installed, .tier = Tier::O3}).reason,
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {}).reason, Reason::not_called_yet);
+  EXPECT_EQ(decide({.calls = 2, .ticks = 3, .size = small}, {.state = installed, .tier = Tier::O3}).reason,
             Reason::at_last_tier);
 }
 
 TEST(LoopPolicy, ATakenRequestCompilesWhatTheTicksEarnNow) {
   const LoopStatus waiting = status(LoopState::queued, Tier::O0, Tier::O1);
-  EXPECT_EQ(decide_at_taking({.calls_then = 3, .calls_now = 9}, large, waiting, {}).target, Tier::O1);
-  const Decision later = decide_at_taking({.calls_then = 3, .calls_now = 30}, large, waiting, {});
+  EXPECT_EQ(decide_at_taking({.calls_then = 3, .calls_now = 8}, in_one_call(8, large), waiting, {}).target, Tier::O1);
+  const Decision later = decide_at_taking({.calls_then = 3, .calls_now = 9}, in_one_call(9, large), waiting, {});
   EXPECT_EQ(later.target, Tier::O3);
   EXPECT_EQ(later.reason, Reason::overtaken);
 }
@@ -119,9 +130,9 @@ TEST(LoopPolicy, ATakenRequestCompilesWhatTheTicksEarnNow) {
 TEST(LoopPolicy, DropsARequestOfALoopThatHasEnded) {
   const LoopStatus waiting = status(LoopState::queued, Tier::O0, Tier::O3);
   using std::chrono::milliseconds;
-  EXPECT_EQ(decide_at_taking({3, 3, milliseconds(50), 1}, small, waiting, {}).action, Action::drop);
-  EXPECT_EQ(decide_at_taking({3, 4, milliseconds(50), 1}, small, waiting, {}).action, Action::compile);
-  EXPECT_EQ(decide_at_taking({3, 3, milliseconds(50), 0}, small, waiting, {}).action, Action::compile);
+  EXPECT_EQ(decide_at_taking({3, 3, milliseconds(50), 1}, in_one_call(3, small), waiting, {}).action, Action::drop);
+  EXPECT_EQ(decide_at_taking({3, 4, milliseconds(50), 1}, in_one_call(3, small), waiting, {}).action, Action::compile);
+  EXPECT_EQ(decide_at_taking({3, 3, milliseconds(50), 0}, in_one_call(3, small), waiting, {}).action, Action::compile);
 }
 
 TEST(LoopPolicy, DrawsAreRepeatableReachEveryTierAndDifferBetweenLoops) {

@@ -45,7 +45,7 @@ TEST(LoopTiering, ALoopGoesOnInItsContinuationAfterThreeTicks) {
 
 TEST(LoopTiering, ALargeFunctionsLoopGoesByWayOfO1) {
   FakeProgram program(by_hand());
-  program.install_first_with_loops(fib, 1, 100000);
+  program.install_first_with_loops(fib, 1, {.instructions = 100000});
   program.call(fib);
   Tier tier = Tier::O0;
   std::vector<Tier> seen;
@@ -70,6 +70,7 @@ TEST(LoopTiering, LoopsTakeAFunctionUpThatIsCalledAgain) {
   program.settle();
   EXPECT_EQ(program.call(fib), Tier::O3);
   EXPECT_TRUE(program.manager->profile(fib).hot);
+  EXPECT_TRUE(program.compiler.continuations().empty()); // each of its loops was short
 }
 
 TEST(LoopTiering, FramesThatLeaveForAContinuationCountForTheirFunction) {
@@ -93,7 +94,7 @@ TEST(LoopTiering, AQueueOfFunctionsHoldsNoLoopBack) {
   for (uint32_t index = 1; index != 64; ++index)
     program.calls(FunctionId{index}, 10000);
   ASSERT_GT(program.manager->stats().queue_length, 20u);
-  program.manager->set_loops(fib, {{.line = 1, .depth = 1, .layout = 1, .excluded = {}}}, 100);
+  program.manager->set_loops(fib, {{.line = 1, .depth = 1, .layout = 1, .excluded = {}}}, {.instructions = 100});
   for (int i = 0; i != 3; ++i)
     program.tick(fib, 0, Tier::O0);
   EXPECT_EQ(loop_of(program, fib, 0).status.state, LoopState::queued);
@@ -263,7 +264,7 @@ TEST_P(LoopThreads, FramesOfManyThreadsAllReachTheLastTier) {
   if (GetParam() == OsrMode::force) options.osr.seed = 11;
   FakeProgram program(options, functions);
   for (uint32_t index = 0; index != functions; ++index)
-    program.install_first_with_loops(FunctionId{index}, loops, index % 2 ? 100 : 100000);
+    program.install_first_with_loops(FunctionId{index}, loops, {.instructions = 100, .callees = index % 2});
   std::atomic<uint32_t> lower{0};
   {
     std::vector<std::jthread> running;

@@ -131,7 +131,7 @@ TEST(TierPolicy, DropsARequestOfAPinnedFunction) {
 TEST(TierPolicy, HeatGrowsWithRateAndCalls) {
   EXPECT_GT(heat(1000, 0, 1.0), heat(1000, 0, 100.0));     // the same calls in less time
   EXPECT_GT(heat(10000, 9000, 10.0), heat(1000, 0, 10.0)); // the same rate, more calls
-  EXPECT_GT(heat(40, 0, 10.0, 1000), heat(400, 0, 10.0)); // few calls, but long loops
+  EXPECT_GT(heat(40, 0, 10.0, 1000), heat(400, 0, 10.0));  // few calls, but long loops
   EXPECT_EQ(heat(100, 0, 0.0), heat(100, 0, 1.0));         // no rate out of an instant
   EXPECT_EQ(heat(99, 100, 1.0), 100.0);                    // counts lost in a race are no negative rate
 }
