@@ -11,7 +11,7 @@ separate_arguments(AJIT_LLVM_DEFINITIONS UNIX_COMMAND "${LLVM_DEFINITIONS}")
 target_compile_definitions(llvm_headers INTERFACE _GNU_SOURCE)
 
 llvm_map_components_to_libnames(AJIT_LLVM_LIBS
-  bitreader bitwriter codegen core irreader ipo linker object orcjit passes profiledata scalaropts support target
+  bitreader bitwriter codegen core debuginfodwarf irreader ipo linker object orcjit passes profiledata scalaropts support target
   transformutils x86codegen x86asmparser x86desc x86info x86disassembler)
 add_library(llvm_jit INTERFACE)
 target_link_libraries(llvm_jit INTERFACE llvm_headers ${AJIT_LLVM_LIBS})

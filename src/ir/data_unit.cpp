@@ -1,4 +1,5 @@
 #include "data_unit.h"
+#include "debug_info.h"
 #include "function_traits.h"
 #include "globals_mapper.h"
 #include "module_copy.h"
@@ -76,6 +77,7 @@ public:
     Type* byte = Type::getInt8Ty(module_->getContext());
     new GlobalVariable(*module_, byte, /*isConstant=*/true, GlobalValue::ExternalLinkage, ConstantInt::get(byte, 0),
                        marker);
+    complete_debug_info(*module_, copy_.module());
     return {std::move(module_), marker, std::move(pinned_)};
   }
 
@@ -94,8 +96,9 @@ private:
     map_[&owner] = body;
     for (auto [from, to] : zip(owner.args(), body->args()))
       map_[&from] = &to;
+    share_debug_info(**canonical, map_);
     SmallVector<ReturnInst*, 8> returns;
-    CloneFunctionInto(body, *canonical, map_, CloneFunctionChangeType::DifferentModule, returns, "", nullptr, nullptr,
+    CloneFunctionInto(body, *canonical, map_, CloneFunctionChangeType::ClonedModule, returns, "", nullptr, nullptr,
                       &mapper_);
     body->setComdat(nullptr);
     body->setSection("");

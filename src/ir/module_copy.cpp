@@ -1,5 +1,6 @@
 #include "module_copy.h"
 #include "canonical_function.h"
+#include "debug_info.h"
 #include "error.h"
 #include "loop_lines.h"
 #include "module_source.h"
@@ -14,17 +15,21 @@ using namespace llvm;
 
 namespace ajit {
 
-ModuleCopy::ModuleCopy(std::unique_ptr<Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser)
-    : module_(std::move(module)), index_(std::move(index)), canonicaliser_(std::move(canonicaliser)) {}
+ModuleCopy::ModuleCopy(std::unique_ptr<Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser,
+                       DebugInfo debug_info)
+    : module_(std::move(module)), index_(std::move(index)), canonicaliser_(std::move(canonicaliser)),
+      debug_info_(debug_info) {}
 
 ModuleCopy::~ModuleCopy() = default;
 
 Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& source, unsigned ordinal,
-                                                       LLVMContext& context, TargetMachine& machine) {
+                                                       LLVMContext& context, TargetMachine& machine,
+                                                       DebugInfo debug_info) {
   // "Importing" makes the reader load metadata node by node through the module's metadata index instead of all at once.
+  // It also makes declarations of C++ types, so a debugger gets the slow way.
   Expected<std::unique_ptr<Module>> module =
       getLazyBitcodeModule(source.bitcode(), context, /*ShouldLazyLoadMetadata=*/true,
-                           /*IsImporting=*/true);
+                           /*IsImporting=*/debug_info == DebugInfo::drop);
   if (!module) return make_error("cannot read module: {}: {}", source.name(), one_line(module.takeError()));
   if (Error error = (*module)->materializeMetadata())
     return make_error("cannot read module: {}: {}", source.name(), one_line(std::move(error)));
@@ -32,8 +37,10 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
   if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(machine.createDataLayout());
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));
+  if (debug_info == DebugInfo::keep) slim_compile_units(**module);
   auto canonicaliser = std::make_unique<Canonicaliser>(**module, machine);
-  return std::unique_ptr<ModuleCopy>(new ModuleCopy(std::move(*module), std::move(*index), std::move(canonicaliser)));
+  return std::unique_ptr<ModuleCopy>(
+      new ModuleCopy(std::move(*module), std::move(*index), std::move(canonicaliser), debug_info));
 }
 
 Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
@@ -48,7 +55,7 @@ Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
   if (Error error = function->materialize()) return refused(one_line(std::move(error)));
   if (std::vector<uint32_t> lines = ajit::loop_lines(*function); !lines.empty())
     loop_lines_[function] = std::move(lines);
-  stripDebugInfo(*function);
+  if (debug_info_ == DebugInfo::drop) stripDebugInfo(*function);
   canonicaliser_->run(*function);
   done_[function] = true;
   return function;

@@ -28,11 +28,18 @@ namespace ajit {
 class Canonicaliser;
 class ModuleSource;
 
+/// What a copy does with debug information.
+enum class DebugInfo : uint8_t {
+  drop, ///< bodies have none
+  keep, ///< bodies have what the bitcode has (debug_info.h)
+};
+
 class ModuleCopy {
 public:
   /// `source` and `context` outlive the copy. Reads the globals; O(globals).
   static llvm::Expected<std::unique_ptr<ModuleCopy>> load(const ModuleSource& source, unsigned ordinal,
-                                                          llvm::LLVMContext& context, llvm::TargetMachine& machine);
+                                                          llvm::LLVMContext& context, llvm::TargetMachine& machine,
+                                                          DebugInfo debug_info = DebugInfo::drop);
   ~ModuleCopy();
 
   llvm::Module& module() { return *module_; }
@@ -46,11 +53,13 @@ public:
   llvm::ArrayRef<uint32_t> loop_lines(llvm::Function& canonical) const;
 
 private:
-  ModuleCopy(std::unique_ptr<llvm::Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser);
+  ModuleCopy(std::unique_ptr<llvm::Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser,
+             DebugInfo debug_info);
 
   std::unique_ptr<llvm::Module> module_;
   ModuleIndex index_;
   std::unique_ptr<Canonicaliser> canonicaliser_;
+  const DebugInfo debug_info_;
   llvm::DenseMap<llvm::Function*, bool> done_; ///< false: the body was refused
   llvm::DenseMap<llvm::Function*, std::vector<uint32_t>> loop_lines_;
 };

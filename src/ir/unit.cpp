@@ -1,6 +1,7 @@
 #include "unit.h"
 #include "check_policy.h"
 #include "continuation.h"
+#include "debug_info.h"
 #include "entry_counter.h"
 #include "error.h"
 #include "globals_mapper.h"
@@ -92,7 +93,10 @@ public:
     }
   }
 
-  std::unique_ptr<Module> take_module() { return std::move(module_); }
+  std::unique_ptr<Module> take_module() {
+    complete_debug_info(*module_, copy_.module());
+    return std::move(module_);
+  }
   uint32_t imported() const { return imported_; }
 
 private:
@@ -164,8 +168,10 @@ private:
     if (!traits.label_tables.empty() || !traits.pinned.empty()) map[&canonical] = &clone;
     for (GlobalVariable* table : traits.label_tables)
       if (traits.pinned.empty()) map[table] = mapper_.private_copy(*table);
+    share_debug_info(canonical, map);
     SmallVector<ReturnInst*, 8> returns;
-    CloneFunctionInto(&clone, &canonical, map, CloneFunctionChangeType::DifferentModule, returns, "", nullptr, nullptr,
+    // As if the whole module were cloned, or each clone would look for compile units in all debug information.
+    CloneFunctionInto(&clone, &canonical, map, CloneFunctionChangeType::ClonedModule, returns, "", nullptr, nullptr,
                       &mapper_);
     for (GlobalVariable* table : traits.label_tables)
       mapper_.copy_initializer(*table, map);

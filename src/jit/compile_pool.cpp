@@ -9,7 +9,8 @@ llvm::Expected<ModuleCopy*> CompileContext::copy(const ModuleSource& source, uns
   if (!place) {
     llvm::Expected<llvm::TargetMachine*> machine = compiler_.machine(Tier::O0);
     if (!machine) return machine.takeError();
-    llvm::Expected<std::unique_ptr<ModuleCopy>> loaded = ModuleCopy::load(source, ordinal, context_, **machine);
+    llvm::Expected<std::unique_ptr<ModuleCopy>> loaded =
+        ModuleCopy::load(source, ordinal, context_, **machine, options_.debug_info);
     if (!loaded) return loaded.takeError();
     place = std::move(*loaded);
   }
@@ -25,7 +26,7 @@ CompilePool::Lease CompilePool::borrow() {
       return Lease(*this, std::move(context));
     }
   }
-  return Lease(*this, std::make_unique<CompileContext>(target_, keep_names_));
+  return Lease(*this, std::make_unique<CompileContext>(target_, options_));
 }
 
 void CompilePool::give_back(std::unique_ptr<CompileContext> context) {

@@ -20,12 +20,17 @@ namespace ajit {
 
 class ModuleSource;
 
+/// What of the bitcode only people read, and what reading and compiling it would cost.
+struct CopyOptions {
+  bool value_names = false;
+  DebugInfo debug_info = DebugInfo::drop;
+};
+
 /// One thread at a time.
 class CompileContext {
 public:
-  /// Without `keep_names` the values of functions lose their names, which only people read.
-  CompileContext(const TargetSpec& target, bool keep_names) : compiler_(target) {
-    context_.setDiscardValueNames(!keep_names);
+  CompileContext(const TargetSpec& target, const CopyOptions& options) : options_(options), compiler_(target) {
+    context_.setDiscardValueNames(!options.value_names);
   }
 
   LlvmCompiler& compiler() { return compiler_; }
@@ -37,6 +42,7 @@ public:
   void forget(unsigned ordinal) { copies_[ordinal].reset(); }
 
 private:
+  const CopyOptions options_;
   llvm::LLVMContext context_;
   LlvmCompiler compiler_;
   std::vector<std::unique_ptr<ModuleCopy>> copies_; ///< by ordinal; destroyed before the context they live in
@@ -45,7 +51,7 @@ private:
 /// Thread-safe.
 class CompilePool {
 public:
-  CompilePool(TargetSpec target, bool keep_names) : target_(std::move(target)), keep_names_(keep_names) {}
+  CompilePool(TargetSpec target, const CopyOptions& options) : target_(std::move(target)), options_(options) {}
 
   const TargetSpec& target() const { return target_; }
 
@@ -74,7 +80,7 @@ private:
   void give_back(std::unique_ptr<CompileContext> context) AJIT_EXCLUDES(mutex_);
 
   const TargetSpec target_;
-  const bool keep_names_;
+  const CopyOptions options_;
   Mutex mutex_;
   std::vector<std::unique_ptr<CompileContext>> idle_ AJIT_GUARDED_BY(mutex_);
 };

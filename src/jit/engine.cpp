@@ -4,9 +4,12 @@
 #include "engine_registry.h"
 #include "entry_counter.h"
 #include "error.h"
+#include "gdb_registration.h"
+#include "jit_dump.h"
 #include "log.h"
 #include "module_source.h"
 #include "osr_check.h"
+#include "perf_map.h"
 #include "tls_access.h"
 
 #include <cstdlib>
@@ -30,6 +33,19 @@ void log_decision(const DecisionRecord& record, std::string_view name) {
   log_info("tier", "{}", describe(record, name));
 }
 
+/// Names of values are for dumps, debug information for debuggers and for perf's source lines.
+CopyOptions copy_options(const Options& options, bool debugger) {
+  const bool lines = debugger || options.perf == PerfSupport::jitdump;
+  return {.value_names = !options.dump.directory.empty(), .debug_info = lines ? DebugInfo::keep : DebugInfo::drop};
+}
+
+CodeObservers borrowed(const std::vector<std::unique_ptr<CodeObserver>>& owned) {
+  CodeObservers observers;
+  for (const std::unique_ptr<CodeObserver>& observer : owned)
+    observers.push_back(observer.get());
+  return observers;
+}
+
 /// Cycles per millisecond, by the steady clock, over the process's life so far.
 double measured_cycles_per_ms() {
   static const uint64_t first_cycles = read_cycles();
@@ -40,10 +56,10 @@ double measured_cycles_per_ms() {
 
 } // namespace
 
-Engine::Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
+Engine::Engine(const Options& options, bool debugger, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
                UnwindRegistration unwind)
     : options_(options), slab_(std::move(slab)), map_(std::move(map)), unwind_(std::move(unwind)),
-      program_(max_functions), pool_(TargetSpec::host(), /*keep_names=*/!options.dump.directory.empty()) {
+      program_(max_functions), pool_(TargetSpec::host(), copy_options(options, debugger)), debugger_(debugger) {
   measured_cycles_per_ms();
 }
 
@@ -55,13 +71,17 @@ Expected<std::unique_ptr<Engine>> Engine::create(const Options& options) {
   SlabOptions slab_options;
   slab_options.size = options.address_space;
   slab_options.max_functions = max_functions;
+  const bool debugger = options.debugger == DebuggerSupport::on ||
+                        (options.debugger == DebuggerSupport::automatic && debugger_is_attached());
+  if (options.perf == PerfSupport::map) slab_options.mapping = CodeMapping::anonymous;
+  if (debugger) slab_options.mapping = CodeMapping::debuggable;
   Expected<std::unique_ptr<Slab>> slab = Slab::create(slab_options);
   if (!slab) return slab.takeError();
   Expected<std::unique_ptr<PcMap>> map = PcMap::create(**slab, stub_fde());
   if (!map) return map.takeError();
   Expected<UnwindRegistration> unwind = UnwindRegistration::create(**map);
   if (!unwind) return unwind.takeError();
-  std::unique_ptr<Engine> engine(new Engine(options, std::move(*slab), std::move(*map), std::move(*unwind)));
+  std::unique_ptr<Engine> engine(new Engine(options, debugger, std::move(*slab), std::move(*map), std::move(*unwind)));
   if (Error error = engine->start()) return error;
   return engine;
 }
@@ -75,6 +95,7 @@ Error Engine::start() {
   Expected<StubTable> stubs = StubTable::create(*slab_, *map_, *this);
   if (!stubs) return stubs.takeError();
   stubs_.emplace(*stubs);
+  if (Error error = start_observers()) return error;
   host_.define("dlsym", reinterpret_cast<void*>(&program_dlsym));
   if (options_.executable) host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
   host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
@@ -89,7 +110,7 @@ Error Engine::start() {
   host_.define(osr_poll_symbol, poll_line_);
   host_.define(osr_request_symbol, reinterpret_cast<void*>(&ajit_osr_request));
   Expected<std::unique_ptr<Linker>> linker =
-      Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); });
+      Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); }, borrowed(observers_));
   if (!linker) return linker.takeError();
   linker_ = std::move(*linker);
   DecisionSink sink;
@@ -98,6 +119,35 @@ Error Engine::start() {
       std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), max_functions),
                                     poll_line_->poll, std::move(sink));
   return Error::success();
+}
+
+Error Engine::start_observers() {
+  if (debugger_) observers_.push_back(std::make_unique<GdbRegistration>());
+  if (options_.perf == PerfSupport::map) {
+    Expected<std::unique_ptr<PerfMap>> map = PerfMap::create();
+    if (!map) return map.takeError();
+    observers_.push_back(std::move(*map));
+  }
+  if (options_.perf == PerfSupport::jitdump) {
+    Expected<std::unique_ptr<JitDump>> dump = JitDump::create();
+    if (!dump) return dump.takeError();
+    observers_.push_back(std::move(*dump));
+  }
+  for (const std::unique_ptr<CodeObserver>& observer : observers_)
+    observer->assembled(stubs_->veneer());
+  return Error::success();
+}
+
+void Engine::show_stubs(const LoadedModule& module) {
+  if (observers_.empty()) return;
+  CompileGate::Inside inside(gate_);
+  std::vector<std::string> names;
+  const std::size_t count = module.index.functions.size() + module.index.ifuncs.size();
+  for (uint32_t index = index_of(module.first); names.size() != count; ++index)
+    names.push_back(*program_.record(FunctionId{index}).name);
+  const AssembledCode stubs = stubs_->describe(module.first, std::move(names), module.has_debug_info);
+  for (const std::unique_ptr<CodeObserver>& observer : observers_)
+    observer->assembled(stubs);
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -113,6 +163,7 @@ Error Engine::add_module(std::unique_ptr<ModuleSource> source) {
     Expected<ModuleCopy*> copy = context->copy(*source, module.ordinal);
     if (!copy) return copy.takeError();
     module.index = (*copy)->index();
+    module.has_debug_info = !(*copy)->module().debug_compile_units().empty();
     if (Error error = program_.check(module, source->name())) {
       context->forget(module.ordinal); // the next module takes this place
       return error;
@@ -124,6 +175,7 @@ Error Engine::add_module(std::unique_ptr<ModuleSource> source) {
   Expected<DataAround> around = make_room_for_data_around(kept);
   if (!around) return around.takeError();
   program_.commit(kept);
+  show_stubs(kept);
   Error error = check_undefined(kept);
   if (!error) error = link_data(kept);
   if (!error) error = fill_data_around(*around);
@@ -335,6 +387,8 @@ void Engine::reset_after_fork() {
   if (Error error = slab_->after_fork_in_child())
     log_warning("jit", "in a forked child: {}", one_line(std::move(error)));
   gate_.reset_after_fork();
+  for (const std::unique_ptr<CodeObserver>& observer : observers_)
+    observer->after_fork_in_child();
   tiers_->reset_after_fork();
 }
 

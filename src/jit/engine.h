@@ -117,8 +117,12 @@ private:
     bool polled = true;             ///< if the tier is: with checks at the heads of loops
   };
 
-  Engine(const Options& options, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map, UnwindRegistration unwind);
+  Engine(const Options& options, bool debugger, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
+         UnwindRegistration unwind);
   llvm::Error start();
+  llvm::Error start_observers();
+  /// Tells the observers of the stubs of `module`'s functions.
+  void show_stubs(const LoadedModule& module);
 
   /// Functions with prefix or prologue data, and where it goes.
   using DataAround = std::vector<std::pair<const FunctionEntry*, std::byte*>>;
@@ -168,6 +172,8 @@ private:
   TimeReport times_;
   CompileGate gate_;
   std::unique_ptr<DumpWriter> dumps_;
+  const bool debugger_; ///< gdb is to know of the code
+  std::vector<std::unique_ptr<CodeObserver>> observers_;
   std::optional<StubTable> stubs_;
   PollLine* poll_line_ = nullptr; ///< in the slab
   std::unique_ptr<Linker> linker_;

@@ -5,6 +5,7 @@
 #include "tier_options.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace ajit {
@@ -16,9 +17,25 @@ struct DumpOptions {
   std::string filter;    ///< regular expression on function names; empty: all
 };
 
+/// Whether a debugger is told of generated code, and debug information is kept for it.
+enum class DebuggerSupport : uint8_t {
+  automatic, ///< if the process runs under gdb or lldb when the Jit is created
+  off,
+  on,
+};
+
+/// What is written for perf, which then names generated functions with their tiers.
+enum class PerfSupport : uint8_t {
+  off,
+  map,     ///< /tmp/perf-PID.map: names
+  jitdump, ///< jit-PID.dump for `perf inject --jit`: code, and source lines if the bitcode has them
+};
+
 struct Options {
   TierOptions tiers;
   DumpOptions dump;
+  DebuggerSupport debugger = DebuggerSupport::automatic;
+  PerfSupport perf = PerfSupport::off;
   /// An undefined function is reported when it is called, not when its module is added.
   bool lazy_symbols = false;
   /// Idle compile threads make first bodies of functions that may soon be called.

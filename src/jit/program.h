@@ -60,6 +60,7 @@ struct LoadedModule {
   std::unique_ptr<ModuleSource> source;
   ModuleIndex index;
   unsigned ordinal = 0;
+  bool has_debug_info = false;
   FunctionId first{}; ///< ids of index.functions, then of index.ifuncs, in their order
 };
 

@@ -1,5 +1,6 @@
 #include "linker.h"
 #include "error.h"
+#include "observer_plugin.h"
 #include "slab_memory_manager.h"
 #include "unwind_plugin.h"
 
@@ -139,7 +140,7 @@ Linker::Linker(std::unique_ptr<Session> session) : session_(std::move(session)) 
 
 Linker::~Linker() = default;
 
-Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve resolve) {
+Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve resolve, CodeObservers observers) {
   auto control = SelfExecutorProcessControl::Create(std::make_shared<SymbolStringPool>(),
                                                     std::make_unique<InPlaceTaskDispatcher>());
   if (!control) return control.takeError();
@@ -147,6 +148,7 @@ Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve
   session->session.setErrorReporter(&LinkScope::note);
   session->make_dylibs(std::move(resolve));
   add_unwind_plugins(session->layer, session->session, map, &LinkScope::known_code);
+  if (!observers.empty()) session->layer.addPlugin(std::make_shared<ObserverPlugin>(map, std::move(observers)));
   return std::unique_ptr<Linker>(new Linker(std::move(session)));
 }
 

@@ -10,6 +10,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "code_observer.h"
 #include "pc_map.h"
 
 #include <cstdint>
@@ -48,8 +49,9 @@ public:
   /// Finds what generated code may refer to; null if there is nothing of that name. Called from any linking thread.
   using Resolve = std::function<void*(llvm::StringRef name)>;
 
-  /// Borrows the slab and the map.
-  static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve);
+  /// Borrows the slab, the map and the observers.
+  static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve,
+                                                        CodeObservers observers = {});
   ~Linker();
 
   /// Links `object`; returns the addresses of `symbols`, in their order. On failure nothing of the object remains

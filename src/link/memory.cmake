@@ -4,4 +4,6 @@ set(AJIT_LINK_MEMORY_SOURCES
 
 # For executables that link libajit: they must export this for the unwinder to find generated code, see
 # unwind_registration.h. Belongs in target_link_options(ajit_link INTERFACE …).
-set(AJIT_LINK_MEMORY_LINK_OPTIONS -Wl,--export-dynamic-symbol=_Unwind_Find_FDE)
+set(AJIT_LINK_MEMORY_LINK_OPTIONS -Wl,--export-dynamic-symbol=_Unwind_Find_FDE
+  # For gdb, see gdb_registration.h.
+  -Wl,--export-dynamic-symbol=__jit_debug_register_code -Wl,--export-dynamic-symbol=__jit_debug_descriptor)

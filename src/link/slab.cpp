@@ -39,6 +39,8 @@ std::string_view region_name(Region region) {
   return "";
 }
 
+int code_sharing(CodeMapping mapping) { return mapping == CodeMapping::debuggable ? MAP_PRIVATE : MAP_SHARED; }
+
 /// What failed, and errno's reason.
 llvm::Error system_error(std::string_view what) {
   return make_error("{}: {}", what, std::generic_category().message(errno));
@@ -49,16 +51,17 @@ llvm::Error exhausted(Region region, std::size_t size, SlabUsage usage) {
                     usage.used, usage.limit);
 }
 
-/// A file in memory that is closed at the end of the scope; mappings of it stay.
+/// Memory that can be mapped several times, until the end of the scope; mappings of it stay.
 class MemoryFile {
 public:
-  static llvm::Expected<MemoryFile> create(std::size_t size) {
+  static llvm::Expected<MemoryFile> create(std::size_t size, CodeMapping mapping) {
+    if (mapping == CodeMapping::anonymous) return create_nameless(size);
     // ftruncate beyond the limit on file sizes would kill the process with SIGXFSZ instead of failing.
     rlimit limit{};
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
       return make_error("cannot reserve {} bytes for generated code: the limit on file sizes (ulimit -f) is {} bytes",
                         size, limit.rlim_cur);
-    MemoryFile file(memfd_create("ajit", MFD_CLOEXEC));
+    MemoryFile file(size, memfd_create("ajit", MFD_CLOEXEC));
     if (file.descriptor_ < 0) return system_error("cannot create a memory file for generated code");
     // Sparse: pages exist once they are touched.
     if (ftruncate(file.descriptor_, static_cast<off_t>(size)) != 0)
@@ -66,24 +69,48 @@ public:
     return file;
   }
 
-  MemoryFile(MemoryFile&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+  MemoryFile(MemoryFile&& other) noexcept
+      : size_(other.size_), descriptor_(other.descriptor_), nameless_(other.nameless_) {
+    other.descriptor_ = -1;
+    other.nameless_ = nullptr;
+  }
   MemoryFile& operator=(MemoryFile&&) = delete;
   ~MemoryFile() {
     if (descriptor_ >= 0) close(descriptor_);
+    if (nameless_) munmap(nameless_, size_);
   }
 
-  /// Replaces the mapping at `address` by the file's bytes from `offset` on.
-  llvm::Error map(std::byte* address, std::size_t size, int protection, std::size_t offset) const {
-    void* mapped = mmap(address, size, protection, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, descriptor_,
-                        static_cast<off_t>(offset));
+  /// Replaces the mapping at `address` by the file's bytes from `offset` on; `sharing` is MAP_SHARED or MAP_PRIVATE.
+  llvm::Error map(std::byte* address, std::size_t size, int protection, std::size_t offset,
+                  int sharing = MAP_SHARED) const {
+    void* mapped = nameless_ ? map_again(address, size, protection, offset)
+                             : mmap(address, size, protection, sharing | MAP_FIXED | MAP_NORESERVE, descriptor_,
+                                    static_cast<off_t>(offset));
     if (mapped == MAP_FAILED) return system_error(fmt::format("cannot map {} bytes for generated code", size));
     return llvm::Error::success();
   }
 
 private:
-  explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
+  MemoryFile(std::size_t size, int descriptor) : size_(size), descriptor_(descriptor) {}
 
+  static llvm::Expected<MemoryFile> create_nameless(std::size_t size) {
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return system_error(fmt::format("cannot map {} bytes for generated code", size));
+    MemoryFile file(size, -1);
+    file.nameless_ = static_cast<std::byte*>(memory);
+    return file;
+  }
+
+  /// Without a descriptor: mremap of no bytes of a shared mapping maps the same memory a second time.
+  void* map_again(std::byte* address, std::size_t size, int protection, std::size_t offset) const {
+    void* mapped = mremap(nameless_ + offset, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, address);
+    if (mapped != MAP_FAILED && mprotect(mapped, size, protection) != 0) return MAP_FAILED;
+    return mapped;
+  }
+
+  std::size_t size_;
   int descriptor_;
+  std::byte* nameless_ = nullptr; ///< a mapping of all of it, if it has no descriptor
 };
 
 /// Address space that nothing else will be mapped into.
@@ -109,7 +136,7 @@ llvm::Error check(const SlabOptions& options) {
 
 llvm::Expected<std::unique_ptr<Slab>> Slab::create(const SlabOptions& options) {
   if (llvm::Error error = check(options)) return error;
-  std::unique_ptr<Slab> slab(new Slab);
+  std::unique_ptr<Slab> slab(new Slab(options.mapping));
   if (llvm::Error error = slab->map(options)) return error;
   return slab;
 }
@@ -124,11 +151,11 @@ llvm::Error Slab::map(const SlabOptions& options) {
   if (!linker) return linker.takeError();
   linker_ = *linker;
 
-  llvm::Expected<MemoryFile> file = MemoryFile::create(shared_size());
+  llvm::Expected<MemoryFile> file = MemoryFile::create(shared_size(), mapping_);
   if (!file) return file.takeError();
   if (llvm::Error error = file->map(linker_, shared_size(), linker_protection, 0)) return error;
   const AddressRange code = code_range();
-  if (llvm::Error error = file->map(code.start, code.size, code_protection, 0)) return error;
+  if (llvm::Error error = file->map(code.start, code.size, code_protection, 0, code_sharing(mapping_))) return error;
   const AddressRange rodata = arena(Region::rodata).range;
   if (llvm::Error error = file->map(rodata.start, rodata.size, rodata_protection, code.size)) return error;
 
@@ -165,7 +192,8 @@ Slab::~Slab() {
 
 llvm::Expected<AddressRange> Slab::allocate(Region region, std::size_t size, std::size_t alignment) {
   assert(llvm::isPowerOf2_64(alignment));
-  if (region == Region::code) alignment = std::max(alignment, code_alignment);
+  if (region == Region::code)
+    alignment = std::max(alignment, mapping_ == CodeMapping::debuggable ? page_size() : code_alignment);
   Arena& from = arena(region);
   const auto base = reinterpret_cast<uintptr_t>(from.range.start);
   std::size_t cursor = from.cursor.load(std::memory_order_acquire);
@@ -210,7 +238,7 @@ llvm::Error Slab::after_fork_in_child() {
 }
 
 llvm::Error Slab::replace_unused_memory() {
-  llvm::Expected<MemoryFile> file = MemoryFile::create(shared_size());
+  llvm::Expected<MemoryFile> file = MemoryFile::create(shared_size(), mapping_);
   if (!file) return file.takeError();
   for (Region region : {Region::code, Region::rodata}) {
     Arena& rest = arena(region);
@@ -220,8 +248,10 @@ llvm::Error Slab::replace_unused_memory() {
     if (size == 0) continue;
     std::byte* start = rest.range.start + rest.floor;
     const auto offset = static_cast<std::size_t>(start - range_.start);
-    const int protection = region == Region::code ? code_protection : rodata_protection;
-    if (llvm::Error error = file->map(start, size, protection, offset)) return error;
+    const bool code = region == Region::code;
+    if (llvm::Error error = file->map(start, size, code ? code_protection : rodata_protection, offset,
+                                      code ? code_sharing(mapping_) : MAP_SHARED))
+      return error;
     if (llvm::Error error = file->map(linker_ + offset, size, linker_protection, offset)) return error;
   }
   return llvm::Error::success();

@@ -67,12 +67,26 @@ struct AddressRange {
   }
 };
 
+/// How the program sees code, for tools that are particular about it.
+enum class CodeMapping : uint8_t {
+  /// A file in memory, mapped shared.
+  standard,
+  /// For debuggers: breakpoints are written by ptrace, and Linux refuses that in shared mappings that are read-only
+  /// (FOLL_FORCE needs copy-on-write). So code is mapped private, where a page shows what the linker writes until a
+  /// breakpoint makes it a copy; and no two objects share a page, or a breakpoint in one would hide a later one.
+  debuggable,
+  /// For perf's map files: perf looks into them for memory that it takes to be anonymous, by the name of the mapping,
+  /// and a file in memory is not. Memory that is mapped shared without a file is.
+  anonymous,
+};
+
 struct SlabOptions {
   /// Bytes of address space, at most 2 GiB; half is for code, a quarter each for read-only and for writable data.
   /// Costs no memory until it is touched.
   std::size_t size = std::size_t{1} << 30;
   /// Length of the arrays of stubs, slots and counters.
   uint32_t max_functions = 1u << 20;
+  CodeMapping mapping = CodeMapping::standard;
 };
 
 /// Bytes of a region handed out so far, alignment gaps included, and how many there are.
@@ -142,7 +156,7 @@ private:
     std::size_t floor = 0; // what lies below was allocated before a fork; changed by a child's only thread
   };
 
-  Slab() = default;
+  explicit Slab(CodeMapping mapping) : mapping_(mapping) {}
 
   llvm::Error map(const SlabOptions& options);
   void divide(const SlabOptions& options);
@@ -152,6 +166,7 @@ private:
   /// Bytes at the start of range_ that are in the memfd: stubs, code and rodata.
   std::size_t shared_size() const { return code_range().size + arena(Region::rodata).range.size; }
 
+  const CodeMapping mapping_;
   AddressRange range_;          // the program's view, and data behind it
   std::byte* linker_ = nullptr; // the linker's view of the first shared_size() bytes
   AddressRange stubs_;

@@ -40,7 +40,9 @@ private:
 constexpr std::size_t veneer_code_size = 16, veneer_size = veneer_code_size + 16;
 
 // A stub is entered by a call and pushes up to its byte 11; the veneer finds the index above the return address.
-constexpr FrameRecord stub_frame(8, 11), veneer_frame(16, 6);
+constexpr uint8_t stub_depth = 8, stub_push_end = 11, veneer_depth = 16, veneer_push_end = 6;
+constexpr FrameRecord stub_frame(stub_depth, stub_push_end), veneer_frame(veneer_depth, veneer_push_end);
+constexpr const char* veneer_name = "(runtime entry)";
 
 } // namespace
 
@@ -60,7 +62,7 @@ llvm::Expected<StubTable> StubTable::create(Slab& slab, PcMap& map, RuntimeHandl
       .value64(reinterpret_cast<uintptr_t>(&ajit_runtime_entry));
   CodeLabel label;
   label.kind = CodeKind::trampoline;
-  auto known = map.add(*memory, label, "runtime entry", veneer_frame.fde());
+  auto known = map.add(*memory, label, veneer_name, veneer_frame.fde());
   if (!known) return known.takeError();
   prepare_runtime_entry();
   return StubTable(slab, map, veneer);
@@ -74,6 +76,15 @@ void StubTable::write_stub(std::byte* stub, FunctionId function) const {
       .value32(index_of(function))
       .bytes({0xe9})
       .relative(veneer_);
+}
+
+AssembledCode StubTable::veneer() const {
+  return {{veneer_, veneer_code_size}, veneer_depth, veneer_push_end, CodeKind::trampoline, {veneer_name}};
+}
+
+AssembledCode StubTable::describe(FunctionId first, std::vector<std::string> names, bool has_debug_info) const {
+  const AddressRange code{slab_.stub(first), names.size() * Slab::stub_size};
+  return {code, stub_depth, stub_push_end, CodeKind::stub, std::move(names), has_debug_info};
 }
 
 void StubTable::make(FunctionId first, uint32_t count) {

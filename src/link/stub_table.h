@@ -19,6 +19,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "code_observer.h"
 #include "slab.h"
 #include "thread_annotations.h"
 
@@ -51,6 +52,10 @@ public:
 
   /// Writes data around a stub. Once, before the function is called.
   void fill(std::byte* place, const void* data, std::size_t size) const;
+  /// The way into the runtime that all stubs share, for observers.
+  AssembledCode veneer() const;
+  /// The stubs of as many functions as there are `names`, from `first` on, for observers.
+  AssembledCode describe(FunctionId first, std::vector<std::string> names, bool has_debug_info) const;
 
   /// What the program takes for the function.
   void* address(FunctionId function) const {

@@ -21,6 +21,10 @@ constexpr std::array<std::pair<std::string_view, ProfileMode>, 3> profile_words{
     {{"off", ProfileMode::off}, {"sampled", ProfileMode::sampled}, {"full", ProfileMode::full}}};
 constexpr std::array<std::pair<std::string_view, OsrMode>, 3> osr_words{
     {{"off", OsrMode::off}, {"on", OsrMode::on}, {"force", OsrMode::force}}};
+constexpr std::array<std::pair<std::string_view, DebuggerSupport>, 3> debugger_words{
+    {{"auto", DebuggerSupport::automatic}, {"off", DebuggerSupport::off}, {"on", DebuggerSupport::on}}};
+constexpr std::array<std::pair<std::string_view, PerfSupport>, 3> perf_words{
+    {{"off", PerfSupport::off}, {"map", PerfSupport::map}, {"jitdump", PerfSupport::jitdump}}};
 constexpr std::array<std::pair<std::string_view, StatsFormat>, 2> stats_words{
     {{"table", StatsFormat::table}, {"json", StatsFormat::json}}};
 
@@ -111,11 +115,22 @@ void add_inspection_options(CLI::App& app, Request& request) {
       ->type_name("REGEX");
 }
 
-/// `--stats` takes its format after '=' only; `--stats module.bc` must not take the module for it.
+void add_tool_options(CLI::App& app, Options& options) {
+  add_choice(app, "--debugger", options.debugger, debugger_words, "auto, off, on",
+             "Tell gdb of generated code: auto (default) if the program starts under it, on (--debugger alone), off")
+      ->type_name("[=MODE]");
+  add_choice(app, "--perf", options.perf, perf_words, "off, map, jitdump",
+             "Name generated code for perf: --perf=map (--perf alone) writes /tmp/perf-PID.map, --perf=jitdump a file "
+             "for perf inject")
+      ->type_name("[=FORM]");
+}
+
+/// These take their value after '=' only; `--stats module.bc` must not take the module for it.
 std::vector<std::string> spell_out_defaults(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   for (std::string& argument : arguments)
-    if (argument == "--stats") argument = "--stats=table";
+    for (const auto& [option, value] : {std::pair("--stats", "=table"), {"--debugger", "=on"}, {"--perf", "=map"}})
+      if (argument == option) argument += value;
   return arguments;
 }
 
@@ -149,6 +164,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   add_tier_options(app, request.options);
   add_osr_options(app, request.options.tiers.osr);
   add_inspection_options(app, request);
+  add_tool_options(app, request.options);
 
   try {
     std::vector<std::string> arguments = spell_out_defaults(argc, argv);
@@ -168,7 +184,8 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
     status = refuse(fmt::format("invalid command line: {}", error.what()));
     return std::nullopt;
   }
-  request.arguments = app.remaining();
+  // As they were given: theirs may look like ours.
+  request.arguments.assign(argv + argc - static_cast<std::ptrdiff_t>(app.remaining().size()), argv + argc);
   if (request.arguments.empty()) {
     status = refuse("invalid command line: no module given (try --help)");
     return std::nullopt;

@@ -1,0 +1,83 @@
+#include "debug_info.h"
+
+#include <llvm/ADT/SetVector.h>
+#include <llvm/IR/DebugInfoMetadata.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// Calls `visit` with the debug information nodes that `instruction` refers to itself.
+template <typename Visit> void for_each_node(const Instruction& instruction, Visit visit) {
+  visit(instruction.getDebugLoc().getAsMDNode());
+  for (const DbgRecord& record : instruction.getDbgRecordRange()) {
+    visit(record.getDebugLoc().getAsMDNode());
+    if (auto* variable = dyn_cast<DbgVariableRecord>(&record)) visit(variable->getRawVariable());
+    if (auto* label = dyn_cast<DbgLabelRecord>(&record)) visit(label->getRawLabel());
+  }
+  if (auto* variable = dyn_cast<DbgVariableIntrinsic>(&instruction)) visit(variable->getRawVariable());
+  if (auto* label = dyn_cast<DbgLabelInst>(&instruction)) visit(label->getRawLabel());
+  if (const MDNode* loop = instruction.getMetadata(LLVMContext::MD_loop))
+    for (const MDOperand& operand : loop->operands())
+      if (isa_and_nonnull<DILocation>(operand.get())) visit(cast<MDNode>(operand.get()));
+  // The type of what a call allocates.
+  visit(instruction.getMetadata("heapallocsite"));
+}
+
+using CompileUnits = SmallSetVector<DICompileUnit*, 4>;
+
+/// The units of `function` and of what was inlined into it before it came to us.
+void collect_units(const Function& function, CompileUnits& units) {
+  if (!function.getSubprogram()) return;
+  units.insert(function.getSubprogram()->getUnit());
+  for (const Instruction& instruction : instructions(function))
+    for (const DILocation* at = instruction.getDebugLoc(); at; at = at->getInlinedAt())
+      if (const DISubprogram* owner = at->getScope()->getSubprogram()) units.insert(owner->getUnit());
+}
+
+} // namespace
+
+void slim_compile_units(Module& module) {
+  for (DICompileUnit* unit : module.debug_compile_units()) {
+    unit->replaceEnumTypes(nullptr);
+    unit->replaceRetainedTypes(nullptr);
+    unit->replaceGlobalVariables(nullptr);
+    unit->replaceImportedEntities(nullptr);
+    unit->replaceMacros(nullptr);
+  }
+}
+
+void share_debug_info(const Function& function, ValueToValueMapTy& map) {
+  DISubprogram* subprogram = function.getSubprogram();
+  if (!subprogram) return;
+  auto& shared = map.MD();
+  auto share = [&](const Metadata* node) {
+    if (node) shared[node].reset(const_cast<Metadata*>(node));
+  };
+  share(subprogram);
+  for (const Instruction& instruction : instructions(function))
+    for_each_node(instruction, share);
+}
+
+void complete_debug_info(Module& unit, const Module& copy) {
+  CompileUnits units;
+  for (const Function& function : unit)
+    collect_units(function, units);
+  units.remove(nullptr);
+  if (units.empty()) return;
+  NamedMDNode* list = unit.getOrInsertNamedMetadata("llvm.dbg.cu");
+  for (DICompileUnit* node : units)
+    list->addOperand(node);
+  SmallVector<Module::ModuleFlagEntry, 8> flags;
+  copy.getModuleFlagsMetadata(flags);
+  for (const Module::ModuleFlagEntry& flag : flags)
+    if (StringRef name = flag.Key->getString();
+        name == "Debug Info Version" || name == "Dwarf Version" || name == "DWARF64")
+      if (!unit.getModuleFlag(name)) unit.addModuleFlag(flag.Behavior, name, flag.Val);
+}
+
+} // namespace ajit

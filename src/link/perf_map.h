@@ -1,0 +1,42 @@
+//===- perf_map.h - Names of generated code for perf report
+//--------------------------------------------------------===//
+//
+// perf looks the names of code in anonymous memory up in /tmp/perf-PID.map, a text file of lines "start size name". It
+// reads the file when the profile is shown, not when it is taken, and takes the last of overlapping lines; as code is
+// never unmapped here, no two pieces overlap.
+//
+// A forked child has a file of its own, which begins as a copy of its parent's.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "code_observer.h"
+
+#include <llvm/Support/Error.h>
+
+#include <mutex>
+
+namespace ajit {
+
+class PerfMap final : public CodeObserver {
+public:
+  /// Fails if the file cannot be made.
+  static llvm::Expected<std::unique_ptr<PerfMap>> create();
+  ~PerfMap() override;
+
+  void linked(const LinkedObject& object) override;
+  void assembled(const AssembledCode& code) override;
+  void after_fork_in_child() override;
+
+private:
+  PerfMap() = default;
+  llvm::Error open_file();
+  void write_lines(const std::string& lines);
+
+  std::mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
+  std::string path_;
+  int file_ = -1;        ///< -1 after a failure, which has been reported
+  std::size_t size_ = 0; ///< bytes written
+};
+
+} // namespace ajit
