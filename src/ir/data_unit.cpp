@@ -77,7 +77,7 @@ public:
     Type* byte = Type::getInt8Ty(module_->getContext());
     new GlobalVariable(*module_, byte, /*isConstant=*/true, GlobalValue::ExternalLinkage, ConstantInt::get(byte, 0),
                        marker);
-    complete_debug_info(*module_, copy_.module());
+    complete_data_debug_info(*module_, copy_.module());
     return {std::move(module_), marker, std::move(pinned_)};
   }
 
@@ -113,6 +113,7 @@ private:
     target->setLinkage(GlobalValue::ExternalLinkage);
     target->setInitializer(MapValue(variable.getInitializer(), map_, RF_None, nullptr, &mapper_));
     target->setSection(variable.getSection());
+    copy_debug_info(variable, *target);
     for (auto [body, stub] : stubs_)
       body->replaceUsesWithIf(stub, [](Use& use) { return !isa<BlockAddress>(use.getUser()); });
   }

@@ -28,6 +28,9 @@ template <typename Visit> void for_each_node(const Instruction& instruction, Vis
   visit(instruction.getMetadata("heapallocsite"));
 }
 
+/// The list of the compile units that have their lists.
+constexpr const char* full_units = "ajit.dbg.cu";
+
 using CompileUnits = SmallSetVector<DICompileUnit*, 4>;
 
 /// The units of `function` and of what was inlined into it before it came to us.
@@ -39,10 +42,28 @@ void collect_units(const Function& function, CompileUnits& units) {
       if (const DISubprogram* owner = at->getScope()->getSubprogram()) units.insert(owner->getUnit());
 }
 
+/// Adds `nodes` to the compile units of `unit`, and the flags of `copy` that say how they are to be written.
+template <typename Nodes> void list_units(Module& unit, const Nodes& nodes, const Module& copy) {
+  NamedMDNode* list = unit.getOrInsertNamedMetadata("llvm.dbg.cu");
+  for (MDNode* node : nodes)
+    list->addOperand(node);
+  SmallVector<Module::ModuleFlagEntry, 8> flags;
+  copy.getModuleFlagsMetadata(flags);
+  for (const Module::ModuleFlagEntry& flag : flags)
+    if (StringRef name = flag.Key->getString();
+        name == "Debug Info Version" || name == "Dwarf Version" || name == "DWARF64")
+      if (!unit.getModuleFlag(name)) unit.addModuleFlag(flag.Behavior, name, flag.Val);
+}
+
 } // namespace
 
-void slim_compile_units(Module& module) {
+void split_compile_units(Module& module) {
   for (DICompileUnit* unit : module.debug_compile_units()) {
+    auto* full = MDNode::replaceWithDistinct(unit->clone());
+    // Of what these name, the functions' units are the emptied ones.
+    full->replaceImportedEntities(nullptr);
+    full->replaceMacros(nullptr);
+    module.getOrInsertNamedMetadata(full_units)->addOperand(full);
     unit->replaceEnumTypes(nullptr);
     unit->replaceRetainedTypes(nullptr);
     unit->replaceGlobalVariables(nullptr);
@@ -69,15 +90,20 @@ void complete_debug_info(Module& unit, const Module& copy) {
     collect_units(function, units);
   units.remove(nullptr);
   if (units.empty()) return;
-  NamedMDNode* list = unit.getOrInsertNamedMetadata("llvm.dbg.cu");
-  for (DICompileUnit* node : units)
-    list->addOperand(node);
-  SmallVector<Module::ModuleFlagEntry, 8> flags;
-  copy.getModuleFlagsMetadata(flags);
-  for (const Module::ModuleFlagEntry& flag : flags)
-    if (StringRef name = flag.Key->getString();
-        name == "Debug Info Version" || name == "Dwarf Version" || name == "DWARF64")
-      if (!unit.getModuleFlag(name)) unit.addModuleFlag(flag.Behavior, name, flag.Val);
+  list_units(unit, units.getArrayRef(), copy);
+}
+
+void copy_debug_info(const GlobalVariable& variable, GlobalVariable& target) {
+  if (!variable.getParent()->getNamedMetadata(full_units)) return;
+  SmallVector<DIGlobalVariableExpression*, 1> known;
+  variable.getDebugInfo(known);
+  for (DIGlobalVariableExpression* expression : known)
+    target.addDebugInfo(expression);
+}
+
+void complete_data_debug_info(Module& unit, const Module& copy) {
+  complete_debug_info(unit, copy);
+  if (NamedMDNode* full = copy.getNamedMetadata(full_units)) list_units(unit, full->operands(), copy);
 }
 
 } // namespace ajit

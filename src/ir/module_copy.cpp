@@ -37,7 +37,7 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
   if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(machine.createDataLayout());
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));
-  if (debug_info == DebugInfo::keep) slim_compile_units(**module);
+  if (debug_info == DebugInfo::keep) split_compile_units(**module);
   auto canonicaliser = std::make_unique<Canonicaliser>(**module, machine);
   return std::unique_ptr<ModuleCopy>(
       new ModuleCopy(std::move(*module), std::move(*index), std::move(canonicaliser), debug_info));

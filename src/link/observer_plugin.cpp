@@ -36,7 +36,10 @@ public:
   void find(LinkGraph& graph) {
     const auto headers = headers_of<const SectionHeader>(object_.getBufferStart());
     for (Block* block : graph.blocks()) {
-      if (block->isZeroFill()) continue;
+      if (block->isZeroFill()) {
+        find_zeros(*block);
+        continue;
+      }
       const char* content = block->getContent().data();
       if (content < object_.getBufferStart() || content >= object_.getBufferEnd()) continue;
       const auto offset = static_cast<uint64_t>(content - object_.getBufferStart());
@@ -63,6 +66,17 @@ private:
     Block* block = nullptr;
     const char* content = nullptr;
   };
+
+  /// A block without bytes is known by its section's name and size only, which is not certain but does for data.
+  void find_zeros(Block& block) {
+    const auto headers = headers_of<const SectionHeader>(object_.getBufferStart());
+    const uint32_t names = reinterpret_cast<const llvm::object::ELF64LE::Ehdr*>(object_.getBufferStart())->e_shstrndx;
+    const char* strings = object_.getBufferStart() + headers[names].sh_offset;
+    for (std::size_t index = 0; index != headers.size(); ++index)
+      if (headers[index].sh_type == llvm::ELF::SHT_NOBITS && headers[index].sh_size == block.getSize() &&
+          block.getSection().getName() == strings + headers[index].sh_name)
+        take(index, block, nullptr);
+  }
 
   void take(std::size_t index, Block& block, const char* content) {
     if (!blocks_[index].block || content < blocks_[index].content) blocks_[index] = {&block, content};
