@@ -102,8 +102,11 @@ void copy_debug_info(const GlobalVariable& variable, GlobalVariable& target) {
 }
 
 void complete_data_debug_info(Module& unit, const Module& copy) {
-  complete_debug_info(unit, copy);
-  if (NamedMDNode* full = copy.getNamedMetadata(full_units)) list_units(unit, full->operands(), copy);
+  NamedMDNode* full = copy.getNamedMetadata(full_units);
+  if (!full) return;
+  list_units(unit, full->operands(), copy);
+  // Variables and pinned bodies name these; empty as they are, nothing is emitted for them alone.
+  list_units(unit, copy.getNamedMetadata("llvm.dbg.cu")->operands(), copy);
 }
 
 } // namespace ajit

@@ -91,6 +91,25 @@ TEST(Slab, NumberOfMappingsDoesNotGrow) {
   EXPECT_EQ(before, 4u);
 }
 
+TEST(Slab, EveryMappingOfCodeKeepsTheViewsApart) {
+  for (CodeMapping mapping : {CodeMapping::standard, CodeMapping::debuggable, CodeMapping::anonymous}) {
+    auto slab = must(Slab::create({small_slab.size, small_slab.max_functions, mapping}));
+    EXPECT_EQ(emit_constant(*slab, 1234)(), 1234);
+    EXPECT_EQ(emit_constant(*slab, 4321)(), 4321);
+    EXPECT_TRUE(write_faults(must(slab->allocate(Region::code, 16)).start));
+    EXPECT_TRUE(write_faults(must(slab->allocate(Region::rodata, 16)).start));
+    for (const test::Mapping& one : test::mappings())
+      EXPECT_FALSE(one.protection[1] == 'w' && one.protection[2] == 'x') << one.rest;
+  }
+}
+
+TEST(Slab, CodeForPerfsMapFilesIsInMemoryThatPerfTakesToBeAnonymous) {
+  auto slab = must(Slab::create({small_slab.size, small_slab.max_functions, CodeMapping::anonymous}));
+  const auto code = reinterpret_cast<uintptr_t>(must(slab->allocate(Region::code, 16)).start);
+  for (const test::Mapping& one : test::mappings())
+    if (one.start <= code && code < one.end) EXPECT_NE(one.rest.find(" /dev/zero"), std::string::npos) << one.rest;
+}
+
 TEST(Slab, EverythingIsWithinReachOfEverything) {
   auto slab = must(Slab::create());
   EXPECT_LE(slab->range().size, std::size_t{2} << 30);
@@ -208,8 +227,12 @@ template <typename Child, typename Meanwhile> int in_child(Child child, Meanwhil
   return told && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST(Slab, ParentAndChildOfForkGoOnWithCodeOfTheirOwn) {
-  auto slab = make_slab();
+class ForkedSlab : public testing::TestWithParam<CodeMapping> {};
+INSTANTIATE_TEST_SUITE_P(, ForkedSlab,
+                         testing::Values(CodeMapping::standard, CodeMapping::debuggable, CodeMapping::anonymous));
+
+TEST_P(ForkedSlab, ParentAndChildGoOnWithCodeOfTheirOwn) {
+  auto slab = must(Slab::create({small_slab.size, small_slab.max_functions, GetParam()}));
   IntFunction* common = emit_constant(*slab, 10);
   IntFunction* parents = nullptr;
   const AddressRange parents_last = must(slab->allocate(Region::code, 8)); // a link in flight in another thread
