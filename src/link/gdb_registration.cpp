@@ -10,7 +10,12 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <set>
 #include <unistd.h>
+
+// Defined in LLVM's library.
+extern "C" jit_descriptor __jit_debug_descriptor;
+extern "C" void __jit_debug_register_code();
 
 namespace ajit {
 namespace {
@@ -25,6 +30,21 @@ std::string first_bytes(const char* path) {
   return {text, length > 0 ? static_cast<std::size_t>(length) : 0};
 }
 
+/// Takes `entry`, which LLVM made, off the list and tells gdb.
+void take_off(jit_code_entry* entry) {
+  if (entry->prev_entry)
+    entry->prev_entry->next_entry = entry->next_entry;
+  else
+    __jit_debug_descriptor.first_entry = entry->next_entry;
+  if (entry->next_entry) entry->next_entry->prev_entry = entry->prev_entry;
+  __jit_debug_descriptor.relevant_entry = entry;
+  __jit_debug_descriptor.action_flag = JIT_UNREGISTER_FN;
+  __jit_debug_register_code();
+  __jit_debug_descriptor.relevant_entry = nullptr;
+  __jit_debug_descriptor.action_flag = JIT_NOACTION;
+  delete entry;
+}
+
 } // namespace
 
 bool debugger_is_attached() {
@@ -34,6 +54,18 @@ bool debugger_is_attached() {
   if (!line || std::sscanf(line, "\nTracerPid: %d", &tracer) != 1 || tracer == 0) return false;
   const std::string name = first_bytes(fmt::format("/proc/{}/comm", tracer).c_str());
   return name.starts_with("gdb") || name.starts_with("lldb");
+}
+
+GdbRegistration::~GdbRegistration() {
+  MutexLock lock(mutex_);
+  std::set<const char*> ours;
+  for (const auto& file : files_)
+    ours.insert(file->getBufferStart());
+  for (jit_code_entry* entry = __jit_debug_descriptor.first_entry; entry;) {
+    jit_code_entry* next = entry->next_entry;
+    if (ours.count(entry->symfile_addr)) take_off(entry);
+    entry = next;
+  }
 }
 
 void GdbRegistration::linked(const LinkedObject& object) { add(object.file); }
@@ -49,8 +81,8 @@ void GdbRegistration::add(std::shared_ptr<const llvm::MemoryBuffer> file) {
       ExecutorAddr::fromPtr(&llvm_orc_registerJITLoaderGDBAllocAction), bytes, /*AutoRegisterCode=*/true);
   llvm::Error error = call ? call->runWithSPSRetErrorMerged() : call.takeError();
   if (!error) {
-    // gdb may read it at any time.
-    new std::shared_ptr<const llvm::MemoryBuffer>(std::move(file));
+    MutexLock lock(mutex_);
+    files_.push_back(std::move(file));
     return;
   }
   std::string why = one_line(std::move(error));

@@ -170,7 +170,7 @@ llvm::Error JitDump::open_file() {
 }
 
 void JitDump::write_code(const std::byte* start, std::size_t size, const std::string& name, const std::string& lines) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (file_ < 0) return;
   const auto address = reinterpret_cast<uint64_t>(start);
   const CodeRecord record{

@@ -17,10 +17,9 @@
 #pragma once
 
 #include "code_observer.h"
+#include "thread_annotations.h"
 
 #include <llvm/Support/Error.h>
-
-#include <mutex>
 
 namespace ajit {
 
@@ -40,7 +39,7 @@ private:
   /// Writes a record for code with a name; its bytes are read where they are.
   void write_code(const std::byte* start, std::size_t size, const std::string& name, const std::string& lines);
 
-  std::mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
+  Mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
   std::string path_;
   int file_ = -1; ///< -1 after a failure, which has been reported
   void* marker_ = nullptr;

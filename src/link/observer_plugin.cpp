@@ -105,7 +105,7 @@ std::vector<const CodeDescriptor*> code_of(LinkGraph& graph, const PcMap& map) {
 
 void ObserverPlugin::notifyMaterializing(llvm::orc::MaterializationResponsibility& responsibility, LinkGraph&,
                                          llvm::jitlink::JITLinkContext&, MemoryBufferRef object) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   objects_[&responsibility] = object;
 }
 
@@ -113,7 +113,7 @@ void ObserverPlugin::modifyPassConfig(llvm::orc::MaterializationResponsibility& 
                                       llvm::jitlink::PassConfiguration& passes) {
   MemoryBufferRef object;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = objects_.extract(&responsibility);
     if (!found) return;
     object = found.mapped();
@@ -132,7 +132,7 @@ void ObserverPlugin::modifyPassConfig(llvm::orc::MaterializationResponsibility& 
 }
 
 llvm::Error ObserverPlugin::notifyFailed(llvm::orc::MaterializationResponsibility& responsibility) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   objects_.erase(&responsibility);
   return llvm::Error::success();
 }

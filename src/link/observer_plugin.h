@@ -10,11 +10,11 @@
 #pragma once
 
 #include "code_observer.h"
+#include "thread_annotations.h"
 
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 
 #include <map>
-#include <mutex>
 
 namespace ajit {
 
@@ -38,9 +38,9 @@ public:
 private:
   const PcMap& map_;
   const CodeObservers observers_;
-  std::mutex mutex_;
-  /// The object files of links that have begun, until their passes are asked for. Under the lock.
-  std::map<const llvm::orc::MaterializationResponsibility*, llvm::MemoryBufferRef> objects_;
+  Mutex mutex_;
+  /// The object files of links that have begun, until their passes are asked for.
+  std::map<const llvm::orc::MaterializationResponsibility*, llvm::MemoryBufferRef> objects_ AJIT_GUARDED_BY(mutex_);
 };
 
 } // namespace ajit

@@ -64,7 +64,7 @@ llvm::Error PerfMap::open_file() {
 }
 
 void PerfMap::write_lines(const std::string& lines) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (file_ < 0) return;
   size_ += lines.size();
   if (write_all(file_, lines.data(), lines.size())) return;

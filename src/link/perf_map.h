@@ -11,10 +11,9 @@
 #pragma once
 
 #include "code_observer.h"
+#include "thread_annotations.h"
 
 #include <llvm/Support/Error.h>
-
-#include <mutex>
 
 namespace ajit {
 
@@ -33,7 +32,7 @@ private:
   llvm::Error open_file();
   void write_lines(const std::string& lines);
 
-  std::mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
+  Mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
   std::string path_;
   int file_ = -1;        ///< -1 after a failure, which has been reported
   std::size_t size_ = 0; ///< bytes written

@@ -8,11 +8,14 @@
 #include <fcntl.h>
 #include <llvm/DebugInfo/DWARF/DWARFContext.h>
 #include <llvm/DebugInfo/DWARF/DWARFDebugFrame.h>
+#include <llvm/ExecutionEngine/Orc/TargetProcess/JITLoaderGDB.h>
 #include <llvm/Object/ELFObjectFile.h>
 #include <sstream>
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
+
+extern "C" jit_descriptor __jit_debug_descriptor; // LLVM's
 
 namespace ajit {
 namespace {
@@ -93,6 +96,29 @@ TEST(Observers, SeeAllObjectsThatThreadsLink) {
   watched.link({{"answer", {}}});
   thread.join();
   EXPECT_EQ(recorder.objects.size(), 1u);
+}
+
+/// Objects that gdb would know of.
+unsigned registered_objects() {
+  unsigned count = 0;
+  for (const jit_code_entry* entry = __jit_debug_descriptor.first_entry; entry; entry = entry->next_entry)
+    ++count;
+  return count;
+}
+
+TEST(GdbRegistration, TakesItsObjectsOffTheListAtItsEnd) {
+  GdbRegistration stays;
+  Watched other(stays);
+  other.link({{"answer", {}}});
+  const unsigned before = registered_objects();
+  {
+    GdbRegistration ends;
+    Watched watched(ends);
+    watched.link({{"answer", {}}});
+    ends.assembled({must(watched.slab->allocate(Region::code, 16)), 8, 11, CodeKind::stub, {"answer"}});
+    EXPECT_EQ(registered_objects(), before + 2);
+  }
+  EXPECT_EQ(registered_objects(), before);
 }
 
 TEST(AssembledObject, NamesThePiecesWhereTheyAre) {
