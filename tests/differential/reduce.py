@@ -1,0 +1,156 @@
+"""Makes a program that differs small.
+
+The work is done by tools made for it: llvm-reduce on the bitcode (any
+program), creduce or cvise on the source (C and C++). Each asks again and
+again whether what is left is still interesting, which is answered here, by
+this very command with --interesting:
+
+  native builds of it at O0 to O3 all end normally and agree, so that the
+  reduction does not run off into undefined behaviour,
+  and the mode that failed still does something else.
+
+A reduction takes minutes. The result is written next to the original.
+"""
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import check
+import program as programs
+from modes import run_case
+
+REDUCERS = ("creduce", "cvise", "llvm-reduce")
+COMMAND = {"creduce": "creduce", "cvise": "cvise", "llvm-reduce": "llvm-reduce-19"}
+NATIVE_SECONDS = 5
+MODE_SECONDS = 20
+# Passes that llvm-reduce reaches undefined behaviour or a different program with at once.
+NO_PASSES = "operands-to-args,function-bodies"
+
+
+def interesting(description, candidate):
+    """0 if the candidate still differs, 1 otherwise: a script's exit status."""
+    wanted = json.loads(description.read_text())
+    failure = wanted["failures"][0]
+    resource_limit()
+    with tempfile.TemporaryDirectory(prefix="differential-reduce-") as scratch:
+        scratch = pathlib.Path(scratch)
+        try:
+            return 0 if still_differs(wanted, failure, candidate.resolve(), scratch) else 1
+        except programs.CompileError:
+            return 1
+
+
+def resource_limit():
+    """A candidate may recurse or allocate without end."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def still_differs(wanted, failure, candidate, scratch):
+    language = candidate.suffix[1:]
+    program = programs.Program(wanted["kind"], wanted["seed"], wanted["language"], "", wanted["flags"])
+    if language in ("c", "cpp"):
+        if not well_defined(program, candidate, wanted["arguments"], scratch):
+            return False
+        shutil.copy(candidate, scratch / f"{program.name}.{language}")
+        bitcode = programs.to_bitcode(program, failure["level"], scratch)
+    else:
+        bitcode = candidate
+    expected = natively(program, bitcode, failure["level"], wanted["arguments"], scratch)
+    if expected is None:
+        return False
+    command = [*wanted["runner"], *failure["options"], bitcode, *wanted["arguments"]]
+    got = check.run_fresh(command, MODE_SECONDS, scratch / "got")
+    refused = got.ending == "status 1" and not got.stdout and b"ajit" in got.stderr
+    return not refused and bool(run_case.compare(expected, got, check.limits(0)))
+
+
+def natively(program, bitcode, level, arguments, scratch):
+    """The outcome on which native builds at all levels agree, or none."""
+    text = programs.without_optnone(bitcode, scratch / "plain.ll")
+    expected = None
+    for opinion, module in ((level, bitcode), ("O0", text), ("O1", text), ("O3", text)):
+        native = programs.link_native(program, opinion, module, scratch / "native")
+        got = check.run_fresh([native, *arguments], NATIVE_SECONDS, scratch / "run")
+        if not got.ending.startswith("status"):
+            return None
+        if expected and (got.ending, got.stdout) != (expected.ending, expected.stdout):
+            return None
+        expected = expected or check.run_fresh([native, *arguments], NATIVE_SECONDS, scratch / "expected")
+    return expected
+
+
+def well_defined(program, source, arguments, scratch):
+    """Whether neither warnings nor sanitizers object to the source."""
+    driver, standard = programs.DRIVERS[program.language], programs.STANDARDS[program.language]
+    strict = ["-Werror=uninitialized", "-Werror=return-type", "-Werror=implicit-function-declaration"]
+    strict += ["-Werror=conditional-uninitialized", "-Werror=int-conversion", "-Werror=incompatible-pointer-types"]
+    binary = scratch / "sanitized"
+    command = [driver, *standard, *strict, *program.flags, *check.SANITIZERS, source, "-o", binary, "-pthread", "-lm"]
+    programs.call(command)
+    got = check.run_fresh([binary, *arguments], 4 * NATIVE_SECONDS, scratch / "sanitized.run")
+    return got.ending.startswith("status") and b"rror:" not in got.stderr
+
+
+def choose_reducer(language, wanted):
+    for name in [wanted] if wanted else REDUCERS:
+        if shutil.which(COMMAND[name]) and (name == "llvm-reduce" or language != "ll"):
+            return name
+    return None
+
+
+def main(directory, reducer):
+    description = (directory / "failure.json").resolve()
+    wanted = json.loads(description.read_text())
+    reducer = choose_reducer(wanted["language"], reducer)
+    if not reducer:
+        print("differential: none of creduce, cvise and llvm-reduce-19 is installed for this program", file=sys.stderr)
+        return 2
+    name = f"{wanted['kind']}-{wanted['seed']}"
+    level = wanted["failures"][0]["level"]
+    work = directory.resolve() / "reducing"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    if reducer == "llvm-reduce":
+        candidate = work / "candidate.ll"
+        programs.call(["llvm-dis-19", directory / f"{name}.{level}.bc", "-o", candidate])
+        given = '"$1"'
+    else:
+        candidate = work / f"candidate.{wanted['language']}"
+        source = (directory / f"{name}.{wanted['language']}").read_text()
+        candidate.write_text(source if wanted["kind"] != "csmith" else flatten(source, wanted["flags"]))
+        given = candidate.name
+    command = pathlib.Path(sys.argv[0]).resolve()
+    script = work / "interesting.sh"
+    script.write_text(f"#!/bin/sh\nexec {shlex.quote(str(command))} --interesting {shlex.quote(str(description))} {given}\n")
+    script.chmod(0o755)
+    if interesting(description, candidate):
+        print(f"differential: {candidate} does not differ, or its native builds do not agree", file=sys.stderr)
+        return 1
+    if reducer == "llvm-reduce":
+        reduced = directory / "reduced.ll"
+        tool = ["llvm-reduce-19", f"--test={script}", f"--skip-delta-passes={NO_PASSES}", candidate, "-o", reduced]
+    else:
+        reduced = directory / f"reduced.{wanted['language']}"
+        tool = [reducer, "--n", str(os.cpu_count()), script, candidate.name]
+    print(f"reducing {candidate} by {reducer}", flush=True)
+    subprocess.run(tool, cwd=work, check=True)
+    if reducer != "llvm-reduce":
+        shutil.copy(candidate, reduced)
+    print(f"{reduced}: {len(reduced.read_text().splitlines())} lines")
+    return 0
+
+
+def flatten(source, flags):
+    """csmith's header pulled in and preprocessed, so that it is reduced as well."""
+    done = subprocess.run(
+        ["clang-19", "-E", "-P", "-w", *flags, "-x", "c", "-"], input=source, capture_output=True, text=True, check=True
+    )
+    return re.sub(r"^#.*$", "", done.stdout, flags=re.MULTILINE)

@@ -1,0 +1,56 @@
+"""Programs by csmith, small ones, with its options varied.
+
+csmith's defaults make programs of a thousand lines that take long to compile
+and mostly look alike. Drawing the options from the seed (swarm testing) gives
+smaller programs that differ more: what one leaves out leaves room for the
+rest. The programs print a checksum after each global (argument 1), so that a
+difference says which variable it is in.
+
+csmith itself may draw a program that never ends; the caller's time limit for
+the native run sorts those out.
+"""
+import subprocess
+
+from program import NoProgram, Program
+from sources.dice import Dice
+
+GENERATE_SECONDS = 60
+SWITCHES = (
+    "arrays bitfields comma-operators compound-assignment consts divs embedded-assigns pre-incr-operator "
+    "pre-decr-operator post-incr-operator post-decr-operator unary-plus-operator jumps longlong int8 uint8 math64 "
+    "inline-function muls packed-struct pointers structs unions volatiles volatile-pointers const-pointers "
+    "global-variables"
+).split()
+
+
+def options(seed):
+    dice = Dice("csmith", seed)
+    chosen = [f"--seed {seed}", "--concise"]
+    for name, low, high in (
+        ("max-funcs", 2, 8),
+        ("max-block-depth", 2, 4),
+        ("max-block-size", 2, 5),
+        ("max-expr-complexity", 3, 8),
+        ("max-array-dim", 1, 3),
+        ("max-array-len-per-dim", 2, 10),
+        ("max-pointer-depth", 1, 3),
+        ("max-struct-fields", 2, 8),
+        ("max-union-fields", 2, 5),
+    ):
+        chosen.append(f"--{name} {dice.between(low, high)}")
+    chosen += [f"--no-{switch}" for switch in SWITCHES if dice.chance(12)]
+    if dice.chance(15):
+        chosen.append("--float")
+    if dice.chance(20):
+        chosen.append("--builtins")
+    return " ".join(chosen).split()
+
+
+def generate(seed):
+    command = ["csmith", *options(seed)]
+    try:
+        text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=GENERATE_SECONDS).stdout
+    except subprocess.SubprocessError as error:
+        raise NoProgram(f"csmith: {error}") from error
+    # -mcrc32: --builtins may draw that instruction.
+    return Program("csmith", seed, "c", text, flags=["-I/usr/include/csmith", "-mcrc32"], arguments=["1"])
