@@ -26,7 +26,7 @@ import reduce
 import results
 import sources
 from modes import Modes
-from program import NoProgram
+from program import CompileError, NoProgram
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DEFAULT_RUNNER = ROOT / "build/release/tools/ajit-run/ajit-run"
@@ -82,9 +82,10 @@ def list_programs(options):
 def run_one(kind, seed, settings):
     try:
         program = sources.generate(kind, seed)
-    except NoProgram as error:
+    except (NoProgram, CompileError) as error:
+        status = "skipped" if isinstance(error, NoProgram) else "invalid"
         return dict(
-            kind=kind, seed=seed, levels=settings.levels, modes=settings.modes.names, status="skipped",
+            kind=kind, seed=seed, levels=settings.levels, modes=settings.modes.names, status=status,
             reason=str(error), runs=0, failures=[], seconds=0.0,
         )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix=f"differential-{program.name}-") as scratch:
