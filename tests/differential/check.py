@@ -97,7 +97,7 @@ class Check:
             self.end("skipped", f"the native run takes more than {settings.native_seconds:g} s")
             return
         for mode in settings.modes.names:
-            options = settings.modes.options(mode, program)
+            options = settings.modes.options(mode, program, bitcode)
             command = [*settings.runner, *options, bitcode, *program.arguments]
             got = run_fresh(command, settings.mode_seconds, self.scratch / f"got.{level}.{mode}")
             self.result["runs"] += 1

@@ -9,7 +9,8 @@
 Programs come from generators (tests/differential/sources) and from csmith;
 a kind and a seed name a program. Each is compiled to bitcode at each level,
 linked natively from that bitcode and run in each mode. The exit status is 0 if
-all agreed, 1 if a run differed or a generator failed, 2 for wrong usage.
+all agreed, 1 if a run differed or a generator failed, 2 for wrong usage and
+77 if no program could be run.
 """
 import argparse
 import concurrent.futures
@@ -29,6 +30,7 @@ from modes import Modes
 from program import CompileError, NoProgram
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NOTHING_RUN = 77  # what ctest takes for "skipped"
 DEFAULT_RUNNER = ROOT / "build/release/tools/ajit-run/ajit-run"
 
 
@@ -57,6 +59,7 @@ def parse_arguments(arguments):
     parser.add_argument("--show", metavar="KIND=SEED", help="print the program and end")
     parser.add_argument("--reduce", metavar="DIR", help="reduce a kept program")
     parser.add_argument("--reducer", choices=reduce.REDUCERS, help="with --reduce (the first that is installed)")
+    parser.add_argument("--delta-passes", metavar="LIST", help="with --reduce: those of llvm-reduce (all)")
     parser.add_argument("--interesting", nargs=2, metavar=("JSON", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     try:
@@ -129,6 +132,8 @@ def report(done, options, settings):
         if result["status"] == "skipped":
             print(f"skipped {result['kind']} seed {result['seed']}: {result['reason']}")
     print(results.table(done, sources.KINDS))
+    if done and all(result["status"] == "skipped" for result in done):
+        return NOTHING_RUN
     # An ambiguous csmith program is csmith's or clang's fault; one of ours breaks the generator's promise.
     bad = [
         result
@@ -149,8 +154,10 @@ def main(arguments=None):
     if options.interesting:
         return reduce.interesting(*map(pathlib.Path, options.interesting))
     if options.reduce:
-        return reduce.main(pathlib.Path(options.reduce), options.reducer)
+        return reduce.main(pathlib.Path(options.reduce), options.reducer, options.delta_passes)
     runner = shlex.split(options.runner)
+    if os.path.exists(runner[0]):  # otherwise it is looked for in the PATH
+        runner[0] = os.path.abspath(runner[0])  # runs start in directories of their own
     try:
         modes = Modes(runner, options.modes.split(",") if options.modes else None)
     except (OSError, ValueError) as error:

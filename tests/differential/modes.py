@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "run"))
 import run_case  # noqa: E402  (the path above is where it is)
 
+from program import Program  # noqa: E402
 from sources.dice import Dice  # noqa: E402
 
 # The plain background mode is how people run programs, but in programs that
@@ -32,11 +33,23 @@ def seeded_tiers(dice):
     return chosen
 
 
-def seeded_osr(dice):
-    return ["--osr=force", f"--osr-seed={dice.between(1, 1 << 30)}"]
+def seeded_clock(dice):
+    """Loops are left when a clock finds them running, here one that ticks as fast as it can."""
+    chosen = [f"--osr-interval-us={dice.choose((50, 100, 300))}", f"--osr-ticks={dice.between(1, 3)}"]
+    return chosen + seeded_tiers(dice)
 
 
-SEEDED = {"seeded-tiers": seeded_tiers, "seeded-osr": seeded_osr}
+def seeded_points(dice):
+    """Which loop is left when, and for which tier, is drawn; so is from which tier on."""
+    chosen = ["--osr=force", f"--osr-seed={dice.between(1, 1 << 30)}"]
+    chosen += ["--min-tier=" + dice.choose(("O1", "O2"))] if dice.chance(25) else []
+    chosen += ["--tiers=" + dice.choose(("1,2,3", "1,5,40", "never"))] if dice.chance(50) else []
+    return chosen + (["--sync"] if dice.chance(25) else [])
+
+
+# Forced without a seed, a function is left at its first check, for good. Hence three draws per program.
+SEEDED = {"seeded-tiers": seeded_tiers, "seeded-clock": seeded_clock}
+SEEDED.update((f"seeded-points-{i}", seeded_points) for i in (1, 2, 3))
 
 
 class Modes:
@@ -54,12 +67,11 @@ class Modes:
         self.left_out = [name for name in wanted if not self.can(name)]
 
     def can(self, name):
-        options = self.options(name, None)
+        options = self.options(name, Program("any", 0, "c", ""), "any.bc")
         return all(option.split("=")[0] in self.known for option in options if option.startswith("--"))
 
     @staticmethod
-    def options(name, program):
-        if name not in SEEDED:
-            return list(run_case.MODES[name])
-        seed = (program.kind, program.seed) if program else ("any", 0)
-        return SEEDED[name](Dice("mode " + name + seed[0], seed[1]))
+    def options(name, program, bitcode):
+        if name in SEEDED:
+            return SEEDED[name](Dice(f"mode {name} {program.kind}", program.seed))
+        return run_case.options_of(name, bitcode)

@@ -54,37 +54,38 @@ def resource_limit():
 
 
 def still_differs(wanted, failure, candidate, scratch):
-    language = candidate.suffix[1:]
+    """The cheap question first: most candidates of a reduction fail at it."""
+    language, level = candidate.suffix[1:], failure["level"]
     program = programs.Program(wanted["kind"], wanted["seed"], wanted["language"], "", wanted["flags"])
+    bitcode = scratch / f"{program.name}.{level}.bc"
     if language in ("c", "cpp"):
-        if not well_defined(program, candidate, wanted["arguments"], scratch):
-            return False
         shutil.copy(candidate, scratch / f"{program.name}.{language}")
-        bitcode = programs.to_bitcode(program, failure["level"], scratch)
+        programs.to_bitcode(program, level, scratch)
     else:
-        bitcode = candidate
-    expected = natively(program, bitcode, failure["level"], wanted["arguments"], scratch)
-    if expected is None:
+        programs.call(["llvm-as-19", candidate, "-o", bitcode])
+    native = programs.link_native(program, level, bitcode, scratch / "native")
+    expected = check.run_fresh([native, *wanted["arguments"]], NATIVE_SECONDS, scratch / "expected")
+    if not expected.ending.startswith("status"):
         return False
     command = [*wanted["runner"], *failure["options"], bitcode, *wanted["arguments"]]
     got = check.run_fresh(command, MODE_SECONDS, scratch / "got")
-    refused = got.ending == "status 1" and not got.stdout and b"ajit" in got.stderr
-    return not refused and bool(run_case.compare(expected, got, check.limits(0)))
+    refused = got.ending == "status 1" and not got.stdout and b"error:" in got.stderr
+    if refused or not run_case.compare(expected, got, check.limits(0)):
+        return False
+    if not natives_agree(program, bitcode, expected, wanted["arguments"], scratch):
+        return False
+    return language == "ll" or well_defined(program, candidate, wanted["arguments"], scratch)
 
 
-def natively(program, bitcode, level, arguments, scratch):
-    """The outcome on which native builds at all levels agree, or none."""
+def natives_agree(program, bitcode, expected, arguments, scratch):
+    """Whether native builds at all levels do the same."""
     text = programs.without_optnone(bitcode, scratch / "plain.ll")
-    expected = None
-    for opinion, module in ((level, bitcode), ("O0", text), ("O1", text), ("O3", text)):
-        native = programs.link_native(program, opinion, module, scratch / "native")
+    for level in ("O0", "O1", "O3"):
+        native = programs.link_native(program, level, text, scratch / "opinion")
         got = check.run_fresh([native, *arguments], NATIVE_SECONDS, scratch / "run")
-        if not got.ending.startswith("status"):
-            return None
-        if expected and (got.ending, got.stdout) != (expected.ending, expected.stdout):
-            return None
-        expected = expected or check.run_fresh([native, *arguments], NATIVE_SECONDS, scratch / "expected")
-    return expected
+        if (got.ending, got.stdout) != (expected.ending, expected.stdout):
+            return False
+    return True
 
 
 def well_defined(program, source, arguments, scratch):
@@ -106,7 +107,7 @@ def choose_reducer(language, wanted):
     return None
 
 
-def main(directory, reducer):
+def main(directory, reducer, passes=None):
     description = (directory / "failure.json").resolve()
     wanted = json.loads(description.read_text())
     reducer = choose_reducer(wanted["language"], reducer)
@@ -135,10 +136,11 @@ def main(directory, reducer):
         print(f"differential: {candidate} does not differ, or its native builds do not agree", file=sys.stderr)
         return 1
     if reducer == "llvm-reduce":
-        reduced = directory / "reduced.ll"
-        tool = ["llvm-reduce-19", f"--test={script}", f"--skip-delta-passes={NO_PASSES}", candidate, "-o", reduced]
+        reduced = directory.resolve() / "reduced.ll"
+        passes = f"--delta-passes={passes}" if passes else f"--skip-delta-passes={NO_PASSES}"
+        tool = ["llvm-reduce-19", f"--test={script}", passes, f"-j={os.cpu_count()}", candidate, "-o", reduced]
     else:
-        reduced = directory / f"reduced.{wanted['language']}"
+        reduced = directory.resolve() / f"reduced.{wanted['language']}"
         tool = [reducer, "--n", str(os.cpu_count()), script, candidate.name]
     print(f"reducing {candidate} by {reducer}", flush=True)
     subprocess.run(tool, cwd=work, check=True)

@@ -50,7 +50,7 @@ def generate(seed):
     command = ["csmith", *options(seed)]
     try:
         text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=GENERATE_SECONDS).stdout
-    except subprocess.SubprocessError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise NoProgram(f"csmith: {error}") from error
     # -mcrc32: --builtins may draw that instruction.
     return Program("csmith", seed, "c", text, flags=["-I/usr/include/csmith", "-mcrc32"], arguments=["1"])
