@@ -6,7 +6,7 @@ packages=(
   cmake ninja-build ccache python3
   qemu-system-x86 mtools dosfstools
   apt dpkg-dev make tcl ca-certificates
-  gdb linux-perf
+  gdb linux-perf csmith libcsmith-dev
 )
 # Compilers and libraries whose programs are tests only: 1.4 GB installed, of which flang-19 is 0.8, rustc 0.3, clang-14 0.2.
 producer_packages=(rustc flang-19 ldc clang-14 libobjc-12-dev libblocksruntime-dev nlohmann-json3-dev libeigen3-dev)

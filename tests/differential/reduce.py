@@ -130,7 +130,8 @@ def main(directory, reducer, passes=None):
         given = candidate.name
     command = pathlib.Path(sys.argv[0]).resolve()
     script = work / "interesting.sh"
-    script.write_text(f"#!/bin/sh\nexec {shlex.quote(str(command))} --interesting {shlex.quote(str(description))} {given}\n")
+    question = shlex.join([str(command), "--interesting", str(description)])
+    script.write_text(f"#!/bin/sh\nexec {question} {given}\n")
     script.chmod(0o755)
     if interesting(description, candidate):
         print(f"differential: {candidate} does not differ, or its native builds do not agree", file=sys.stderr)

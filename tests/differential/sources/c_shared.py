@@ -1,6 +1,16 @@
 """What C and C++ programs of several kinds share: helpers in their text, and structs of their own."""
 from sources.c_values import Variable
 
+# How programs in the field are built; each is chosen now and then.
+FLAGS = (
+    ["-g"],
+    ["-fstack-protector-all"],
+    ["-fno-strict-aliasing"],
+    ["-ftrivial-auto-var-init=pattern"],
+    ["-fsanitize=undefined", "-fsanitize-trap=undefined"],
+    ["-fno-plt"],
+    ["-fno-omit-frame-pointer"],
+)
 HELPERS = """\
 __attribute__((noinline)) static void change(void *p, u64 n, u8 by) {
   for (u64 i = 0; i < n; i++) ((u8 *)p)[i] ^= (u8)(by + i);
@@ -13,6 +23,11 @@ struct Guard {
   ~Guard() { mix(id); }
 };
 """
+
+
+def build_flags(dice):
+    """Some flags for compiling; those of C programs go with -Wno-psabi, for their vectors."""
+    return ["-Wno-psabi"] + [flag for flags in FLAGS if dice.chance(10) for flag in flags]
 
 
 class Struct:

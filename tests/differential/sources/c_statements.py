@@ -28,6 +28,7 @@ class Body:
         self.calls = list(calls)  # (cost, function of a Values that gives a statement)
         self.throws = throws
         self.returns = returns  # function of a Values that gives a return statement
+        self.unknown = ""  # text that adds nothing, which compilers cannot know
         self.cost = 1
         self.trips = 1  # how often the place that is written now runs
         self.loops = []  # labels behind the loops around
@@ -41,6 +42,8 @@ class Body:
 
     def declare_locals(self, scalars, arrays):
         d, v = self.dice, self.values
+        self.text.line("const u32 none = zero;")
+        self.unknown = " + none"
         for _ in range(scalars):
             type_ = d.choose(self.types)
             name = self.name("v")
@@ -300,8 +303,10 @@ class Body:
         """The loop with its trip count drawn; {trips} in the texts stands for it."""
         d = self.dice
         most = max(1, (self.budget - self.cost) // max(1, 6 * self.trips))
+        # Loops of unknown length are not unrolled away.
+        unknown = self.unknown if d.chance(60) else ""
         trips = min(d.choose((3, 5, 8, 17, 40, 150, 1000)), most, 4000)
-        fill = lambda text: text.replace("{trips}", str(trips))  # noqa: E731
+        fill = lambda text: text.replace("{trips}", f"({trips}{unknown})" if unknown else str(trips))  # noqa: E731
         outer, self.trips = self.trips, self.trips * trips
         self.cost += self.trips
         self.loops += [out] if out else []

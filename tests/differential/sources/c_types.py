@@ -71,6 +71,7 @@ typedef unsigned _BitInt(200) u200;
 typedef unsigned __int128 u128;
 typedef _Float16 half;
 typedef long double x87;
+static volatile u32 zero;
 """
 
 TRAIL = """\

@@ -182,7 +182,8 @@ class Values:
             return f"__builtin_shufflevector({a}, {b}, {lanes})"
         if type_.lane.kind == "float":
             scale = f"({type_.lane.name})0x1p-10"
-            return f"({a} * {b} * {scale})" if d.chance(25) else f"(({a} {d.choose('+-')} {b}) * ({type_.lane.name})0.5)"
+            half = f"(({a} {d.choose('+-')} {b}) * ({type_.lane.name})0.5)"
+            return f"({a} * {b} * {scale})" if d.chance(25) else half
         if d.chance(15):
             mask = f"({type_.name})({a} {d.choose(('<', '>', '=='))} {b})"
             return f"(({mask} & {a}) ^ {b})"

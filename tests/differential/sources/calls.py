@@ -10,7 +10,7 @@ are of different tiers. Addresses of functions are compared on the way.
 """
 from program import Program
 from sources import c_types
-from sources.c_shared import Struct
+from sources.c_shared import Struct, build_flags
 from sources.c_types import BY_VALUE_VECTORS, U32, U64, Text, mixing
 from sources.c_values import MORE, USUAL, Values, Variable
 from sources.dice import Dice
@@ -197,4 +197,6 @@ class CallProgram:
 
 
 def generate(seed):
-    return Program("calls", seed, "c", CallProgram(seed).write(), flags=["-Wno-psabi"])
+    program = CallProgram(seed)
+    text = program.write()
+    return Program("calls", seed, "c", text, flags=build_flags(program.dice))

@@ -109,7 +109,8 @@ class Function:
         e.emit(f"store i32 {self.fuel}, ptr %fuel")
         used = [d.choose(self.types) for _ in range(d.between(2, 7))] + self.parameters + [self.result, "i32", "i32"]
         self.variables = [(f"%v{i}", type_) for i, type_ in enumerate(used)]
-        self.arrays = [(f"%a{i}", d.choose([t for t in self.types if kind_of(t) != "aggregate"])) for i in range(d.below(3))]
+        elements = [t for t in self.types if kind_of(t) != "aggregate"]
+        self.arrays = [(f"%a{i}", d.choose(elements)) for i in range(d.below(3))]
         self.pointers = [(f"%p{i}", i) for i in range(len(self.arrays)) if d.chance(70)]
         for name, type_ in self.variables:
             e.emit(f"{name} = alloca {type_}")
@@ -218,7 +219,8 @@ class Function:
         volatile = self.dice.choose(("", "", "", "volatile "))
         old = e.let(f"load {volatile}{array[1]}, ptr {place}, align 1")
         new = e.step(array[1], old, self.value(array[1]), self.value("i32"))
-        e.emit(f"store {volatile}{array[1]} {new}, ptr {place if self.dice.chance(50) else self.element(array)}, align 1")
+        there = place if self.dice.chance(50) else self.element(array)
+        e.emit(f"store {volatile}{array[1]} {new}, ptr {there}, align 1")
         for name in [name for name, t in self.variables if t == array[1]][:1]:
             e.emit(f"store {array[1]} {old}, ptr {name}")
 

@@ -9,6 +9,7 @@ enough to be swapped meanwhile.
 """
 from program import Program
 from sources import c_types
+from sources.c_shared import build_flags
 from sources.c_types import Text
 from sources.dice import Dice
 
@@ -149,7 +150,8 @@ class Thrower:
         elif way == "vector":
             text.line(f"std::vector<Guard> v{name} = guards(x % 4); x += (u32)v{name}.size();")
         elif way == "kept":
-            text.line("if (kept && x % 3 == 0) { std::exception_ptr e = kept; kept = nullptr; std::rethrow_exception(e); }")
+            again = "{ std::exception_ptr e = kept; kept = nullptr; std::rethrow_exception(e); }"
+            text.line(f"if (kept && x % 3 == 0) {again}")
         else:
             text.line(f"std::unique_ptr<Guard> u{name}(new Guard(x)); x ^= u{name}->id;")
 
@@ -214,4 +216,6 @@ class Thrower:
 
 
 def generate(seed):
-    return Program("exceptions", seed, "cpp", Thrower(seed).write())
+    program = Thrower(seed)
+    text = program.write()
+    return Program("exceptions", seed, "cpp", text, flags=build_flags(program.dice))

@@ -8,6 +8,7 @@ enter the interpreter again.
 """
 from program import Program
 from sources import c_types
+from sources.c_shared import build_flags
 from sources.c_statements import Body
 from sources.c_types import U32, Text
 from sources.c_values import MORE, USUAL, Array, Variable
@@ -121,4 +122,4 @@ def generate(seed):
         text.close()
     text.line(f"return finish({d.choose((0, 7))});")
     text.close()
-    return Program("interpreters", seed, "c", c_types.head(d) + CELL + "".join(functions) + str(text))
+    return Program("interpreters", seed, "c", c_types.head(d) + CELL + "".join(functions) + str(text), build_flags(d))

@@ -6,6 +6,7 @@ workers again and again and keep what changes in volatile variables, as the
 standard asks.
 """
 from program import Program
+from sources.c_shared import build_flags
 from sources.c_types import Text, U32
 from sources.c_values import Variable
 from sources.loops import LoopProgram
@@ -91,4 +92,5 @@ class JumpProgram(LoopProgram):
 
 def generate(seed):
     program = JumpProgram(seed)
-    return Program("jumps", seed, "c", program.write(), flags=["-Wno-psabi"])
+    text = program.write()
+    return Program("jumps", seed, "c", text, flags=build_flags(program.dice))

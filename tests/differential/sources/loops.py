@@ -8,7 +8,7 @@ whose loops are also left by exceptions, through objects with destructors.
 """
 from program import Program
 from sources import c_types
-from sources.c_shared import GUARD, HELPERS, Struct
+from sources.c_shared import GUARD, HELPERS, Struct, build_flags
 from sources.c_statements import Body
 from sources.c_types import BY_VALUE_VECTORS, DOUBLE, U32, U64, U128, VECTORS, X87, Text, mixing
 from sources.c_values import MORE, USUAL, Variable
@@ -58,7 +58,7 @@ class LoopProgram:
         """[(name, type or Struct)]"""
         d = self.dice
         return [
-            (f"x{i}", d.choose(self.structs) if d.chance(20) else d.choose(self.passable))
+            (f"x{i}", d.choose(self.structs if d.chance(20) else self.passable))
             for i in range(d.below(7) if d.chance(85) else d.between(8, 14))
         ]
 
@@ -69,10 +69,11 @@ class LoopProgram:
     def function(self, name):
         d, text, parameters = self.dice, Text(), self.parameters()
         result = d.weighted([(60, d.choose(self.passable)), (25, d.choose(self.structs)), (15, None)])
+        returned = self.spelled(result) if result else "void"
         recursive = d.chance(25)
         listed = ["u32 depth"] * recursive + [f"{self.spelled(t)} {n}" for n, t in parameters]
         attribute = d.choose(("", "__attribute__((noinline)) ", "inline "))
-        text.open(f"{attribute}static {self.spelled(result) if result else 'void'} {name}({', '.join(listed) or 'void'})")
+        text.open(f"{attribute}static {returned} {name}({', '.join(listed) or 'void'})")
         body = self.body(name, text, self.budget // d.between(2, 20), lambda values: self.returning(result, values))
         for n, t in parameters:
             body.values.variables += t.variables(n) if isinstance(t, Struct) else [Variable(n, t)]
@@ -162,6 +163,10 @@ class LoopProgram:
         body.declare_locals(d.between(1, 5), d.below(2))
         text.line("va_list ap;")
         text.line("va_start(ap, count);")
+        again = d.chance(30)
+        if again:
+            text.line("va_list again;")
+            text.line("va_copy(again, ap);")
         body.trips = 4
         text.open("for (u32 at = 0; at < count; at++)")
         body.values.enter()
@@ -176,6 +181,9 @@ class LoopProgram:
         text.close()
         body.trips = 1
         text.line("va_end(ap);")
+        if again:
+            text.line(f"if (count) {mixing(kinds[0], f'va_arg(again, {kinds[0].name})')}")
+            text.line("va_end(again);")
         text.line(self.returning(U64, body.values))
         self.end(body, text)
 
@@ -220,4 +228,4 @@ class LoopProgram:
 def generate(seed):
     program = LoopProgram(seed)
     text = program.write()
-    return Program("loops", seed, "cpp" if program.cpp else "c", text, flags=["-Wno-psabi"])
+    return Program("loops", seed, "cpp" if program.cpp else "c", text, flags=build_flags(program.dice))

@@ -7,6 +7,7 @@ share are atomic counters, whose sums do not depend on the order, and a mutex.
 The trails are printed after the join; nothing printed depends on timing.
 """
 from program import Program
+from sources.c_shared import build_flags
 from sources.c_types import Text, U32
 from sources.c_values import Variable
 from sources.loops import LoopProgram
@@ -88,4 +89,4 @@ class ThreadProgram(LoopProgram):
 def generate(seed):
     program = ThreadProgram(seed)
     text = program.write()
-    return Program("threads", seed, "cpp" if program.cpp else "c", text, flags=["-Wno-psabi"])
+    return Program("threads", seed, "cpp" if program.cpp else "c", text, flags=build_flags(program.dice))
