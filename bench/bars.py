@@ -27,15 +27,7 @@ class Bars:
         self.options = options
         self.runner = options.runner
         self.progress = measure.Progress()
-        self.missed = []
-
-    def verdict(self, name, value, limit, unit="", detail=""):
-        """One line; a value of None is a bar that could not be measured, which counts as missed."""
-        good = value is not None and value <= limit
-        shown = f"{value:.3g}" if value is not None else "not measured"
-        print(f"{'pass' if good else 'FAIL'}  {name:<46} {shown:>9} {unit:<3} bar {limit:g}{unit}   {detail}", flush=True)
-        if not good:
-            self.missed.append(name)
+        self.verdict = measure.Verdicts()
 
     def compare(self, step, peers, expected=None, repetitions=None):
         self.progress.start(step)
@@ -156,8 +148,7 @@ def main():
     print(f"{measure.machine()}; medians of {options.repetitions} or more interleaved runs")
     for name in options.only:
         getattr(bars, name.replace("-", "_"))()
-    print(f"{len(bars.missed)} missed" if bars.missed else "all bars are met")
-    return 1 if bars.missed else 0
+    return bars.verdict.end()
 
 
 if __name__ == "__main__":

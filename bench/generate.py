@@ -8,6 +8,10 @@ the cost of getting a body, as the bodies themselves take nanoseconds.
 crossings(n): n functions, each called up to and over the first two thresholds;
 prints the median, 99th percentile and maximum, over all crossings, of what the
 crossing call costs more than those around it.
+
+transition(): one loop of main in chunks of some tens of microseconds, each with
+its end noted; prints when, in milliseconds from the loop's start, the chunks
+became fast for good, and what the slowest chunk of the passage cost.
 """
 
 PROLOGUE = """#include <stdio.h>
@@ -99,5 +103,42 @@ int main(void) {
   }
   qsort(loss, crossings, sizeof loss[0], compare);
   printf("%.2f %.2f %.2f\\n", loss[crossings / 2], loss[crossings * 99 / 100], loss[crossings - 1]);
+}
+"""
+
+
+def transition():
+    """No peer says when it changed code, so the loop finds out by itself: by the clock, from inside."""
+    return PROLOGUE + """
+enum { chunks = 6000, length = 1024, lasting = 50 };
+static double end[chunks + 1];
+static unsigned a[length];
+int main(void) {
+  unsigned x = 1;
+  end[0] = now();
+  for (int c = 0; c < chunks; c++) {
+    for (int round = 0; round < 16; round++, x = x * 5 + 1)
+      for (int i = 0; i < length; i++)
+        a[i] = (a[i] ^ x) + (a[i] << 3) + i;
+    end[c + 1] = now();
+  }
+  double sorted[lasting], slow, slowest = 0;
+  for (int c = 0; c < 20; c++)
+    sorted[c] = end[c + 1] - end[c];
+  qsort(sorted, 20, sizeof *sorted, compare);
+  slow = sorted[10];
+  for (int c = 1; c + lasting < chunks; c++) {
+    for (int i = 0; i < lasting; i++)
+      sorted[i] = end[c + i + 1] - end[c + i];
+    qsort(sorted, lasting, sizeof *sorted, compare);
+    if (end[c + 1] - end[c] < slow / 2 && sorted[lasting * 3 / 4] < slow / 2) { /* a quarter may be disturbed */
+      for (int i = c - 1; i >= 0 && i >= c - 5; i--)
+        if (end[i + 1] - end[i] > slowest) slowest = end[i + 1] - end[i];
+      printf("%.3f %.1f %.1f\\n", (end[c] - end[0]) / 1e3, slow, slowest);
+      return (int)(a[x % length] & 0);
+    }
+  }
+  puts("never");
+  return 1;
 }
 """

@@ -1,9 +1,10 @@
-"""What run.py and bars.py share: timed runs, interleaved; native builds; progress.
+"""What run.py, bars.py and loops.py share: timed runs, interleaved; native builds; verdicts; progress.
 
 Peers take turns within each repetition (A B C, A B C, …) instead of one after
 the other (A A A, B B B), so that a change of the machine's load or clock hits
 all of them; medians are compared, and the spread is shown next to them.
 """
+import math
 import os
 import pathlib
 import re
@@ -22,10 +23,10 @@ TIMEOUT = 120.0
 
 
 class Run:
-    """One run: wall and CPU seconds, how it ended, what it wrote."""
+    """One run: wall and CPU seconds, how it ended, what it wrote; standard error if it was asked for."""
 
-    def __init__(self, wall, cpu, status, output):
-        self.wall, self.cpu, self.status, self.output = wall, cpu, status, output
+    def __init__(self, wall, cpu, status, output, errors=b""):
+        self.wall, self.cpu, self.status, self.output, self.errors = wall, cpu, status, output, errors
 
 
 class Samples:
@@ -48,12 +49,13 @@ class Samples:
         return (max(values) - min(values)) / 2 / statistics.median(values) if len(values) > 1 else 0.0
 
 
-def run(command, stdin=None, timeout=TIMEOUT, directory=None):
+def run(command, stdin=None, timeout=TIMEOUT, directory=None, keep_errors=False):
     """Runs a command to its end. CPU time is that of the process and its children, by rusage."""
-    with tempfile.TemporaryFile() as output, open(stdin or os.devnull, "rb") as source:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, open(stdin or os.devnull, "rb") as source:
         start = time.perf_counter()
         process = subprocess.Popen(
-            [str(part) for part in command], stdin=source, stdout=output, stderr=subprocess.DEVNULL, cwd=directory
+            [str(part) for part in command], stdin=source, stdout=output,
+            stderr=errors if keep_errors else subprocess.DEVNULL, cwd=directory
         )
         timer = None
         try:
@@ -65,7 +67,8 @@ def run(command, stdin=None, timeout=TIMEOUT, directory=None):
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        return Run(wall, usage.ru_utime + usage.ru_stime, process.returncode, output.read())
+        errors.seek(0)
+        return Run(wall, usage.ru_utime + usage.ru_stime, process.returncode, output.read(), errors.read())
 
 
 def _kill_later(process, timeout):
@@ -97,6 +100,40 @@ def interleave(peers, repetitions, progress, expected=None, stdin=None, director
                 mine.add(got)
     progress.clear()
     return samples
+
+
+def instructions(command, functions=()):
+    """How many instructions a command executes, by callgrind; only those within `functions` (patterns) if there are any.
+
+    Unlike times these do not depend on who else uses the machine. None if the command fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="ajit-bench-") as scratch:
+        out = pathlib.Path(scratch) / "callgrind.out"
+        tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}"]
+        tool += [f"--toggle-collect={function}" for function in functions]
+        got = run([*tool, *command], timeout=1000)
+        total = re.search(r"^(?:totals|summary): (\d+)", out.read_text(errors="replace"), re.MULTILINE) if out.exists() else None
+        return int(total.group(1)) if total and got.status == 0 else None
+
+
+class Verdicts:
+    """A line per bar: what was measured, what it needs, pass or fail. A value of None was not measured: missed."""
+
+    def __init__(self):
+        self.missed = []
+
+    def __call__(self, name, value, limit, unit="", detail=""):
+        good = value is not None and value <= limit
+        shown = f"{value:.3g}" if value is not None else "not measured"
+        print(f"{'pass' if good else 'FAIL'}  {name:<46} {shown:>9} {unit:<3} bar {limit:g}{unit}   {detail}", flush=True)
+        if not good:
+            self.missed.append(name)
+        return good
+
+    def end(self):
+        """The last line; the exit status."""
+        print(f"{len(self.missed)} missed" if self.missed else "all bars are met")
+        return 1 if self.missed else 0
 
 
 class Progress:
@@ -131,12 +168,38 @@ def needs(product, *sources):
     return not product.exists() or any(product.stat().st_mtime < pathlib.Path(s).stat().st_mtime for s in sources)
 
 
+def compiler_of(source):
+    return ["clang++-19", "-std=c++20"] if source.suffix == ".cpp" else ["clang-19"]
+
+
 def bitcode_of(source, out):
-    """A C source to bitcode as plain clang -O0 gives it."""
+    """A C or C++ source to bitcode as plain clang -O0 gives it."""
     if needs(out, source):
         out.parent.mkdir(parents=True, exist_ok=True)
-        compile_command(["clang-19", "-O0", "-w", "-emit-llvm", "-c", source, "-o", out])
+        compile_command([*compiler_of(source), "-O0", "-w", "-emit-llvm", "-c", source, "-o", out])
     return out
+
+
+def native_of(source, flags, out, link=("-pthread", "-lm")):
+    """A C or C++ source built ahead of time: with all that clang knows from the source and -O0 bitcode has lost."""
+    if needs(out, source):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        compile_command([*compiler_of(source), "-w", *flags, source, "-o", out, "-fuse-ld=lld", *link])
+    return out
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
+
+
+def page_with(page, text, name):
+    """A page with what is between the markers of `name` replaced; markers are added at the end where there are none."""
+    begin, end = (f"<!-- bench/{name}: {word} -->" for word in ("begin", "end"))
+    block = f"{begin}\n{text}\n{end}"
+    if begin in page and end in page:
+        before, rest = page.split(begin, 1)
+        return before + block + rest.split(end, 1)[1]
+    return (page.rstrip() + "\n\n" if page.strip() else "# Performance\n\n") + block + "\n"
 
 
 def natively(bitcode, flags, out, link=("-pthread", "-lm", "-ldl")):

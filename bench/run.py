@@ -20,14 +20,12 @@ Every run's output and status is compared with the -O0 build's. Takes about 20
 minutes.
 """
 import argparse
-import math
 import pathlib
 import sys
 
 import measure
 import plot
 
-BEGIN, END = "<!-- bench/run.py: begin -->", "<!-- bench/run.py: end -->"
 BASE = "clang -O3"
 
 SIZES = {  # argv[1] for about a second at -O3
@@ -80,10 +78,6 @@ def cell(samples, base):
     return f"{time}{ratio} ±{samples.spread() * 100:.0f} %"
 
 
-def geometric_mean(values):
-    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
-
-
 def table(results):
     """Markdown: a row per peer, a column per program would be too wide, so the other way round."""
     peers = list(next(iter(results.values())))
@@ -95,20 +89,11 @@ def table(results):
         for peer in peers:
             if base and samples[peer].median():
                 ratios[peer].append(samples[peer].median() / base)
-    means = {peer: geometric_mean(values) for peer, values in ratios.items()}
+    means = {peer: measure.geometric_mean(values) for peer, values in ratios.items()}
     if len(results) > 1:
         row = [f"**{m:.2f}** ({len(ratios[p])} of {len(results)})" if m else "none" for p, m in means.items()]
         lines.append("| geometric mean of ratios | " + " | ".join(row) + " |")
     return "\n".join(lines)
-
-
-def page_with(page, text):
-    """The page with what is between the markers replaced; markers are added at the end where there are none."""
-    block = f"{BEGIN}\n{text}\n{END}"
-    if BEGIN in page and END in page:
-        before, rest = page.split(BEGIN, 1)
-        return before + block + rest.split(END, 1)[1]
-    return (page.rstrip() + "\n\n" if page.strip() else "# Performance\n\n") + block + "\n"
 
 
 def report(long_runs, start_ups, options):
@@ -122,7 +107,7 @@ def report(long_runs, start_ups, options):
         text += ["### Start-up", "", table(start_ups), ""]
     options.page.parent.mkdir(parents=True, exist_ok=True)
     page = options.page.read_text() if options.page.exists() else ""
-    options.page.write_text(page_with(page, "\n".join(text).rstrip()))
+    options.page.write_text(measure.page_with(page, "\n".join(text).rstrip(), "run.py"))
     if long_runs:
         ratios = {program: {peer: s.median() / samples[BASE].median() for peer, s in samples.items() if s.median()}
                   for program, samples in long_runs.items() if samples[BASE].median()}

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Loops of main, from -O0 bitcode, next to clang -O3 of the same sources: one command, a table, a plot, verdicts.
+
+    bench/loops.py [--ajit PATH] [--runs 5] [--only PROGRAM]... [--part PART]...
+
+The programs of bench/loops spend their time in loops of `main`, which is called
+once: what carries them is on-stack replacement alone. Four parts:
+
+    runs          whole runs of about two seconds, start-up included, against
+                  `clang -O3` and `clang -O3 -march=native`, from the source
+    checks        what checks at loop headers cost that never fire, per tier:
+                  bodies with and without them, both held at that tier
+    transitions   when the first frame goes on in better code
+    compiles      what the points cost the compiles of base versions, in
+                  instructions (callgrind), on these programs, lua and sqlite3
+
+Peers take turns; medians are compared; every output is compared with clang's.
+Sizes are found by trial for this machine and kept in <build>/bench/loops.sizes.json.
+All figures, with every single run, go to <build>/bench/loops.json; a part that
+is not measured keeps its old ones there. From that file the section of
+docs/performance.md between the markers and docs/loops.svg are written. Ends
+with status 1 if a bar is missed.
+"""
+import argparse
+import datetime
+import json
+import math
+import os
+import pathlib
+import sys
+
+import generate
+import loops_report
+import measure
+from loops_report import AJIT, AT_ONCE, NATIVE, REFERENCE
+
+SOURCES = measure.ROOT / "bench/loops"
+PARTS = ["runs", "checks", "transitions", "compiles"]
+# ajit keeps additions and multiplications of bitcode built without FMA apart; a peer that fused them would print other
+# digits.
+FLAGS = {REFERENCE: ["-O3"], NATIVE: ["-O3", "-march=native", "-ffp-contract=off"]}
+SECONDS = {"runs": 2.0, "checks": 0.3, "transitions": 0.4}  # at clang -O3
+# Functions stay at their first tier, and with higher tiers above it their bodies have checks; but no tick comes before
+# the program has ended.
+STILL = ["--tiers=never", "--profile=off"]
+SILENT = ["--osr=on", "--osr-ticks=1000000000", "--osr-interval=1000000000"]
+# What makes a base version, without linking. One must not call the other: callgrind would stop counting.
+COMPILES = ["ajit::build_unit(*", "ajit::Engine::compile(ajit::CompilePool*"]
+REAL = {"lua": ["-e", "print(1)"], "sqlite3": [":memory:", "SELECT 1;"]}
+
+
+class Program:
+    """A source, its bitcode and native builds, and sizes for given times."""
+
+    def __init__(self, source, options):
+        self.name = source.stem
+        self.source = source
+        self.bitcode = measure.bitcode_of(source, options.work / f"{self.name}.O0.bc")
+        self.natives = {
+            peer: measure.native_of(source, flags, options.work / f"{self.name}.{i}")
+            for i, (peer, flags) in enumerate(FLAGS.items())
+        }
+
+    def expected(self, arguments):
+        return measure.run([self.natives[REFERENCE], *arguments])
+
+
+def cpu_of(native, size):
+    got = measure.run([native, str(size)])
+    if got.status != 0:
+        sys.exit(f"{native} {size} ends with status {got.status}")
+    return got.cpu
+
+
+def size_for(native, seconds):
+    """An argument for which `native` takes about `seconds`: doubled until it can be timed, then by the slope between two
+    timings, as work grows with the size, its square or its cube."""
+    before, size = (1, 0.0), 32
+    took = cpu_of(native, size)
+    while took < min(0.15, seconds / 2):
+        before, size = (size, took), size * 2
+        took = cpu_of(native, size)
+    for _ in range(4):
+        if abs(took / seconds - 1) < 0.07:
+            break
+        timed = before[1] > 0.01 and before[0] != size and took != before[1]
+        slope = math.log(took / before[1]) / math.log(size / before[0]) if timed else 1
+        before, size = (size, took), max(1, round(size * (seconds / took) ** (1 / min(4, max(0.8, slope)))))
+        took = cpu_of(native, size)
+    return size
+
+
+class Sizes:
+    """Sizes that were found, kept in a file: runs of different builds can be compared."""
+
+    def __init__(self, path):
+        self.path = path
+        self.known = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, program, part):
+        stamp = program.source.stat().st_mtime
+        entry = self.known.setdefault(program.name, {})
+        if entry.get("of") != stamp:
+            entry.clear()
+            entry["of"] = stamp
+        if part not in entry:
+            entry[part] = size_for(program.natives[REFERENCE], SECONDS[part])
+            self.path.write_text(json.dumps(self.known, indent=1) + "\n")
+        return str(entry[part])
+
+
+class Loops:
+    def __init__(self, options):
+        self.options = options
+        self.progress = measure.Progress()
+        self.sizes = Sizes(options.work / "loops.sizes.json")
+        self.programs = [Program(source, options) for source in options.sources]
+
+    def ajit(self, *arguments):
+        return [self.options.ajit, *self.options.option, *arguments]
+
+    def compare(self, step, peers, expected):
+        self.progress.start(step)
+        samples = measure.interleave(peers, self.options.runs, self.progress, expected)
+        for peer, s in samples.items():
+            if s.problem:
+                print(f"{step}, {peer}: {s.problem}", file=sys.stderr)
+        return {peer: {"wall": s.wall, "cpu": s.cpu, "problem": s.problem} for peer, s in samples.items()}
+
+    def runs(self, program):
+        size = self.sizes.get(program, "runs")
+        peers = {peer: [native, size] for peer, native in program.natives.items()}
+        peers[AJIT] = self.ajit(program.bitcode, size)
+        peers[AT_ONCE] = self.ajit("--min-tier=O3", program.bitcode, size)
+        return {"size": size, "peers": self.compare(program.name, peers, program.expected([size]))}
+
+    def checks(self, program):
+        size = self.sizes.get(program, "checks")
+        expected = program.expected([size])
+        result = {"size": size, "tiers": {}}
+        for tier in ("O0", "O1", "O2"):
+            still = [f"--min-tier={tier}", *STILL]
+            peers = {"checked": self.ajit(*still, *SILENT, program.bitcode, size),
+                     "not": self.ajit(*still, "--osr=off", program.bitcode, size)}
+            result["tiers"][tier] = self.compare(f"{program.name}, checks at {tier}", peers, expected)
+        return result
+
+    def transitions(self, program):
+        """By the statistics: from main's first body, which is where its first loop starts, to the first entry."""
+        size = self.sizes.get(program, "transitions")
+        self.progress.start(f"{program.name}, transitions")
+        times = []
+        for _ in range(self.options.runs):
+            got = measure.run(self.ajit("--stats=json", program.bitcode, size), keep_errors=True)
+            times.append(first_transition(got) if got.status == 0 else None)
+        return {"size": size, "ms": times}
+
+    def transition_from_inside(self):
+        """By the clock, from inside of a loop made for it."""
+        source = self.options.work / "transition.c"
+        if not source.exists() or source.read_text() != generate.transition():
+            source.write_text(generate.transition())
+        bitcode = measure.bitcode_of(source, self.options.work / "transition.bc")
+        self.progress.start("transition, from inside")
+        rows = []
+        for _ in range(self.options.runs * 3):
+            got = measure.run(self.ajit(bitcode))
+            rows.append([float(word) for word in got.output.split()] if got.status == 0 else None)
+        return rows
+
+    def compiles(self, name, bitcode, arguments):
+        self.progress.start(f"{name}, compiles")
+        counts = {}
+        for peer, osr in (("checked", SILENT), ("not", ["--osr=off"])):
+            command = self.ajit(*STILL, "--no-ahead", *osr, bitcode, *arguments)
+            counts[peer] = measure.instructions(command, COMPILES)
+        return counts
+
+    def real_programs(self):
+        for name, arguments in REAL.items():
+            bitcode = self.options.real / f"{name}.O0.bc"
+            if bitcode.exists():
+                yield name, bitcode, arguments
+            else:
+                print(f"without {name}: {bitcode} does not exist (scripts/real_programs.py)", file=sys.stderr)
+
+    def part(self, part, old):
+        """The part's figures, those of programs that were not asked for taken from the old ones."""
+        programs = dict(old.get("programs", {}))
+        for program in self.programs:
+            if part == "compiles":
+                programs[program.name] = self.compiles(program.name, program.bitcode, [])
+            else:
+                programs[program.name] = getattr(self, part)(program)
+        result = {"programs": programs, "load": os.getloadavg()[0], "runs": self.options.runs,
+                  "date": datetime.date.today().isoformat(), "machine": measure.machine()}
+        if part == "transitions":
+            result["inside"] = self.transition_from_inside()
+        if part == "compiles":
+            result["real"] = {name: self.compiles(name, *rest) for name, *rest in self.real_programs()}
+        return result
+
+
+def first_transition(run):
+    """Milliseconds from the publishing of main's first body to the first entry into a continuation; None if there was
+    none. The statistics follow whatever else there is on standard error."""
+    text = run.errors.decode(errors="replace")
+    stats = json.loads(text[text.index("{\n"):])
+    main = next(function for function in stats["functions"] if function["name"] == "main")
+    begun = min(tier["published_ms"] for tier in main["tiers"].values())
+    entered = [tier["first_entered_ms"] for loop in main.get("loops", []) for tier in loop.get("tiers", {}).values()
+               if tier.get("entered")]
+    return min(entered) - begun if entered else None
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=measure.ROOT / "build/release")
+    parser.add_argument("--ajit", type=pathlib.Path, help="another ajit-run than that of the build")
+    parser.add_argument("--option", action="append", default=[], help="one more option for it, in every run")
+    parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", action="append", help="a program; may be repeated")
+    parser.add_argument("--part", action="append", choices=[*PARTS, "none"], help="may be repeated; 'none' only writes")
+    parser.add_argument("--page", type=pathlib.Path, default=measure.ROOT / "docs/performance.md")
+    options = parser.parse_args()
+    options.ajit = options.ajit or measure.locate(options.build)[0]
+    options.real = options.real or options.build / "real"
+    options.work = options.build / "bench"
+    options.work.mkdir(parents=True, exist_ok=True)
+    options.part = options.part or PARTS
+    sources = sorted(path for path in SOURCES.iterdir() if path.suffix in (".c", ".cpp"))
+    unknown = set(options.only or []) - {path.stem for path in sources}
+    if unknown:
+        parser.error(f"no such program: {', '.join(sorted(unknown))}")
+    options.sources = [path for path in sources if not options.only or path.stem in options.only]
+    return options
+
+
+def main():
+    options = parse_arguments()
+    measure.quiet_core_dumps()
+    path = options.work / "loops.json"
+    figures = json.loads(path.read_text()) if path.exists() else {}
+    loops = Loops(options)
+    for part in PARTS:
+        if part in options.part:
+            figures[part] = loops.part(part, figures.get(part, {}))
+            path.write_text(json.dumps(figures, indent=1) + "\n")
+    loops_report.write(figures, options.page)
+    verdict = measure.Verdicts()
+    for bar in loops_report.bars(figures):
+        verdict(*bar)
+    return verdict.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
