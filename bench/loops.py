@@ -43,7 +43,7 @@ SECONDS = {"runs": 2.0, "checks": 0.3, "transitions": 0.4}  # at clang -O3
 # Functions stay at their first tier, and with higher tiers above it their bodies have checks; but no tick comes before
 # the program has ended.
 STILL = ["--tiers=never", "--profile=off"]
-SILENT = ["--osr=on", "--osr-ticks=1000000000", "--osr-interval=1000000000"]
+SILENT = ["--osr=on", "--osr-ticks=1000000000", "--osr-interval-us=1000000000"]
 # What makes a base version, without linking. One must not call the other: callgrind would stop counting.
 COMPILES = ["ajit::build_unit(*", "ajit::Engine::compile(ajit::CompilePool*"]
 REAL = {"lua": ["-e", "print(1)"], "sqlite3": [":memory:", "SELECT 1;"]}
@@ -146,7 +146,7 @@ class Loops:
         return result
 
     def transitions(self, program):
-        """By the statistics: from main's first body, which is where its first loop starts, to the first entry."""
+        """By the statistics: from main's first body to the first continuation. The loop may start later than that."""
         size = self.sizes.get(program, "transitions")
         self.progress.start(f"{program.name}, transitions")
         times = []
@@ -202,14 +202,14 @@ class Loops:
 
 
 def first_transition(run):
-    """Milliseconds from the publishing of main's first body to the first entry into a continuation; None if there was
-    none. The statistics follow whatever else there is on standard error."""
+    """Milliseconds from the publishing of main's first body to that of the first continuation that was entered: frames
+    enter it at their next check. None if there was none. The statistics follow whatever else is on standard error."""
     text = run.errors.decode(errors="replace")
     stats = json.loads(text[text.index("{\n"):])
     main = next(function for function in stats["functions"] if function["name"] == "main")
     begun = min(tier["published_ms"] for tier in main["tiers"].values())
-    entered = [tier["first_entered_ms"] for loop in main.get("loops", []) for tier in loop.get("tiers", {}).values()
-               if tier.get("entered")]
+    entered = [continuation["published_ms"] for loop in main.get("loops", [])
+               for continuation in loop["continuations"].values() if continuation["entered"]]
     return min(entered) - begun if entered else None
 
 
