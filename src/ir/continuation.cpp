@@ -87,8 +87,9 @@ Error remove(ArrayRef<BasicBlock*> dead) {
 } // namespace
 
 ContinuationBuilder::ContinuationBuilder(Function& canonical, const OsrPoints& points, const OsrPoint& point,
-                                         Module& unit, StringRef name)
-    : canonical_(canonical), points_(points), point_(point), function_(create_function(canonical, points, unit, name)),
+                                         Module& unit, StringRef name, PointerFlow::BodyOf body_of)
+    : canonical_(canonical), points_(points), point_(point), body_of_(body_of),
+      function_(create_function(canonical, points, unit, name)),
       entry_(BasicBlock::Create(unit.getContext(), "osr.entry", function_)), entered_from_(entry_) {
   load_values();
 }
@@ -159,7 +160,7 @@ Value* ContinuationBuilder::take_over(AllocaInst& alloca, AllocaTreatment treatm
 }
 
 void ContinuationBuilder::take_over_allocas(ValueToValueMapTy& map) {
-  SmallVector<AllocaTreatment> treatments = alloca_treatments(canonical_, point_);
+  SmallVector<AllocaTreatment> treatments = alloca_treatments(canonical_, point_, body_of_);
   for (auto [i, alloca] : enumerate(points_.allocas)) {
     auto* clone = cast<AllocaInst>(map.lookup(alloca));
     const auto* used = find(point_.allocas, alloca);

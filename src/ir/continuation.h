@@ -36,9 +36,9 @@ struct LoopNestCopies;
 class ContinuationBuilder {
 public:
   /// Creates the function, named `name`, in `unit`, for the loop of `point` in `canonical`; `points` are the
-  /// function's.
+  /// function's. `body_of` outlives the builder.
   ContinuationBuilder(llvm::Function& canonical, const OsrPoints& points, const OsrPoint& point, llvm::Module& unit,
-                      llvm::StringRef name);
+                      llvm::StringRef name, PointerFlow::BodyOf body_of);
 
   llvm::Function& function() { return *function_; }
 
@@ -64,6 +64,7 @@ private:
   llvm::Function& canonical_;
   const OsrPoints& points_;
   const OsrPoint& point_;
+  PointerFlow::BodyOf body_of_;
   llvm::Function* function_;
   llvm::BasicBlock* entry_;
   llvm::BasicBlock* entered_from_; ///< the last block before the loop: entry_, unless labels are translated

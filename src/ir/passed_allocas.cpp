@@ -1,7 +1,6 @@
 #include "passed_allocas.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
-#include <llvm/Analysis/CaptureTracking.h>
 #include <llvm/Analysis/StackLifetime.h>
 #include <llvm/IR/DataLayout.h>
 #include <llvm/IR/Instructions.h>
@@ -16,8 +15,8 @@ namespace {
 /// Copying more than this takes longer than what it gains in the first iterations.
 constexpr uint64_t largest_copy = 64 << 10;
 
-/// True if one of `values` may point into `alloca`, which is not captured: pointers to it are made by instructions that
-/// take a pointer and return one.
+/// True if one of `values` may point into `alloca`, others' knowledge aside: pointers to it are made by instructions
+/// that take a pointer and return one.
 bool is_derived_value_among(const AllocaInst& alloca, const SmallPtrSetImpl<const Value*>& values) {
   SmallVector<const Value*> pending{&alloca};
   SmallPtrSet<const Value*, 16> seen;
@@ -45,7 +44,8 @@ void drop_lifetime_markers(AllocaInst& alloca) {
     marker->eraseFromParent();
 }
 
-SmallVector<AllocaTreatment> alloca_treatments(Function& canonical, const OsrPoint& point) {
+SmallVector<AllocaTreatment> alloca_treatments(Function& canonical, const OsrPoint& point,
+                                               PointerFlow::BodyOf body_of) {
   const DataLayout& layout = canonical.getParent()->getDataLayout();
   SmallPtrSet<const Value*, 32> live;
   for (const OsrValue& value : point.values)
@@ -58,12 +58,14 @@ SmallVector<AllocaTreatment> alloca_treatments(Function& canonical, const OsrPoi
     lifetimes->run();
   }
   SmallVector<AllocaTreatment> treatments;
+  PointerFlow flow(body_of);
   for (AllocaInst* alloca : point.allocas) {
-    bool derived = is_derived_value_among(*alloca, live);
-    bool unshared = !derived && !PointerMayBeCaptured(alloca, /*ReturnCaptures=*/true, /*StoreCaptures=*/true);
+    std::optional<PointerFlow::Pointers> derived = flow.derived_from(*alloca);
+    bool unshared = derived && none_of(*derived, [&](const Value* pointer) { return live.contains(pointer); });
     std::optional<TypeSize> size = alloca->getAllocationSize(layout);
     bool can_be_made = alloca->getAddressSpace() == layout.getAllocaAddrSpace() && size && !size->isScalable();
-    bool dead = is_contained(marked, alloca) && !derived && !lifetimes->isAliveAfter(alloca, &point.header->front());
+    bool dead = is_contained(marked, alloca) && !is_derived_value_among(*alloca, live) &&
+                !lifetimes->isAliveAfter(alloca, &point.header->front());
     if (can_be_made && dead)
       treatments.push_back(AllocaTreatment::fresh);
     else if (can_be_made && unshared && size->getFixedValue() <= largest_copy)

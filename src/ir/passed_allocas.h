@@ -8,6 +8,7 @@
 #pragma once
 
 #include "osr_points.h"
+#include "pointer_flow.h"
 
 namespace ajit {
 
@@ -18,8 +19,9 @@ enum class AllocaTreatment : uint8_t {
   fresh          ///< contents are dead: a new one
 };
 
-/// The treatment of each of `point`'s allocas in `canonical`.
-llvm::SmallVector<AllocaTreatment> alloca_treatments(llvm::Function& canonical, const OsrPoint& point);
+/// The treatment of each of `point`'s allocas in `canonical`; `body_of` says what becomes of addresses in callees.
+llvm::SmallVector<AllocaTreatment> alloca_treatments(llvm::Function& canonical, const OsrPoint& point,
+                                                     PointerFlow::BodyOf body_of);
 
 /// Makes `alloca` live as long as its frame.
 void drop_lifetime_markers(llvm::AllocaInst& alloca);

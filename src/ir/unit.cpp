@@ -122,6 +122,14 @@ private:
     return Error::success();
   }
 
+  /// The body that calls of `callee` run; null if it is not in this module or damaged.
+  Function* known_body(Function& callee) {
+    Expected<Function*> canonical = copy_.canonical(callee.getName());
+    if (canonical) return *canonical;
+    consumeError(canonical.takeError());
+    return nullptr;
+  }
+
   Error add_continuation(Function& canonical, const UnitFunction& wanted, const OsrPoints& points,
                          const UnitBody& body) {
     uint32_t loop = *wanted.loop;
@@ -129,7 +137,8 @@ private:
     if (!points.loops[loop].excluded.empty())
       return make_error("loop {} of {} has no OSR point: {}", loop, wanted.symbol, points.loops[loop].excluded);
     Function* stub = stub_of(canonical);
-    ContinuationBuilder builder(canonical, points, points.points[loop], *module_, body.symbol);
+    auto body_of = [this](Function& callee) { return known_body(callee); };
+    ContinuationBuilder builder(canonical, points, points.points[loop], *module_, body.symbol, body_of);
     ValueToValueMapTy map;
     builder.map_arguments(map);
     clone_into(builder.function(), canonical, map, body.traits);
