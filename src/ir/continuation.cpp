@@ -5,6 +5,7 @@
 #include "ssa_repair.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/Analysis/AliasAnalysis.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/MDBuilder.h>
@@ -15,14 +16,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-Function* create_function(Function& canonical, const OsrPoints& points, Module& unit, StringRef name) {
-  SmallVector<Type*> types{PointerType::getUnqual(unit.getContext())};
-  for (AllocaInst* alloca : points.allocas)
-    types.push_back(alloca->getType());
-  auto* type = FunctionType::get(canonical.getReturnType(), types, /*isVarArg=*/false);
-  return Function::Create(type, GlobalValue::ExternalLinkage, name, &unit);
-}
 
 /// What was promised of a pointer that was passed as `argument` is promised of its load.
 void copy_promises(const Argument& argument, LoadInst& load) {
@@ -39,6 +32,15 @@ void copy_promises(const Argument& argument, LoadInst& load) {
   if (argument.hasNonNullAttr() || argument.hasByValAttr()) load.setMetadata(LLVMContext::MD_nonnull, nothing);
   if (MaybeAlign align = argument.getParamAlign()) load.setMetadata(LLVMContext::MD_align, number(align->value()));
   if (bytes != 0) load.setMetadata(LLVMContext::MD_dereferenceable, number(bytes));
+}
+
+/// The value that was stored for `live`.
+LoadInst* load(IRBuilder<>& builder, Argument& buffer, const OsrValue& live) {
+  Type* type = live.value->getType();
+  Value* address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), &buffer, live.offset);
+  const DataLayout& layout = buffer.getParent()->getParent()->getDataLayout();
+  Align align = std::min(layout.getABITypeAlign(type), Align(osr_buffer_align));
+  return builder.CreateAlignedLoad(type, address, align, live.value->getName());
 }
 
 SmallVector<BasicBlock*> unreachable_blocks(Function& function) {
@@ -88,24 +90,86 @@ Error remove(ArrayRef<BasicBlock*> dead) {
 
 ContinuationBuilder::ContinuationBuilder(Function& canonical, const OsrPoints& points, const OsrPoint& point,
                                          Module& unit, StringRef name, PointerFlow::BodyOf body_of)
-    : canonical_(canonical), points_(points), point_(point), body_of_(body_of),
-      function_(create_function(canonical, points, unit, name)),
-      entry_(BasicBlock::Create(unit.getContext(), "osr.entry", function_)), entered_from_(entry_) {
+    : canonical_(canonical), points_(points), point_(point), unit_(unit), name_(name), body_of_(body_of) {
+  find_objects();
+  function_ = create_function();
+  entered_from_ = entry_ = BasicBlock::Create(unit.getContext(), "osr.entry", function_);
   load_values();
+}
+
+void ContinuationBuilder::find_objects() {
+  // A function with label addresses cannot be inlined.
+  if (!points_.labels.empty()) return;
+  PointerFlow flow(body_of_);
+  SmallPtrSet<const Value*, 32> live;
+  for (const OsrValue& value : point_.values)
+    live.insert(value.value);
+  for (const OsrValue& value : point_.values) {
+    if (!value.value->getType()->isPointerTy() || !isNoAliasCall(value.value)) continue;
+    std::optional<PointerFlow::Pointers> derived = flow.derived_from(*value.value);
+    if (derived &&
+        none_of(*derived, [&](const Value* pointer) { return pointer != value.value && live.contains(pointer); }))
+      objects_.push_back(&value);
+  }
+}
+
+/// With the objects as arguments after the allocas, if there are any.
+Function* ContinuationBuilder::create_function() {
+  SmallVector<Type*> types{PointerType::getUnqual(unit_.getContext())};
+  for (AllocaInst* alloca : points_.allocas)
+    types.push_back(alloca->getType());
+  for (const OsrValue* object : objects_)
+    types.push_back(object->value->getType());
+  auto* type = FunctionType::get(canonical_.getReturnType(), types, /*isVarArg=*/false);
+  if (objects_.empty()) return Function::Create(type, GlobalValue::ExternalLinkage, name_, &unit_);
+  return Function::Create(type, GlobalValue::InternalLinkage, name_ + ".inlined", &unit_);
+}
+
+/// The entry for others, which loads the objects and calls what has been built.
+void ContinuationBuilder::hand_over_objects() {
+  if (objects_.empty()) return;
+  FunctionType* inner = function_->getFunctionType();
+  auto* type =
+      FunctionType::get(inner->getReturnType(), inner->params().drop_back(objects_.size()), /*isVarArg=*/false);
+  Function* outer = Function::Create(type, GlobalValue::ExternalLinkage, name_, &unit_);
+  outer->copyAttributesFrom(function_);
+  outer->setLinkage(GlobalValue::ExternalLinkage);
+  outer->setSubprogram(function_->getSubprogram());
+  function_->setSubprogram(nullptr);
+  function_->removeFnAttr(Attribute::NoInline);
+  function_->addFnAttr(Attribute::AlwaysInline);
+  IRBuilder<> builder(BasicBlock::Create(unit_.getContext(), "osr.objects", outer));
+  SmallVector<Value*> arguments(make_pointer_range(outer->args()));
+  for (const OsrValue* object : objects_)
+    arguments.push_back(load(builder, *outer->getArg(0), *object));
+  for (unsigned i = type->getNumParams(); i != inner->getNumParams(); ++i)
+    function_->addParamAttr(i, Attribute::NoAlias);
+  CallInst* call = builder.CreateCall(function_, arguments);
+  call->setAttributes(AttributeList::get(unit_.getContext(), {}, function_->getAttributes().getRetAttrs(), {}));
+  if (function_->hasFnAttribute(Attribute::StrictFP)) call->addFnAttr(Attribute::StrictFP);
+  if (type->getReturnType()->isVoidTy())
+    builder.CreateRetVoid();
+  else
+    builder.CreateRet(call);
 }
 
 void ContinuationBuilder::load_values() {
   IRBuilder<> builder(entry_);
-  const DataLayout& layout = function_->getParent()->getDataLayout();
   Argument* buffer = function_->getArg(0);
   buffer->setName("osr.buffer");
   for (const OsrValue& live : point_.values) {
-    Type* type = live.value->getType();
-    Value* address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), buffer, live.offset);
-    Align align = std::min(layout.getABITypeAlign(type), Align(osr_buffer_align));
-    LoadInst* load = builder.CreateAlignedLoad(type, address, align, live.value->getName());
-    if (auto* argument = dyn_cast<Argument>(live.value)) copy_promises(*argument, *load);
-    entering_[live.value] = load;
+    LoadInst* value = load(builder, *buffer, live);
+    if (auto* argument = dyn_cast<Argument>(live.value)) copy_promises(*argument, *value);
+    entering_[live.value] = value;
+  }
+  for (auto [i, object] : enumerate(objects_)) {
+    auto* loaded = cast<LoadInst>(entering_[object->value]);
+    // An instruction, as what is repaired has to be.
+    Argument* argument = function_->getArg(static_cast<unsigned>(1 + points_.allocas.size() + i));
+    auto* same = GetElementPtrInst::CreateInBounds(builder.getInt8Ty(), argument, builder.getInt64(0));
+    ReplaceInstWithInst(loaded, same);
+    same->setName(object->value->getName());
+    entering_[object->value] = same;
   }
   for (Instruction* saved : point_.saved_stacks)
     entering_[saved] = builder.CreateStackSave();
@@ -261,7 +325,9 @@ Error ContinuationBuilder::finish(ValueToValueMapTy& map) {
   SmallVector<BasicBlock*> dead = unreachable_blocks(*function_);
   detach(dead, *function_);
   repair(map, nest);
-  return remove(dead);
+  if (Error error = remove(dead)) return error;
+  hand_over_objects();
+  return Error::success();
 }
 
 } // namespace ajit

@@ -3,6 +3,9 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/IntrinsicInst.h>
+#include <llvm/IR/Module.h>
+#include <llvm/TargetParser/Triple.h>
+#include <llvm/Transforms/Utils/BuildLibCalls.h>
 
 using namespace llvm;
 
@@ -25,9 +28,9 @@ bool compares_derived_only(const Value& pointer, const PointerFlow::Pointers& de
 
 } // namespace
 
-std::optional<PointerFlow::Pointers> PointerFlow::derived_from(const Value& local) {
+std::optional<PointerFlow::Pointers> PointerFlow::derived_from(const Value& origin) {
   Pointers derived;
-  if (follow(local, derived) != Fate::stays) return std::nullopt;
+  if (follow(origin, derived) != Fate::stays) return std::nullopt;
   return derived;
 }
 
@@ -92,9 +95,16 @@ PointerFlow::Fate PointerFlow::fate_in_call(const CallBase& call, const Use& use
       follows_user = fate == Fate::returned;
       return fate == Fate::returned ? Fate::stays : fate;
     }
+    if (!body) infer_promises(*callee, *call.getFunction());
   }
   // What is not captured is not returned either, where it is not said to be.
   return call.doesNotCapture(number) && !call.getReturnedArgOperand() ? Fate::stays : Fate::escapes;
+}
+
+/// Of a function of the C library: what the optimiser will find out as well, but only in the unit.
+void PointerFlow::infer_promises(Function& callee, const Function& caller) {
+  if (!library_) library_.emplace(Triple(callee.getParent()->getTargetTriple()));
+  inferNonMandatoryLibFuncAttrs(callee, TargetLibraryInfo(*library_, &caller));
 }
 
 PointerFlow::Fate PointerFlow::fate_of(const Argument& argument) {

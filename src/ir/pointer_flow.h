@@ -16,6 +16,7 @@
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/Analysis/TargetLibraryInfo.h>
 #include <optional>
 
 namespace llvm {
@@ -37,9 +38,10 @@ public:
 
   explicit PointerFlow(BodyOf body_of) : body_of_(body_of) {}
 
-  /// All values of its function that may point into `local`, an alloca, itself among them; nothing if others may know
-  /// its address: memory, another thread, a caller, a function whose body is not known.
-  std::optional<Pointers> derived_from(const llvm::Value& local);
+  /// All values of its function that may point into `origin`, itself among them; nothing if others may know its
+  /// address: memory, another thread, a caller, a function whose body is not known. `origin` is an alloca or what a
+  /// function returned that makes new objects.
+  std::optional<Pointers> derived_from(const llvm::Value& origin);
 
 private:
   enum class Fate : uint8_t { stays, returned, escapes };
@@ -48,9 +50,11 @@ private:
   Fate fate_at(const llvm::Use& use, bool& follows_user);
   Fate fate_in_call(const llvm::CallBase& call, const llvm::Use& use, bool& follows_user);
   Fate fate_of(const llvm::Argument& argument);
+  void infer_promises(llvm::Function& callee, const llvm::Function& caller);
 
   BodyOf body_of_;
   llvm::DenseMap<const llvm::Argument*, Fate> known_;
+  std::optional<llvm::TargetLibraryInfoImpl> library_; ///< made when it is needed: that takes some 50 µs
   unsigned depth_ = 0;
   unsigned looked_at_ = 0; ///< uses, in all
 };
