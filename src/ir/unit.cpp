@@ -41,7 +41,7 @@ public:
       : copy_(copy), request_(request), module_(new_unit_module(copy.module(), "unit")),
         mapper_(*module_, request.tier >= Tier::O1) {}
 
-  UnitBody add(const UnitFunction& wanted) {
+  UnitBody add(const UnitFunction& wanted, bool joining = false) {
     UnitBody body;
     body.id = wanted.id;
     body.symbol = free_name(copy_.module(), body_symbol(wanted.symbol, request_.tier, wanted.loop));
@@ -59,7 +59,7 @@ public:
       body.error = one_line(std::move(error));
       return body;
     }
-    roots_.insert(*canonical);
+    if (!joining) asked_for_.insert(*canonical);
     if (request_.tier >= Tier::O1)
       for (Function* callee : body.traits.callees)
         candidates_.push_back({callee, 0});
@@ -68,7 +68,8 @@ public:
 
   void import_callees() {
     uint32_t instructions = 0;
-    DenseSet<Function*> seen(roots_);
+    // Those that only joined may be inlined all the same.
+    DenseSet<Function*> seen(asked_for_);
     while (!candidates_.empty()) {
       auto [callee, depth] = candidates_.front();
       candidates_.pop_front();
@@ -215,7 +216,7 @@ private:
   const UnitRequest& request_;
   std::unique_ptr<Module> module_;
   GlobalsMapper mapper_;
-  DenseSet<Function*> roots_;
+  DenseSet<Function*> asked_for_;
   std::deque<std::pair<Function*, uint32_t>> candidates_;
   uint32_t imported_ = 0;
 };
@@ -235,7 +236,7 @@ Unit build_unit(ModuleCopy& copy, const UnitRequest& request) {
   for (size_t i = 0; request.join && i != unit.bodies.size() && unit.bodies.size() < most_bodies; ++i)
     for (Function* callee : SmallVector<Function*>(unit.bodies[i].traits.certain_callees))
       if (std::optional<UnitFunction> joining = request.join(callee->getName()))
-        unit.bodies.push_back(builder.add(*joining));
+        unit.bodies.push_back(builder.add(*joining, true));
   builder.import_callees();
   unit.module = builder.take_module();
   unit.imported = builder.imported();

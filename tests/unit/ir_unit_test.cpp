@@ -127,6 +127,18 @@ TEST_F(UnitTest, CalleesThatAreCertainToBeCalledMayJoin) {
   EXPECT_EQ(unit.bodies[1].id, FunctionId{7});
 }
 
+TEST_F(UnitTest, CalleesThatJoinAreInlinedAllTheSame) {
+  UnitRequest wanted = request(Tier::O3, {"f"});
+  wanted.join = [&](llvm::StringRef symbol) -> std::optional<UnitFunction> {
+    if (symbol != "small$0") return std::nullopt;
+    return UnitFunction{symbol.str(), FunctionId{7}, false};
+  };
+  Unit unit = build_unit(load(callees), wanted);
+  ASSERT_EQ(unit.bodies.size(), 2u);
+  EXPECT_TRUE(unit.module->getFunction("small$0")->hasAvailableExternallyLinkage()) << "it has a body of its own besides";
+  EXPECT_FALSE(llvm::verifyModule(*unit.module, &llvm::errs()));
+}
+
 TEST_F(UnitTest, CountedBodyBeginsWithTheCounter) {
   UnitRequest wanted = request(Tier::O0, {"f"});
   wanted.functions[0].counted = true;
