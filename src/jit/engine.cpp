@@ -363,7 +363,9 @@ Error Engine::run_constructors(int argc, char** argv, char** environment) {
       }
     }
   }
-  if (Error error = bind_to_libraries()) return error;
+  bind_to_libraries();
+  if (options_.executable)
+    if (Error error = host_.check_complete(exported_names())) return error;
   // Not under the lock: a constructor may add modules.
   for (auto* constructor : constructors)
     constructor(argc, argv, environment);

@@ -67,9 +67,9 @@ public:
   /// The address of `name` if a module defines it for others to see; else null.
   void* exported(llvm::StringRef name);
 
-  /// Makes the libraries that are loaded now see what the modules define, if these are the executable. Fails if a
-  /// library needs a function that nobody has.
-  llvm::Error bind_to_libraries();
+  /// Makes the libraries that are loaded now see what the modules define, if these are the executable. False if
+  /// `newest`, the handle of one of them, is left without a function that it needs.
+  bool bind_to_libraries(void* newest = nullptr);
 
   /// How the function `name` is declared, if its module defines it.
   llvm::Expected<std::string> signature(const std::string& name);
@@ -131,6 +131,8 @@ private:
   llvm::Error check_undefined(const LoadedModule& module);
   llvm::Error link_data(LoadedModule& module);
   void* resolve(llvm::StringRef name);
+  /// What other objects may see of the modules.
+  llvm::StringSet<> exported_names() const;
 
   /// Compiles `order` as one unit. What it grew by follows `ids` in the result.
   llvm::Expected<std::vector<Body>> compile(const Order& order);

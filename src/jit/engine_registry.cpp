@@ -77,21 +77,25 @@ void* program_dlsym(void* handle, const char* name) {
 
 void* program_dlopen(const char* path, int mode) {
   void* handle = dlopen(path, mode);
-  if (!handle || !path) return handle;
+  if (!path) return handle;
   std::vector<Engine*> all;
   {
     MutexLock lock(engines_mutex());
     all = engines();
   }
+  // A plug-in may need functions of the program, which the dynamic linker does not find: all at once is too early then.
+  bool too_early = !handle && (mode & RTLD_NOW) != 0;
+  if (too_early) handle = dlopen(path, (mode & ~RTLD_NOW) | RTLD_LAZY);
+  if (!handle) return nullptr;
+  bool complete = !too_early;
   for (Engine* engine : all)
-    consumeError(engine->bind_to_libraries()); // what is missing is found missing when it is called
-  return handle;
+    complete |= engine->bind_to_libraries(handle);
+  if (complete) return handle;
+  dlclose(handle);
+  return dlopen(path, mode); // fails once more, for dlerror
 }
 
-Error Engine::bind_to_libraries() {
-  if (!options_.executable) return Error::success();
-  static Mutex one_at_a_time;
-  MutexLock lock(one_at_a_time);
+StringSet<> Engine::exported_names() const {
   StringSet<> names;
   for (unsigned ordinal = 0; ordinal != program_.module_count(); ++ordinal) {
     const ModuleIndex& index = program_.module(ordinal).index;
@@ -106,10 +110,18 @@ Error Engine::bind_to_libraries() {
     for (const std::string& hidden : index.hidden)
       names.erase(hidden);
   }
+  return names;
+}
+
+bool Engine::bind_to_libraries(void* newest) {
+  if (!options_.executable) return true;
+  static Mutex one_at_a_time;
+  MutexLock lock(one_at_a_time);
+  const StringSet<> names = exported_names();
   bind_libraries(
       names, [this](const char* name) { return exported(name); },
       [] { return CompileGate::this_thread_inside() || RuntimeThread::is_this_one(); });
-  return host_.check_complete(names);
+  return !newest || unresolved_symbol(newest, names).empty();
 }
 
 } // namespace ajit

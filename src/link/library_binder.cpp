@@ -248,7 +248,7 @@ std::string unresolved_symbol(void* handle, const StringSet<>& names) {
   for (const LoadedLibrary& library : loaded_libraries())
     if (library.base() == map->l_addr)
       for (const char* name : library.undefined())
-        if (!names.contains(name) && !dlsym(RTLD_DEFAULT, name)) return name;
+        if (!names.contains(name) && !dlsym(handle, name) && !dlsym(RTLD_DEFAULT, name)) return name;
   return {};
 }
 

@@ -36,7 +36,8 @@ namespace ajit {
 void bind_libraries(const llvm::StringSet<>& names, llvm::function_ref<void*(const char* name)> address,
                     bool (*in_runtime)());
 
-/// A symbol that the library of `handle`, opened lazily, leaves open and neither `names` nor the process has. Empty if
+/// A symbol that the library of `handle`, opened lazily, leaves open and neither `names`, its own libraries nor the
+/// process has. Empty if
 /// there is none.
 std::string unresolved_symbol(void* handle, const llvm::StringSet<>& names);
 
