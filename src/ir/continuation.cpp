@@ -193,10 +193,10 @@ void ContinuationBuilder::set_attributes() {
   function_->setPrologueData(nullptr);
   AttrBuilder buffer(function_->getContext());
   buffer.addAttribute(Attribute::NoUndef);
-  if (point_.buffer_bytes != 0) {
+  if (points_.buffer_bytes != 0) {
     buffer.addAttribute(Attribute::NoAlias);
     buffer.addAlignmentAttr(Align(osr_buffer_align));
-    buffer.addDereferenceableAttr(point_.buffer_bytes);
+    buffer.addDereferenceableAttr(points_.buffer_bytes);
   }
   function_->addParamAttrs(0, buffer);
 }
@@ -243,12 +243,12 @@ void ContinuationBuilder::take_over_allocas(ValueToValueMapTy& map) {
 
 /// A label address of the body that is left has the same place in its table of labels as ours has in our table.
 void ContinuationBuilder::translate_labels(ValueToValueMapTy& map) {
-  if (!point_.labels_offset) return;
+  if (!point_.has_labels) return;
   GlobalVariable* ours = label_table(*function_->getParent(), points_, map);
   IRBuilder<> builder(entry_);
   Type* pointer = builder.getPtrTy();
   Value* theirs = builder.CreateAlignedLoad(
-      pointer, builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), function_->getArg(0), *point_.labels_offset),
+      pointer, builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), function_->getArg(0), points_.labels_offset),
       Align(8));
   for (const OsrValue& live : point_.values) {
     if (!live.is_label) continue;

@@ -1,4 +1,5 @@
 #include "osr_check.h"
+#include "osr_slots.h"
 #include "passed_allocas.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -44,6 +45,7 @@ public:
     allocate_buffer();
     for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
       if (wanted(loop)) insert(loop);
+    keep_values();
     // Another body may use them for as long as this frame lives.
     if (next_)
       for (AllocaInst* alloca : points_.allocas)
@@ -58,15 +60,13 @@ private:
   Value* mapped(const Value& value) const { return map_.lookup(&value); }
 
   void allocate_buffer() {
-    uint32_t bytes = 0;
-    for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
-      if (wanted(loop)) bytes = std::max(bytes, points_.points[loop].buffer_bytes);
-    if (bytes == 0) {
+    if (points_.buffer_bytes == 0) {
       buffer_ = ConstantPointerNull::get(builder_.getPtrTy());
       return;
     }
     builder_.SetInsertPoint(&entry_, entry_.begin());
-    AllocaInst* buffer = builder_.CreateAlloca(ArrayType::get(builder_.getInt8Ty(), bytes), nullptr, "osr.buffer");
+    AllocaInst* buffer =
+        builder_.CreateAlloca(ArrayType::get(builder_.getInt8Ty(), points_.buffer_bytes), nullptr, "osr.buffer");
     buffer->setAlignment(Align(osr_buffer_align));
     buffer_ = buffer;
   }
@@ -187,15 +187,28 @@ private:
                                                             : here;
   }
 
+  bool is_in_slot(const OsrValue& live) const { return request_.in_slots && can_be_kept_in_slot(*live.value); }
+
+  void keep_values() {
+    SmallVector<OsrSlot> slots;
+    SmallPtrSet<const Value*, 32> seen;
+    for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
+      if (wanted(loop))
+        for (const OsrValue& live : points_.points[loop].values)
+          if (is_in_slot(live) && seen.insert(live.value).second) slots.push_back({mapped(*live.value), live.offset});
+    if (!slots.empty()) keep_in_slots(*cast<AllocaInst>(buffer_), slots);
+  }
+
   void store_values(const OsrPoint& point, BasicBlock* latch) {
     const DataLayout& layout = unit_.getDataLayout();
     for (const OsrValue& live : point.values) {
+      if (is_in_slot(live)) continue;
       Align align = std::min(layout.getABITypeAlign(live.value->getType()), Align(osr_buffer_align));
       builder_.CreateAlignedStore(value_at(point, *live.value, latch), address(live.offset), align);
     }
-    if (point.labels_offset) {
+    if (point.has_labels) {
       if (!labels_) labels_ = label_table(unit_, points_, map_);
-      builder_.CreateAlignedStore(labels_, address(*point.labels_offset), Align(8));
+      builder_.CreateAlignedStore(labels_, address(points_.labels_offset), Align(8));
     }
   }
 

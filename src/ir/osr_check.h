@@ -48,6 +48,7 @@ constexpr uint64_t osr_place(FunctionId id, uint32_t loop, Tier tier) {
 struct OsrCheckRequest {
   FunctionId id{};
   Tier tier = Tier::O0;
+  bool in_slots = false;     ///< a whole body at O0: values live in the buffer (osr_slots.h)
   llvm::BitVector unchecked; ///< loops that get no check although they have a point; empty: none
 };
 

@@ -200,29 +200,36 @@ private:
       point.saved_stacks.push_back(cast<Instruction>(live.value));
       return true;
     });
-    uint64_t offset = 0;
     for (OsrValue& live : point.values) {
       Type* type = live.value->getType();
       if (!can_be_transferred(type)) return exclude(index, "a value of the loop is of a kind that memory cannot hold");
-      live.is_label = labels_.contains(live.value);
       if (!result_.labels.empty() && points_into_label_table(*live.value))
         return exclude(index, "the loop holds a pointer into a table of label addresses");
-      if (live.is_label && !point.labels_offset) {
-        offset = alignTo(offset, Align(8));
-        point.labels_offset = static_cast<uint32_t>(offset);
-        offset += 8;
-      }
-      offset = alignTo(offset, std::min(layout_.getABITypeAlign(type), Align(osr_buffer_align)));
-      live.offset = static_cast<uint32_t>(offset);
-      uint64_t size = layout_.getTypeAllocSize(type);
-      hash.add(live.ordinal);
-      hash.add(size << 9 | uint64_t{live.is_label} << 8 | type->getTypeID());
-      offset += size;
-      if (offset > most_buffer_bytes) return exclude(index, "the values of the loop are too large");
+      live.is_label = labels_.contains(live.value);
+      point.has_labels |= live.is_label;
+      live.offset = offset_of(*live.value);
+      if (result_.buffer_bytes > most_buffer_bytes) return exclude(index, "the values of the loop are too large");
+      hash.add(uint64_t{live.ordinal} << 32 | live.offset);
+      hash.add(layout_.getTypeAllocSize(type) << 9 | uint64_t{live.is_label} << 8 | type->getTypeID());
     }
-    point.buffer_bytes = static_cast<uint32_t>(offset);
+    if (point.has_labels && result_.labels_offset == 0) result_.labels_offset = make_room(8, Align(8));
     hash.add(uint64_t{point.saved_stacks.size()} << 32 | result_.labels.size());
     result_.loops[index].layout = hash.value();
+  }
+
+  uint32_t make_room(uint64_t size, Align align) {
+    uint64_t offset = alignTo(result_.buffer_bytes, align);
+    result_.buffer_bytes = static_cast<uint32_t>(std::min<uint64_t>(offset + size, UINT32_MAX));
+    return static_cast<uint32_t>(offset);
+  }
+
+  uint32_t offset_of(const Value& value) {
+    auto [known, is_new] = offsets_.try_emplace(&value);
+    Type* type = value.getType();
+    if (is_new)
+      known->second =
+          make_room(layout_.getTypeAllocSize(type), std::min(layout_.getABITypeAlign(type), Align(osr_buffer_align)));
+    return known->second;
   }
 
   void collect_allocas() {
@@ -258,6 +265,7 @@ private:
   SmallVector<Instruction*> jumps_;
   SmallVector<std::pair<IntrinsicInst*, uint32_t>> restores_;
   SmallVector<uint32_t> variadic_starts_, guaranteed_tail_calls_, lost_restores_; ///< numbers of blocks
+  DenseMap<const Value*, uint32_t> offsets_;
   SetVector<Value*> labels_;
   SmallPtrSet<Value*, 8> saved_stacks_;
 };

@@ -22,7 +22,6 @@
 
 #include <cstdint>
 #include <llvm/ADT/SmallVector.h>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +49,7 @@ struct LoopTraits {
 struct OsrValue {
   llvm::Value* value; ///< of the canonical function
   uint32_t ordinal;   ///< arguments, then instructions, in their order
-  uint32_t offset;    ///< in the buffer
+  uint32_t offset;    ///< in the buffer, the same at all points
   bool is_label;
 };
 
@@ -64,8 +63,7 @@ struct OsrPoint {
   llvm::SmallVector<OsrValue, 0> values;
   llvm::SmallVector<llvm::Instruction*, 0> saved_stacks; ///< are not transferred but made anew
   llvm::SmallVector<llvm::AllocaInst*, 0> allocas;       ///< those of the function's that are used from here on
-  std::optional<uint32_t> labels_offset;                 ///< in the buffer, of the address of the table of labels
-  uint32_t buffer_bytes = 0;
+  bool has_labels = false;                               ///< some of `values` are label addresses
 };
 
 /// The loops of one canonical function.
@@ -76,6 +74,8 @@ struct OsrPoints {
   /// call for all points.
   llvm::SmallVector<llvm::AllocaInst*, 0> allocas;
   llvm::SmallVector<llvm::BasicBlock*, 0> labels; ///< what an indirectbr may jump to, in block order
+  uint32_t labels_offset = 0; ///< in the buffer, of the address of the table of labels, if a point has any
+  uint32_t buffer_bytes = 0;
 };
 
 /// The buffer is aligned to this and no value in it to more: a larger alignment would have every frame of the function

@@ -118,7 +118,8 @@ private:
     map_arguments(*clone, canonical, map);
     clone_into(*clone, canonical, map, body.traits);
     separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
-    if (wanted.polled) insert_checks(*clone, clone->getEntryBlock(), canonical, wanted.id, points, map);
+    if (wanted.polled)
+      insert_checks(*clone, clone->getEntryBlock(), canonical, wanted.id, points, map, /*is_whole=*/true);
     if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
     return Error::success();
   }
@@ -145,7 +146,8 @@ private:
     clone_into(builder.function(), canonical, map, body.traits);
     // There may be no body of the function in this unit that its calls to itself could go to.
     separate_from_stub(builder.function(), *stub, /*keeps_own_calls=*/false);
-    if (wanted.polled) insert_checks(builder.function(), builder.entry(), canonical, wanted.id, points, map);
+    if (wanted.polled)
+      insert_checks(builder.function(), builder.entry(), canonical, wanted.id, points, map, /*is_whole=*/false);
     if (Error error = builder.finish(map)) {
       builder.function().eraseFromParent();
       return error;
@@ -154,9 +156,10 @@ private:
   }
 
   void insert_checks(Function& clone, BasicBlock& entry, Function& canonical, FunctionId id, const OsrPoints& points,
-                     const ValueToValueMapTy& map) {
-    insert_osr_checks(clone, entry, points, map,
-                      {id, request_.tier, unchecked_loops(canonical, points, request_.tier)});
+                     const ValueToValueMapTy& map, bool is_whole) {
+    insert_osr_checks(
+        clone, entry, points, map,
+        {id, request_.tier, is_whole && request_.tier == Tier::O0, unchecked_loops(canonical, points, request_.tier)});
   }
 
   Function* stub_of(Function& canonical) {

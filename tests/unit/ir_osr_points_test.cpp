@@ -101,7 +101,7 @@ TEST(OsrPoints, OffsetsKeepValuesApartAndAligned) {
     end = live.offset + layout.getTypeAllocSize(type);
   }
   EXPECT_EQ(points.points[0].values.size(), 6u);
-  EXPECT_EQ(points.points[0].buffer_bytes, end);
+  EXPECT_EQ(points.buffer_bytes, end);
 }
 
 constexpr const char* loop_body = R"(

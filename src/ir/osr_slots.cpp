@@ -1,0 +1,142 @@
+#include "osr_slots.h"
+#include "osr_points.h"
+
+#include <llvm/ADT/MapVector.h>
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// What one block loads of one slot.
+struct Loading {
+  Instruction* first = nullptr; ///< the load goes before this
+  SmallVector<Use*, 2> uses;
+};
+
+class SlotKeeper {
+public:
+  SlotKeeper(AllocaInst& buffer, ArrayRef<OsrSlot> slots)
+      : buffer_(buffer), slots_(slots), layout_(buffer.getModule()->getDataLayout()), builder_(buffer.getContext()) {}
+
+  void run() {
+    for (const OsrSlot& slot : slots_)
+      if (auto* phi = dyn_cast<PHINode>(slot.value); phi && is_stored_by_predecessors(*phi))
+        replace_phi(*phi, slot.offset);
+      else
+        definitions_.push_back({slot.value, slot.offset});
+    // Loads are placed once all are known, as block orders are computed anew after each insertion.
+    for (auto [value, offset] : definitions_)
+      collect_loads(*value, offset);
+    for (auto& [place, loading] : loads_)
+      load(place.second, loading);
+    for (auto [value, offset] : definitions_)
+      if (!is_loaded_phi_.contains(value)) store_definition(*value, offset);
+    store_phis();
+  }
+
+private:
+  /// The predecessors' stores are seen by nobody but the phi's block, which every one of them goes to next.
+  static bool is_stored_by_predecessors(const PHINode& phi) {
+    return all_of(phi.blocks(), [](const BasicBlock* block) {
+      auto* branch = dyn_cast<BranchInst>(block->getTerminator());
+      return branch && branch->isUnconditional();
+    });
+  }
+
+  Value* address(uint32_t offset) {
+    return offset == 0 ? &buffer_ : builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), &buffer_, offset);
+  }
+
+  Align align_of(Type* type) const { return std::min(layout_.getABITypeAlign(type), Align(osr_buffer_align)); }
+
+  /// From here on a load at the top of its block stands for `phi`, which only keeps its incoming values until the end.
+  void replace_phi(PHINode& phi, uint32_t offset) {
+    BasicBlock& block = *phi.getParent();
+    builder_.SetInsertPoint(&block, block.getFirstInsertionPt());
+    builder_.SetCurrentDebugLocation(DebugLoc());
+    LoadInst* load = builder_.CreateAlignedLoad(phi.getType(), address(offset), align_of(phi.getType()));
+    phi.replaceAllUsesWith(load);
+    load->takeName(&phi);
+    phis_.push_back({&phi, offset});
+    is_loaded_phi_.insert(load);
+    definitions_.push_back({load, offset});
+    // Where a value is carried on unchanged there is nothing to store.
+    for (Use& use : phi.incoming_values())
+      if (use == load) use.set(&phi);
+  }
+
+  void collect_loads(Value& value, uint32_t offset) {
+    auto* instruction = dyn_cast<Instruction>(&value);
+    BasicBlock* home = instruction ? instruction->getParent() : buffer_.getParent();
+    for (Use& use : value.uses()) {
+      auto* user = cast<Instruction>(use.getUser());
+      auto* phi = dyn_cast<PHINode>(user);
+      BasicBlock* block = phi ? phi->getIncomingBlock(use) : user->getParent();
+      if (block == home) continue;
+      Instruction* point = phi ? block->getTerminator() : user;
+      Loading& loading = loads_[{block, offset}];
+      if (!loading.first || point->comesBefore(loading.first)) loading.first = point;
+      loading.uses.push_back(&use);
+    }
+  }
+
+  void load(uint32_t offset, const Loading& loading) {
+    Type* type = loading.uses.front()->get()->getType();
+    builder_.SetInsertPoint(loading.first);
+    LoadInst* load = builder_.CreateAlignedLoad(type, address(offset), align_of(type));
+    for (Use* use : loading.uses)
+      use->set(load);
+  }
+
+  void store_definition(Value& value, uint32_t offset) {
+    auto* instruction = dyn_cast<Instruction>(&value);
+    if (!instruction)
+      builder_.SetInsertPoint(buffer_.getParent(), std::next(buffer_.getIterator()));
+    else if (isa<PHINode>(instruction))
+      builder_.SetInsertPoint(instruction->getParent(), instruction->getParent()->getFirstInsertionPt());
+    else
+      builder_.SetInsertPoint(instruction->getParent(), std::next(instruction->getIterator()));
+    builder_.CreateAlignedStore(&value, address(offset), align_of(value.getType()));
+  }
+
+  /// After all loads, since the phis of a block change together.
+  void store_phis() {
+    for (auto [phi, offset] : phis_) {
+      SmallPtrSet<BasicBlock*, 4> stored;
+      for (unsigned i = 0; i != phi->getNumIncomingValues(); ++i) {
+        BasicBlock* block = phi->getIncomingBlock(i);
+        Value* value = phi->getIncomingValue(i);
+        if (value == phi || isa<UndefValue>(value) || !stored.insert(block).second) continue;
+        builder_.SetInsertPoint(block->getTerminator());
+        builder_.CreateAlignedStore(value, address(offset), align_of(phi->getType()));
+      }
+    }
+    for (auto [phi, offset] : phis_) {
+      phi->replaceAllUsesWith(PoisonValue::get(phi->getType()));
+      phi->eraseFromParent();
+    }
+  }
+
+  AllocaInst& buffer_;
+  ArrayRef<OsrSlot> slots_;
+  const DataLayout& layout_;
+  IRBuilder<> builder_;
+  SmallVector<std::pair<Value*, uint32_t>> definitions_;
+  SmallVector<std::pair<PHINode*, uint32_t>> phis_;
+  SmallPtrSet<Value*, 16> is_loaded_phi_;
+  MapVector<std::pair<BasicBlock*, uint32_t>, Loading> loads_; ///< by block and offset
+};
+
+} // namespace
+
+bool can_be_kept_in_slot(const Value& value) {
+  auto* instruction = dyn_cast<Instruction>(&value);
+  return !instruction || !instruction->isTerminator();
+}
+
+void keep_in_slots(AllocaInst& buffer, ArrayRef<OsrSlot> slots) { SlotKeeper(buffer, slots).run(); }
+
+} // namespace ajit
