@@ -77,7 +77,7 @@ private:
 };
 
 /// Runs `program` with each loop × each of the first `firings` requests × base tiers O0 to O2 × continuations at O1 and
-/// O3, and expects what the unmodified program returns.
-void expect_same_everywhere(OsrProgram& program, int64_t argument, unsigned firings = 6);
+/// O3, and expects what the unmodified program returns; and, unless told otherwise, that each loop is reached.
+void expect_same_everywhere(OsrProgram& program, int64_t argument, unsigned firings = 6, bool all_reached = true);
 
 } // namespace ajit::test
