@@ -107,7 +107,7 @@ constexpr std::string_view problem_with(const TierOptions& options) {
   if (!options.sync && options.compile_threads < 1) return "background compiles need at least one compile thread";
   if (options.osr.ticks < 1) return "a loop cannot be due before its first tick";
   if (options.osr.interval.count() < 50) return "the interval of ticks must be at least 50 microseconds";
-  if (options.osr.interval > std::chrono::seconds(1)) return "the interval of ticks must be at most a second";
+  if (options.osr.interval > std::chrono::hours(1)) return "the interval of ticks must be at most an hour";
   if (options.osr.seed && options.osr.mode != OsrMode::force)
     return "a seed of on-stack replacements needs them to be forced";
   return {};

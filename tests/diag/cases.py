@@ -183,7 +183,7 @@ OPTIONS = [
     program("osr_ticks_are_zero", ["--osr-ticks=0"], "invalid command line: a loop cannot be due before its first tick"),
     program("osr_ticks_are_text", ["--osr-ticks=some"], "invalid command line: Could not convert: --osr-ticks = some"),
     program("osr_interval_is_too_short", ["--osr-interval-us=5"], "invalid command line: the interval of ticks must be at least 50 microseconds"),
-    program("osr_interval_is_too_long", ["--osr-interval-us=2000000"], "invalid command line: the interval of ticks must be at most a second"),
+    program("osr_interval_is_too_long", ["--osr-interval-us=4000000000"], "invalid command line: the interval of ticks must be at most an hour"),
     program("osr_seed_without_force", ["--osr-seed=1"], "invalid command line: a seed of on-stack replacements needs them to be forced"),
     program("filter_is_no_expression", ["--dump-ir={dir}/dump", "--dump-filter=("], "invalid dump filter: (: parentheses not balanced"),
 ]

@@ -46,6 +46,7 @@ MODES = {
     "only-O3": ["--min-tier=O3", "--max-tier=O3"],
     "osr-force": ["--osr=force"],
     "osr-random": ["--osr=force", "--osr-seed={seed}"],
+    "osr-random-O1": ["--osr=force", "--osr-seed={other_seed}", "--max-tier=O1"],
     "osr-random-eager": ["--osr=force", "--osr-seed={other_seed}", "--tiers=1,2,3"],
 }
 SKIPPED = 77
@@ -166,6 +167,7 @@ def parse_arguments():
     parser.add_argument("--native", required=True, type=os.path.abspath, help="the native reference")
     parser.add_argument("--bitcode", required=True, type=os.path.abspath, help="the module")
     parser.add_argument("--modes", default=",".join(MODES), help="comma separated; 'background' adds no option")
+    parser.add_argument("--without", default="", help="modes to leave out, comma separated")
     parser.add_argument("--option", action="append", default=[], help="one more option for the runner, in each mode")
     parser.add_argument("--input", action="append", default=[], help="a file to copy into the working directory")
     parser.add_argument("--stdin", help="a file for standard input")
@@ -175,7 +177,8 @@ def parse_arguments():
     parser.add_argument("--arguments", help="a file with more arguments for the program, one per line, of any bytes")
     parser.add_argument("args", nargs="*", help="the program's arguments")
     options = parser.parse_args()
-    unknown = [mode for mode in options.modes.split(",") if mode not in MODES]
+    without = [mode for mode in options.without.split(",") if mode]
+    unknown = [mode for mode in options.modes.split(",") + without if mode not in MODES]
     if unknown:
         parser.error(f"unknown mode {unknown[0]}; there are {', '.join(MODES)}")
     if options.arguments:
@@ -196,6 +199,8 @@ def main():
         if native.timed_out:
             return 1  # there is nothing to compare with
         for mode in options.modes.split(","):
+            if mode in options.without.split(","):
+                continue
             chosen = [*options_of(mode, options.bitcode), *options.option]
             command = [*shlex.split(options.runner), *chosen, options.bitcode, *options.args]
             got = run(command, options, scratch / mode)
