@@ -10,6 +10,7 @@ csmith itself may draw a program that never ends; the caller's time limit for
 the native run sorts those out.
 """
 import subprocess
+import tempfile
 
 from program import NoProgram, Program
 from sources.dice import Dice
@@ -49,8 +50,12 @@ def options(seed):
 def generate(seed):
     command = ["csmith", *options(seed)]
     try:
-        text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=GENERATE_SECONDS).stdout
+        # csmith leaves a file where it runs.
+        with tempfile.TemporaryDirectory() as scratch:
+            done = subprocess.run(
+                command, cwd=scratch, capture_output=True, text=True, check=True, timeout=GENERATE_SECONDS
+            )
     except (OSError, subprocess.SubprocessError) as error:
         raise NoProgram(f"csmith: {error}") from error
     # -mcrc32: --builtins may draw that instruction.
-    return Program("csmith", seed, "c", text, flags=["-I/usr/include/csmith", "-mcrc32"], arguments=["1"])
+    return Program("csmith", seed, "c", done.stdout, flags=["-I/usr/include/csmith", "-mcrc32"], arguments=["1"])
