@@ -26,8 +26,12 @@ struct Guard {
 
 
 def build_flags(dice):
-    """Some flags for compiling; those of C programs go with -Wno-psabi, for their vectors."""
-    return ["-Wno-psabi"] + [flag for flags in FLAGS if dice.chance(10) for flag in flags]
+    """Some flags for compiling.
+
+    Always without contraction: llvm.fmuladd is folded as one operation where its operands are constants, and run as
+    two on processors without the instruction, so that native builds at two levels need not agree.
+    """
+    return ["-Wno-psabi", "-ffp-contract=off"] + [flag for flags in FLAGS if dice.chance(10) for flag in flags]
 
 
 class Struct:

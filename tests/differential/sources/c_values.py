@@ -161,7 +161,7 @@ class Values:
         if way == 0:
             return f"{cast}({a} * {b} * {cast}0x1p-10)"
         if way == 1:
-            return f"{cast}(({a} * {b} + {self.leaf(type_)}) * {cast}0x1p-11)"  # may be contracted
+            return f"{cast}(({a} * {b} + {self.leaf(type_)}) * {cast}0x1p-11)"
         if way == 2 and type_ in (FLOAT, DOUBLE, X87):
             suffix = {FLOAT: "f", DOUBLE: "", X87: "l"}[type_]
             return f"({a} / (__builtin_fabs{suffix}({b}) + 1))"

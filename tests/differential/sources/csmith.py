@@ -57,5 +57,6 @@ def generate(seed):
             )
     except (OSError, subprocess.SubprocessError) as error:
         raise NoProgram(f"csmith: {error}") from error
-    # -mcrc32: --builtins may draw that instruction.
-    return Program("csmith", seed, "c", done.stdout, flags=["-I/usr/include/csmith", "-mcrc32"], arguments=["1"])
+    # -mcrc32: --builtins may draw that instruction. Contraction: see c_shared.py.
+    flags = ["-I/usr/include/csmith", "-mcrc32", "-ffp-contract=off"]
+    return Program("csmith", seed, "c", done.stdout, flags=flags, arguments=["1"])
