@@ -2,6 +2,7 @@
 #include "osr_slots.h"
 #include "passed_allocas.h"
 
+#include <llvm/ADT/MapVector.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/MDBuilder.h>
@@ -43,9 +44,10 @@ public:
 
   void run() {
     allocate_buffer();
+    choose_slots();
     for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
       if (wanted(loop)) insert(loop);
-    keep_values();
+    if (!slots_.empty()) keep_in_slots(*cast<AllocaInst>(buffer_), slots_);
     // Another body may use them for as long as this frame lives.
     if (next_)
       for (AllocaInst* alloca : points_.allocas)
@@ -187,22 +189,28 @@ private:
                                                             : here;
   }
 
-  bool is_in_slot(const OsrValue& live) const { return request_.in_slots && can_be_kept_in_slot(*live.value); }
-
-  void keep_values() {
-    SmallVector<OsrSlot> slots;
-    SmallPtrSet<const Value*, 32> seen;
+  /// Decides which values live in the buffer: those for which that is less code than storing them in each check.
+  void choose_slots() {
+    if (!request_.in_slots) return;
+    MapVector<const Value*, std::pair<uint32_t, unsigned>> candidates; ///< offset, number of checks
     for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
       if (wanted(loop))
-        for (const OsrValue& live : points_.points[loop].values)
-          if (is_in_slot(live) && seen.insert(live.value).second) slots.push_back({mapped(*live.value), live.offset});
-    if (!slots.empty()) keep_in_slots(*cast<AllocaInst>(buffer_), slots);
+        for (const OsrValue& live : points_.points[loop].values) {
+          auto& [offset, checks] = candidates[live.value];
+          offset = live.offset;
+          ++checks;
+        }
+    for (const auto& [value, candidate] : candidates)
+      if (Value* here = mapped(*value); is_cheaper_in_slot(*here, candidate.second)) {
+        slots_.push_back({here, candidate.first});
+        in_slots_.insert(value);
+      }
   }
 
   void store_values(const OsrPoint& point, BasicBlock* latch) {
     const DataLayout& layout = unit_.getDataLayout();
     for (const OsrValue& live : point.values) {
-      if (is_in_slot(live)) continue;
+      if (in_slots_.contains(live.value)) continue;
       Align align = std::min(layout.getABITypeAlign(live.value->getType()), Align(osr_buffer_align));
       builder_.CreateAlignedStore(value_at(point, *live.value, latch), address(live.offset), align);
     }
@@ -254,6 +262,8 @@ private:
   FunctionCallee ask_;
   MDNode* weights_;
   Value* buffer_ = nullptr;
+  SmallVector<OsrSlot> slots_;              ///< of the body's values
+  SmallPtrSet<const Value*, 32> in_slots_;  ///< the same, canonical
   PHINode* next_ = nullptr;                 ///< what the call calls; null until there is one
   DenseMap<BasicBlock*, BasicBlock*> ends_; ///< from split blocks to their later parts
   GlobalVariable* labels_ = nullptr;

@@ -10,6 +10,14 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
+/// True if the predecessors can store what `phi` gets: nobody sees their stores but its block, where each goes next.
+bool is_stored_by_predecessors(const PHINode& phi) {
+  return all_of(phi.blocks(), [](const BasicBlock* block) {
+    auto* branch = dyn_cast<BranchInst>(block->getTerminator());
+    return branch && branch->isUnconditional();
+  });
+}
+
 /// What one block loads of one slot.
 struct Loading {
   Instruction* first = nullptr; ///< the load goes before this
@@ -38,14 +46,6 @@ public:
   }
 
 private:
-  /// The predecessors' stores are seen by nobody but the phi's block, which every one of them goes to next.
-  static bool is_stored_by_predecessors(const PHINode& phi) {
-    return all_of(phi.blocks(), [](const BasicBlock* block) {
-      auto* branch = dyn_cast<BranchInst>(block->getTerminator());
-      return branch && branch->isUnconditional();
-    });
-  }
-
   Value* address(uint32_t offset) {
     return offset == 0 ? &buffer_ : builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), &buffer_, offset);
   }
@@ -132,9 +132,18 @@ private:
 
 } // namespace
 
-bool can_be_kept_in_slot(const Value& value) {
+bool is_cheaper_in_slot(const Value& value, unsigned checks) {
   auto* instruction = dyn_cast<Instruction>(&value);
-  return !instruction || !instruction->isTerminator();
+  if (instruction && instruction->isTerminator()) return false;
+  if (auto* phi = dyn_cast<PHINode>(&value); phi && is_stored_by_predecessors(*phi)) return true;
+  // Selecting a load costs a quarter more than having the register allocator insert it; a store in a check, which takes
+  // a load as well, costs as much as four of those quarters.
+  constexpr unsigned loads_per_check = 4;
+  unsigned loads = 0;
+  const BasicBlock* home = instruction ? instruction->getParent() : nullptr;
+  for (const User* user : value.users())
+    if (cast<Instruction>(user)->getParent() != home && ++loads > loads_per_check * checks) return false;
+  return true;
 }
 
 void keep_in_slots(AllocaInst& buffer, ArrayRef<OsrSlot> slots) { SlotKeeper(buffer, slots).run(); }

@@ -27,8 +27,9 @@ struct OsrSlot {
   uint32_t offset;
 };
 
-/// True if `value` can be kept in a slot: it can be stored right where it is defined.
-bool can_be_kept_in_slot(const llvm::Value& value);
+/// True if `value` can be kept in a slot, that is be stored right where it is defined, and if that is less code than
+/// storing it in each of `checks` checks.
+bool is_cheaper_in_slot(const llvm::Value& value, unsigned checks);
 
 /// Keeps the values of `slots` in `buffer`, at the start of the entry block, wherever they are used outside of the
 /// block that defines them.
