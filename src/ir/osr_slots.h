@@ -2,7 +2,7 @@
 //
 // At O0 the register allocator keeps every value that is used outside of its block in a slot of its own on the stack,
 // and the code generator costs 12,000 instructions for each that it emits. Copying the live values from their slots to
-// the buffer, in code that is nearly never run, made bodies with loops a tenth to a fifth dearer to compile. So at O0
+// the buffer, in code that is nearly never run, made bodies with loops dearer to compile and to run. So at O0
 // the places in the buffer are the slots: a value is stored there where it is defined and loaded where it is used,
 // which is what the register allocator would do, and a check has nothing left to store. Phis whose predecessors all
 // jump are stored by these, which saves the copy between two slots that phi elimination leaves behind.
