@@ -107,6 +107,10 @@ TEST(TierPolicy, ATakenRequestCompilesTheTierDueNow) {
   const Decision later = decide_at_taking({.calls_then = 100, .calls_now = 20000}, waiting, options);
   EXPECT_EQ(later.target, Tier::O3);
   EXPECT_EQ(later.reason, Reason::overtaken);
+
+  const TierStatus for_loops = status(queued, Tier::O0, Tier::O3);
+  EXPECT_EQ(decide_at_taking({.calls_then = 6, .calls_now = 6}, for_loops, options).reason, Reason::loops_run);
+  EXPECT_EQ(decide_at_taking({.calls_then = 6, .calls_now = 6}, for_loops, options).target, Tier::O3);
 }
 
 TEST(TierPolicy, DropsARequestThatHasGoneColdWhileOthersWait) {
