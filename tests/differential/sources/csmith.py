@@ -6,8 +6,9 @@ smaller programs that differ more: what one leaves out leaves room for the
 rest. The programs print a checksum after each global (argument 1), so that a
 difference says which variable it is in.
 
-Left out is --builtins, which counts the leading zeros of zero: that is
-undefined, and native builds then differ from one another.
+Left out are --builtins, which counts the leading zeros of zero, and --float,
+which converts what is out of range: both undefined, and native builds then
+differ from one another.
 
 csmith itself may draw a program that never ends; the caller's time limit for
 the native run sorts those out.
@@ -43,8 +44,6 @@ def options(seed):
     ):
         chosen.append(f"--{name} {dice.between(low, high)}")
     chosen += [f"--no-{switch}" for switch in SWITCHES if dice.chance(12)]
-    if dice.chance(15):
-        chosen.append("--float")
     return " ".join(chosen).split()
 
 
@@ -58,6 +57,5 @@ def generate(seed):
             )
     except (OSError, subprocess.SubprocessError) as error:
         raise NoProgram(f"csmith: {error}") from error
-    # Contraction: see c_shared.py.
-    flags = ["-I/usr/include/csmith", "-ffp-contract=off"]
+    flags = ["-I/usr/include/csmith"]
     return Program("csmith", seed, "c", done.stdout, flags=flags, arguments=["1"])
