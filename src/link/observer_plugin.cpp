@@ -139,8 +139,10 @@ llvm::Error ObserverPlugin::notifyFailed(llvm::orc::MaterializationResponsibilit
 
 std::string shown_name(const CodeDescriptor& code) {
   std::string name = llvm::demangle(code.name);
-  if (code.label.kind != CodeKind::body) return name;
-  return fmt::format("{} [{}]", name, tier_name(code.label.tier));
+  if (code.label.kind == CodeKind::body) return fmt::format("{} [{}]", name, tier_name(code.label.tier));
+  if (code.label.kind == CodeKind::continuation)
+    return fmt::format("{} [{} loop {}]", name, tier_name(code.label.tier), code.label.loop);
+  return name;
 }
 
 std::string shown_name(const AssembledCode& code, std::size_t index) {
