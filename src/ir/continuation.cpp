@@ -1,5 +1,6 @@
 #include "continuation.h"
 #include "error.h"
+#include "loop_evolution.h"
 #include "loop_nest_clone.h"
 #include "osr_check.h"
 #include "ssa_repair.h"
@@ -41,6 +42,17 @@ LoadInst* load(IRBuilder<>& builder, Argument& buffer, const OsrValue& live) {
   const DataLayout& layout = buffer.getParent()->getParent()->getDataLayout();
   Align align = std::min(layout.getABITypeAlign(type), Align(osr_buffer_align));
   return builder.CreateAlignedLoad(type, address, align, live.value->getName());
+}
+
+/// What the loops say about an integer is said of its load: that an index counts up from zero can no longer be seen,
+/// and without it that two places of an array are different ones.
+void state_range(ScalarEvolution& evolution, Value& live, LoadInst& load) {
+  auto* type = dyn_cast<IntegerType>(live.getType());
+  if (!type || type->getBitWidth() == 1 || type->getBitWidth() > 64) return;
+  const SCEV* expression = evolution.getSCEV(&live);
+  ConstantRange range = evolution.getSignedRange(expression).intersectWith(evolution.getUnsignedRange(expression));
+  if (range.isFullSet() || range.isEmptySet()) return;
+  load.setMetadata(LLVMContext::MD_range, MDBuilder(load.getContext()).createRange(range.getLower(), range.getUpper()));
 }
 
 SmallVector<BasicBlock*> unreachable_blocks(Function& function) {
@@ -157,8 +169,10 @@ void ContinuationBuilder::load_values() {
   IRBuilder<> builder(entry_);
   Argument* buffer = function_->getArg(0);
   buffer->setName("osr.buffer");
+  LoopEvolution loops(canonical_);
   for (const OsrValue& live : point_.values) {
     LoadInst* value = load(builder, *buffer, live);
+    state_range(loops.evolution(), *live.value, *value);
     if (auto* argument = dyn_cast<Argument>(live.value)) copy_promises(*argument, *value);
     entering_[live.value] = value;
   }
