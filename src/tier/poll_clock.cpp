@@ -18,7 +18,7 @@ void PollClock::start() {
 void PollClock::clear() {
   if (!ticks_) return;
   byte_.store(0, std::memory_order_relaxed);
-  clearings_.fetch_add(1, std::memory_order_release);
+  clearings_.fetch_add(1, std::memory_order_seq_cst);
   clearings_.notify_one(); // no system call unless the thread sleeps for it
   thread_.start();
 }
@@ -30,7 +30,7 @@ void PollClock::reset_after_fork() {
 
 void PollClock::stop() {
   if (!stopped_.exchange(true, std::memory_order_relaxed)) over_.release();
-  clearings_.fetch_add(1, std::memory_order_release);
+  clearings_.fetch_add(1, std::memory_order_seq_cst);
   clearings_.notify_one();
   thread_.join();
 }
@@ -38,7 +38,9 @@ void PollClock::stop() {
 void PollClock::run() {
   for (;;) {
     if (over_.try_acquire_for(interval_)) return;
+    // Before the look at what it stands for: what changes later changes the count as well, and the wait ends at once.
     const uint32_t clearings = clearings_.load(std::memory_order_acquire);
+    if (stopped_.load(std::memory_order_relaxed)) return;
     if (byte_.load(std::memory_order_relaxed) == 0)
       byte_.store(1, std::memory_order_relaxed);
     else

@@ -13,8 +13,9 @@
 //
 // Memory order: the byte is a hint and relaxed throughout, here as in generated code (`monotonic`). A check may see it
 // late, or ask in vain; what it is told is published elsewhere (loop_profile.h). Only the sleeper must not miss a
-// clearing: the clearing thread stores 0 and then counts it with release, the sleeper reads the count with acquire,
-// then the byte, then waits for the count to change.
+// clearing, nor the end: who clears or stops does so first and then counts it, sequentially consistent so that the look
+// for sleepers comes after it; the sleeper reads the count with acquire, then the byte, then waits for the count to
+// change.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -90,8 +90,7 @@ Decision decide_at_taking(const WaitingRequest& request, const TierStatus& statu
   const Tier due = due_tier(request.calls_now, status.tier, options);
   const Tier target = std::max(due, status.target);
   // Its calls did not ask for it: its loops have.
-  if (target > due)
-    return {.action = Action::compile, .target = target, .reason = Reason::loops_run, .threshold = 0};
+  if (target > due) return {.action = Action::compile, .target = target, .reason = Reason::loops_run, .threshold = 0};
   return {.action = Action::compile,
           .target = target,
           .reason = target > status.target ? Reason::overtaken : Reason::threshold_crossed,

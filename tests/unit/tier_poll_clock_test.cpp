@@ -85,5 +85,16 @@ TEST(PollClock, StopsWhileItSleepsAndWhileLoopsRun) {
   EXPECT_EQ(byte, 0);
 }
 
+TEST(PollClock, StopsAtAnyMoment) {
+  for (int round = 0; round != 4000; ++round) {
+    std::atomic<uint8_t> byte{0};
+    PollClock clock(byte, every(50us));
+    clock.start();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(round % 400);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+  }
+}
+
 } // namespace
 } // namespace ajit
