@@ -184,21 +184,23 @@ class Loops:
             else:
                 print(f"without {name}: {bitcode} does not exist (scripts/real_programs.py)", file=sys.stderr)
 
-    def part(self, part, old):
-        """The part's figures, those of programs that were not asked for taken from the old ones."""
-        programs = dict(old.get("programs", {}))
+    def part(self, part, figures, save):
+        """Fills in the part's figures and saves after each program; those of programs that were not asked for stay."""
+        result = figures.setdefault(part, {})
+        programs = result.setdefault("programs", {})
+        result.update(runs=self.options.runs, date=datetime.date.today().isoformat(), machine=measure.machine())
         for program in self.programs:
             if part == "compiles":
                 programs[program.name] = self.compiles(program.name, program.bitcode, [])
             else:
                 programs[program.name] = getattr(self, part)(program)
-        result = {"programs": programs, "load": os.getloadavg()[0], "runs": self.options.runs,
-                  "date": datetime.date.today().isoformat(), "machine": measure.machine()}
+            result["load"] = os.getloadavg()[0]
+            save()
         if part == "transitions":
             result["inside"] = self.transition_from_inside()
         if part == "compiles":
             result["real"] = {name: self.compiles(name, *rest) for name, *rest in self.real_programs()}
-        return result
+        save()
 
 
 def first_transition(run):
@@ -245,8 +247,7 @@ def main():
     loops = Loops(options)
     for part in PARTS:
         if part in options.part:
-            figures[part] = loops.part(part, figures.get(part, {}))
-            path.write_text(json.dumps(figures, indent=1) + "\n")
+            loops.part(part, figures, lambda: path.write_text(json.dumps(figures, indent=1) + "\n"))
     loops_report.write(figures, options.page)
     verdict = measure.Verdicts()
     for bar in loops_report.bars(figures):

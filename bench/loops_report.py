@@ -82,7 +82,7 @@ def bars(figures):
     if "transitions" in figures:
         value, name = worst(transition_times(figures))
         yield "first transition after main's first body, worst median", value, TRANSITION_LIMIT, " ms", name
-        rows = figures["transitions"]["inside"]
+        rows = figures["transitions"].get("inside", [None])
         failed = rows.count(None)
         yield ("first transition, from inside the loop, median",
                None if failed else statistics.median(row[0] for row in rows), TRANSITION_LIMIT, " ms",
@@ -90,11 +90,14 @@ def bars(figures):
                f"worst {max(row[0] for row in rows):.1f} ms; the slowest chunk of the passage: "
                f"{statistics.median(row[2] - row[1] for row in rows):.0f} µs more than others")
     if "compiles" in figures:
-        counts = {"loop programs": None, **compile_ratios(figures["compiles"]["real"])}
+        counts = {"loop programs": None, **compile_ratios(figures["compiles"].get("real", {}))}
         ratios = compile_ratios(figures["compiles"]["programs"])
         counts["loop programs"] = mean(ratios)
         for name, value in counts.items():
-            detail = "geometric mean; the worst: {1}, {0}".format(*worst(ratios)) if name == "loop programs" else ""
+            detail = ""
+            if name == "loop programs":
+                highest, which = worst(ratios)
+                detail = f"geometric mean; the worst: {which}, {shown(highest)}"
             yield f"compiling O0 with points / without, {name}", value, COMPILE_LIMIT, "", detail
 
 
