@@ -7,7 +7,7 @@ install(TARGETS ajit_support ajit_tier ajit_ir ajit_codegen ajit_link ajit_jit l
 install(EXPORT ajit-targets NAMESPACE ajit:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ajit)
 install(FILES
   src/jit/jit.h src/jit/options.h src/jit/stats.h src/jit/time_report.h
-  src/tier/tier_options.h src/tier/profile_snapshot.h src/tier/function_state.h
+  src/tier/tier_options.h src/tier/profile_snapshot.h src/tier/function_state.h src/tier/loop_state.h
   src/support/result.h src/support/tier.h src/support/thread_annotations.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ajit)
 
