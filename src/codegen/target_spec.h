@@ -1,5 +1,4 @@
-//===- target_spec.h - What code is generated for
-//------------------------------------------------------------------===//
+//===- target_spec.h - What code is generated for -----------------------------------------------------------------===//
 #pragma once
 
 #include "tier.h"

@@ -1,5 +1,4 @@
-//===- debug_info.h - Debug information of the bitcode, in units
-//---------------------------------------------------===//
+//===- debug_info.h - Debug information of the bitcode, in units --------------------------------------------------===//
 //
 // Debug information makes reading a function and compiling it slower, so a module copy drops it from each body unless a
 // debugger or a profiler is there to use it. If it is kept, three things have to be done, because metadata belongs to a

@@ -1,5 +1,4 @@
-//===- module_asm.h - What module-level assembly defines and refers to
-//---------------------------------------------===//
+//===- module_asm.h - What module-level assembly defines and refers to --------------------------------------------===//
 //
 // Module-level assembly is text until code generation, so its symbols are not in the module's symbol table. LLVM's own
 // assembler tells which there are. It is run only where there is such assembly: it costs a millisecond.

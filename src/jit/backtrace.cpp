@@ -1,5 +1,4 @@
-//===- backtrace.cpp - A backtrace that knows generated code
-//---------------------------------------------------------===//
+//===- backtrace.cpp - A backtrace that knows generated code ------------------------------------------------------===//
 //
 // Allocates nothing and takes no lock of ours, as it runs in signal handlers; dladdr takes the dynamic linker's.
 //

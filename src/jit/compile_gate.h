@@ -1,5 +1,4 @@
-//===- compile_gate.h - Keeps compiles and forks apart
-//-------------------------------------------------------------===//
+//===- compile_gate.h - Keeps compiles and forks apart ------------------------------------------------------------===//
 //
 // A fork copies every lock in the state it is in and only the thread that forked. A compile holds locks of LLVM, ORC
 // and the allocator on and off, so a fork in its midst would leave the child with locks that nobody will release.

@@ -1,5 +1,4 @@
-//===- compile_guard.h - Survives a compile that LLVM gives up on
-//---------------------------------------------------===//
+//===- compile_guard.h - Survives a compile that LLVM gives up on -------------------------------------------------===//
 //
 // Problem: bitcode may hold what no pass or back-end can compile, and LLVM then ends the process (report_fatal_error)
 // or crashes. A background compile is our idea and not the program's, so the program must not die of it; and the

@@ -1,5 +1,4 @@
-//===- compile_pool.h - Compile contexts, borrowed by whoever must compile
-//------------------------------------------===//
+//===- compile_pool.h - Compile contexts, borrowed by whoever must compile ----------------------------------------===//
 //
 // A context is an LLVMContext with a lazy copy of each module and code generators that are set up: what one thread
 // needs to compile anything of the program. A worker borrows one for a background compile, a thread of the program for

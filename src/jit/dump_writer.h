@@ -1,5 +1,4 @@
-//===- dump_writer.h - Writes what each tier made of each function
-//-------------------------------------------------===//
+//===- dump_writer.h - Writes what each tier made of each function ------------------------------------------------===//
 //
 // DIR/<function>/O0.ll … O3.ll is the IR after the tier's pipeline, O0.s … O3.s the machine code of the same unit as
 // assembly; O3-loop2.ll that of the continuation of loop 2. DIR/index.tsv has one line per body or continuation with

@@ -1,5 +1,4 @@
-//===- engine.h - Wires modules, tiers, compilers and the linker together
-//-------------------------------------------===//
+//===- engine.h - Wires modules, tiers, compilers and the linker together -----------------------------------------===//
 //
 // The life of a call:
 //

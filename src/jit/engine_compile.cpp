@@ -1,5 +1,4 @@
-//===- engine_compile.cpp - Bodies: made, published, entered
-//--------------------------------------------------------===//
+//===- engine_compile.cpp - Bodies: made, published, entered ------------------------------------------------------===//
 #include "clock.h"
 #include "compile_guard.h"
 #include "engine.h"

@@ -1,5 +1,4 @@
-//===- jit.h - libajit: runs LLVM bitcode, adaptively
-//---------------------------------------------------------------===//
+//===- jit.h - libajit: runs LLVM bitcode, adaptively -------------------------------------------------------------===//
 //
 //     auto jit = ajit::Jit::create({});
 //     if (!jit) …jit.error()…

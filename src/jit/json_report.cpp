@@ -1,5 +1,4 @@
-//===- json_report.cpp - Statistics as JSON
-//-------------------------------------------------------------------------===//
+//===- json_report.cpp - Statistics as JSON -----------------------------------------------------------------------===//
 #include "stats.h"
 
 #include <llvm/Support/JSON.h>

@@ -1,5 +1,4 @@
-//===- program.h - The modules of a Jit and who is who in them
-//------------------------------------------------------===//
+//===- program.h - The modules of a Jit and who is who in them ----------------------------------------------------===//
 //
 // Names become FunctionIds here, once, when a module is added; from then on the directory of that module does not
 // change. A function's record is its place for facts that more than one part of the engine needs; records are in one

@@ -1,5 +1,4 @@
-//===- signals_held.h - No handler of the program in the midst of a compile
-//-----------------------------------------===//
+//===- signals_held.h - No handler of the program in the midst of a compile ---------------------------------------===//
 #pragma once
 
 #include <csignal>

@@ -1,5 +1,4 @@
-//===- stats.h - What a Jit has done so far
-//------------------------------------------------------------------------===//
+//===- stats.h - What a Jit has done so far -----------------------------------------------------------------------===//
 #pragma once
 
 #include "profile_snapshot.h"

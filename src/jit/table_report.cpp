@@ -1,5 +1,4 @@
-//===- table_report.cpp - Statistics as tables for people
-//-----------------------------------------------------------===//
+//===- table_report.cpp - Statistics as tables for people ---------------------------------------------------------===//
 #include "stats.h"
 
 #include <algorithm>

@@ -1,5 +1,4 @@
-//===- time_report.h - Where compile time goes
-//---------------------------------------------------------------------===//
+//===- time_report.h - Where compile time goes --------------------------------------------------------------------===//
 #pragma once
 
 #include "thread_annotations.h"

@@ -1,5 +1,4 @@
-//===- assembled_object.cpp - An object file that describes code without having any
-//--------------------------------===//
+//===- assembled_object.cpp - An object file that describes code without having any -------------------------------===//
 //
 // Sections: the code (no bytes, as it is in memory), .debug_frame with one CIE and one FDE, symbols. The frame's rule
 // is that of frame_record.h; .debug_frame takes absolute addresses, so nothing has to be relocated.

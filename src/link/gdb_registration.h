@@ -1,5 +1,4 @@
-//===- gdb_registration.h - Generated code under gdb
-//---------------------------------------------------------------===//
+//===- gdb_registration.h - Generated code under gdb --------------------------------------------------------------===//
 //
 // gdb learns of generated code by its JIT interface: the process keeps a list of object files in memory, and calls
 // __jit_debug_register_code, in which gdb has a breakpoint, after each change. gdb then reads symbols, line tables and

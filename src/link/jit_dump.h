@@ -1,5 +1,4 @@
-//===- jit_dump.h - Generated code for perf inject
-//-----------------------------------------------------------------===//
+//===- jit_dump.h - Generated code for perf inject ----------------------------------------------------------------===//
 //
 // perf's jitdump format: a file named jit-PID.dump with a record for each piece of code, its bytes included, and before
 // it one with its source lines if they are known. The process maps the file's first page executable, which is how

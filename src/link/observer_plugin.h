@@ -1,5 +1,4 @@
-//===- observer_plugin.h - Tells the observers of each object that is linked
-//---------------------------------------===//
+//===- observer_plugin.h - Tells the observers of each object that is linked --------------------------------------===//
 //
 // What debuggers read is the object file itself, with addresses in its section headers; LLVM's plugin for gdb does the
 // same, but looks sections up by name, of which there can be several, and knows gdb alone. Here each section's address

@@ -1,5 +1,4 @@
-//===- perf_map.h - Names of generated code for perf report
-//--------------------------------------------------------===//
+//===- perf_map.h - Names of generated code for perf report -------------------------------------------------------===//
 //
 // perf looks the names of code in anonymous memory up in /tmp/perf-PID.map, a text file of lines "start size name". It
 // reads the file when the profile is shown, not when it is taken, and takes the last of overlapping lines; as code is

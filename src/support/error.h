@@ -1,5 +1,4 @@
-//===- error.h - Errors are one line: what, where, why
-//--------------------------------------------------------------===//
+//===- error.h - Errors are one line: what, where, why ------------------------------------------------------------===//
 #pragma once
 
 #include <fmt/format.h>

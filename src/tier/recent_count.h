@@ -1,5 +1,4 @@
-//===- recent_count.h - How often something happened lately
-//--------------------------------------------------------===//
+//===- recent_count.h - How often something happened lately -------------------------------------------------------===//
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,4 @@
-//===- swap_stress_test.cpp - Threads call functions while these are swapped thousands of times
-//---------------------===//
+//===- swap_stress_test.cpp - Threads call functions while these are swapped thousands of times -------------------===//
 //
 // Sixteen threads call 400 functions in different orders while each function goes through all tiers: 1,200 swaps in the
 // background. Every result is checked. Run under TSan as well, where the host code is instrumented.

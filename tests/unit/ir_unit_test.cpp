@@ -1,5 +1,4 @@
-//===- ir_unit_test.cpp - What a unit holds
-//------------------------------------------------------------------------===//
+//===- ir_unit_test.cpp - What a unit holds -----------------------------------------------------------------------===//
 #include "ir_test_support.h"
 #include "llvm_compiler.h"
 #include "module_copy.h"

@@ -1,5 +1,4 @@
-//===- command_line.h - What ajit-run was asked to do
-//---------------------------------------------------------------===//
+//===- command_line.h - What ajit-run was asked to do -------------------------------------------------------------===//
 #pragma once
 
 #include "options.h"

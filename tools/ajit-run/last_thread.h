@@ -1,5 +1,4 @@
-//===- last_thread.h - The process ends with the program's last thread
-//----------------------------------------------===//
+//===- last_thread.h - The process ends with the program's last thread --------------------------------------------===//
 //
 // A program whose main thread has left by pthread_exit ends when its last thread does: that thread runs exit(0). The C
 // library finds out by counting all threads, ours included, so with us there it never would.

@@ -1,5 +1,4 @@
-//===- main.cpp - ajit-run: runs LLVM bitcode
-//-----------------------------------------------------------------------===//
+//===- main.cpp - ajit-run: runs LLVM bitcode ---------------------------------------------------------------------===//
 #include "command_line.h"
 #include "jit.h"
 #include "log.h"

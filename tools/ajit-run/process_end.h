@@ -1,5 +1,4 @@
-//===- process_end.h - What happens when the program ends, however it does
-//------------------------------------------===//
+//===- process_end.h - What happens when the program ends, however it does ----------------------------------------===//
 //
 // A program can end by returning from main, by exit() from any depth and any thread, or by a signal. In each case its
 // own handlers and destructors run first, with their code still mapped; then statistics are printed, and the process
