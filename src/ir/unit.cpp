@@ -157,9 +157,10 @@ private:
 
   void insert_checks(Function& clone, BasicBlock& entry, Function& canonical, FunctionId id, const OsrPoints& points,
                      const ValueToValueMapTy& map, bool is_whole) {
-    insert_osr_checks(
-        clone, entry, points, map,
-        {id, request_.tier, is_whole && request_.tier == Tier::O0, unchecked_loops(canonical, points, request_.tier)});
+    // Debug information follows values, not slots: a debugger would find most variables optimised away.
+    bool in_slots = is_whole && request_.tier == Tier::O0 && !clone.getSubprogram();
+    insert_osr_checks(clone, entry, points, map,
+                      {id, request_.tier, in_slots, unchecked_loops(canonical, points, request_.tier)});
   }
 
   Function* stub_of(Function& canonical) {

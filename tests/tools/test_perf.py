@@ -71,7 +71,12 @@ def inject(bench, *arguments):
 
 def map_names_functions_with_tiers(bench):
     module = bench.bitcode("family.c", "-O0")
-    check_share(map_report(bench, "--perf", module, "200000"), "in_both [O3]", 20)
+    check_share(map_report(bench, "--osr=off", "--perf", module, "200000"), "in_both [O3]", 20)
+
+
+def map_names_continuations_by_their_loops(bench):
+    module = bench.bitcode("family.c", "-O0")
+    check_share(map_report(bench, "--perf", module, "400000"), "main [O3 loop 0]", 20)
 
 
 def map_of_one_tier(bench):
@@ -84,7 +89,7 @@ def map_of_one_tier(bench):
 
 def map_of_a_child(bench):
     module = bench.bitcode("family.c", "-O0")
-    text = map_report(bench, "--perf", module, "200000")
+    text = map_report(bench, "--osr=off", "--perf", module, "200000")
     check_share(text, "in_child [O3]", 20)
     check_share(text, "in_both [O3]", 20)
 
@@ -106,7 +111,7 @@ def map_of_cpp_is_demangled(bench):
 
 def jitdump_names_functions_with_tiers(bench):
     module = bench.bitcode("family.c", "-O0")
-    text = inject(bench, module, "200000")
+    text = inject(bench, "--osr=off", module, "200000")
     check_share(text, "in_both [O3]", 20)
     check_share(text, "in_child [O3]", 20)
 
@@ -114,13 +119,13 @@ def jitdump_names_functions_with_tiers(bench):
 def jitdump_has_source_lines(bench):
     for level in ("-O0", "-O2"):
         module = bench.bitcode("family.c", "-g", level)
-        inject(bench, module, "200000")
+        inject(bench, "--osr=off", module, "200000")
         bench.output = perf(bench, "perf", "annotate", "--stdio", "-l", "-i", "jit.data", "in_both [O3]")
         check_order(bench.output, re.compile(rf"^ +\d+\.\d+ +family\.c:{line_of('family.c', 'the loop of in_both')}$", re.M),
                     "in_both [O3]")
 
 
-TESTS = [map_names_functions_with_tiers, map_of_one_tier, map_of_a_child, map_of_cpp_is_demangled,
+TESTS = [map_names_functions_with_tiers, map_names_continuations_by_their_loops, map_of_one_tier, map_of_a_child, map_of_cpp_is_demangled,
          jitdump_names_functions_with_tiers, jitdump_has_source_lines]
 
 if __name__ == "__main__":

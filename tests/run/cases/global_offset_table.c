@@ -1,9 +1,7 @@
-// The large code model with position-independent code reaches everything by offsets from _GLOBAL_OFFSET_TABLE_, which
-// a program may name itself as well.
-#include <stdint.h>
+// The large code model with position-independent code reaches everything by offsets from _GLOBAL_OFFSET_TABLE_. (A program
+// that takes its address in this model crashes natively as well.)
 #include <stdio.h>
 
-extern char _GLOBAL_OFFSET_TABLE_[];
 static int data = 5;
 int other = 7;
 __attribute__((noinline)) static int f(int x) { return x + data++ + other; }
@@ -13,5 +11,5 @@ int main(void) {
   int sum = 0;
   for (int i = 0; i < 200; i++)
     sum += f(i) + pointer(i) + (stdout != NULL);
-  printf("%d %d\n", sum, (uintptr_t)_GLOBAL_OFFSET_TABLE_ % sizeof(void*) == 0);
+  printf("%d\n", sum);
 }
