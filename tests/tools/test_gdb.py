@@ -19,6 +19,9 @@ SETTINGS = ["set confirm off", "set pagination off", "set style enabled off", "s
 LEVELS = ("-O0", "-O2")
 # Continuations have callees inlined, so that calls of these short programs are soon no more: most tests do without them.
 CALLS_ONLY = "--osr=off"
+# gdb 13 may lose a process of several threads in its last moments, generated code or not.
+ENDED = re.compile("exited normally|Couldn't get registers: No such process")
+THREAD_START = re.compile(r"start_thread|\?\? \(\) from .*/libc\.so")  # its name is in libc6-dbg
 EACH_CALL = ["--sync", "--tiers=2,3,4"]  # the first call at O0, the second at O1, …
 
 
@@ -82,7 +85,7 @@ def breakpoint_holds_in_every_tier(bench):
                          frame(0, "leaf", "calls.c", line_of("calls.c", "first line of leaf")),
                          frame(r"\d", "middle", "calls.c", line_of("calls.c", "calls leaf")),
                          re.compile(r"^#\d .* in main \(argc=1, .*\) at .*calls.c", re.M)]
-        check_order(output, *expected, "exited normally")
+        check_order(output, *expected, ENDED)
 
 
 def next_and_finish(bench):
@@ -106,7 +109,7 @@ def step_goes_through_the_stub(bench):
 def global_variables(bench):
     for module in debug_bitcode(bench, "calls.c"):
         output = gdb(bench, ["break leaf", "run", "print rounds", "set var rounds = 2", "delete", "continue"], [module])
-        check_order(output, "$1 = 12", "\n39\n", "exited normally")
+        check_order(output, "$1 = 12", "\n39\n", ENDED)
 
 
 def crash(bench):
@@ -135,9 +138,9 @@ def threads(bench):
     for module in debug_bitcode(bench, "objects.cpp"):
         output = gdb(bench, ["break geometry::checked if $_thread != 1", "run", "backtrace", "info threads", "continue",
                              "thread apply all backtrace 3", "delete", "continue"], [module])
-        check_order(output, hit("geometry::checked (value=18)"), "measure (", "start_thread",
+        check_order(output, hit("geometry::checked (value=18)"), "measure (", THREAD_START,
                     re.compile(r"^\* \d+ +Thread .* geometry::checked", re.M), hit("geometry::checked (value=27)"),
-                    re.compile(r"^#0 +geometry::checked", re.M), "exited normally")
+                    re.compile(r"^#0 +geometry::checked", re.M), ENDED)
 
 
 def without_debug_information(bench):
@@ -146,7 +149,7 @@ def without_debug_information(bench):
         output = gdb(bench, ["break leaf", "run", "backtrace", "continue", "backtrace", "delete", "continue"],
                      [*EACH_CALL, module])
         check_order(output, " in leaf ()", "in leaf ()", re.compile(r"#1 .* in middle\$O0 \(\)"), re.compile(r"#2 .* in main\$O0 \(\)"),
-                    re.compile(r"#3 .* in main \(\)"), " in leaf ()", re.compile(r" in (middle\$O1|ajit_runtime_entry) \(\)"), "exited normally")
+                    re.compile(r"#3 .* in main \(\)"), " in leaf ()", re.compile(r" in (middle\$O1|ajit_runtime_entry) \(\)"), ENDED)
 
 
 def child_process(bench):
@@ -177,7 +180,7 @@ def not_asked_for(bench):
     output = gdb(bench, ["break leaf", "run"], ["--debugger=off", module])
     if "Breakpoint 1, " in output:
         raise Failure("gdb knew the code")
-    check_order(output, "pending.", "exited normally")
+    check_order(output, "pending.", ENDED)
 
 
 TESTS = [pending_breakpoint_by_name, pending_breakpoint_by_line, breakpoint_holds_in_every_tier, next_and_finish,
