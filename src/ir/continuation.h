@@ -11,9 +11,9 @@
 //   4. The new entry jumps to the header, whose phis get the loaded values; what cannot be reached from there goes.
 //   5. Values that are defined in the entry and again later are put back into SSA form.
 //
-//   6. Memory from malloc or new that nobody else knows of is handed to a function of its own, which is inlined at once,
-//      as a `noalias` argument: the one way to say of a pointer that is loaded what was known of the call it came from.
-//      (LU decomposition with an array of row pointers: row pointers were read again after each store, twice the time.)
+//   6. Memory from malloc or new that nobody else knows of is handed as a `noalias` argument to a function of its own,
+//      which is inlined at once: the one way to say of a pointer that is loaded what was known of the call it came
+//      from. (LU decomposition with an array of row pointers: these were read again after each store, twice the time.)
 //
 // Step 5 uses LLVM's SSAUpdater for the values concerned, which are few. Demoting them to the stack and promoting them
 // again does the same with a load and a store for every use.

@@ -134,7 +134,8 @@ TEST_F(UnitTest, CalleesThatJoinAreInlinedAllTheSame) {
   };
   Unit unit = build_unit(load(callees), wanted);
   ASSERT_EQ(unit.bodies.size(), 2u);
-  EXPECT_TRUE(unit.module->getFunction("small$0")->hasAvailableExternallyLinkage()) << "it has a body of its own besides";
+  EXPECT_TRUE(unit.module->getFunction("small$0")->hasAvailableExternallyLinkage())
+      << "it has a body of its own besides";
   EXPECT_FALSE(llvm::verifyModule(*unit.module, &llvm::errs()));
 }
 

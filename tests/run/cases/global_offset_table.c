@@ -1,5 +1,5 @@
-// The large code model with position-independent code reaches everything by offsets from _GLOBAL_OFFSET_TABLE_. (A program
-// that takes its address in this model crashes natively as well.)
+// The large code model with position-independent code reaches everything by offsets from _GLOBAL_OFFSET_TABLE_. (A
+// program that takes its address in this model crashes natively as well.)
 #include <stdio.h>
 
 static int data = 5;

@@ -12,9 +12,8 @@ static int deepest = 5;
 int main(int argc, char** argv) {
   int total = 0;
   for (int round = 0; round < rounds; round++)
-    total += middle(round); // calls middle
-  if (argc > 1)
-    *(volatile int*)atol(argv[1]) = total; // may crash
+    total += middle(round);                            // calls middle
+  if (argc > 1) *(volatile int*)atol(argv[1]) = total; // may crash
   printf("%d\n", total);
   return 0;
 }

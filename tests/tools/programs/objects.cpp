@@ -40,7 +40,7 @@ int main() {
 }
 
 __attribute__((noinline)) int geometry::Square::area(int scale) const {
-  ++counter; // first line of area
+  ++counter;                               // first line of area
   return checked(side * side * scale) + 1; // calls checked
 }
 
