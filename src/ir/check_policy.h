@@ -2,12 +2,12 @@
 //
 // A check is a second exit. Loops that the optimiser knows the number of rounds of lose more by it than the load and
 // the branch: they are no longer unrolled or vectorised, and no longer recognised as memset (1.2 to 2 times slower at
-// O1, up to 13 at O2). So innermost loops of that kind, without calls, have none
+// O1, up to 13 at O2). So at O1 innermost loops of that kind, without calls, have none if a loop around them has one,
+// which is then reached soon enough, or if they are short.
 //
-//   - at O2, where they have all that O3 would give them;
-//   - at O1 if a loop around them has a check, which is then reached soon enough, or if they are short.
-//
-// At O0 every loop with a point has its check: nothing is lost but the load and the branch, and all is to be won.
+// At O0 every loop with a point has its check: nothing is lost but the load and the branch, and all is to be won. At O2
+// code has checks only where on-stack replacement is forced, and then loops of that kind have none at all: they have
+// all that O3 would give them.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

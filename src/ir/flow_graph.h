@@ -1,9 +1,9 @@
 //===- flow_graph.h - A function's blocks as small numbers, its loops and how they nest ---------------------------===//
 //
-// Finding OSR points walks the graph several times, in each compile of a function below the last tier. One depth-first
-// search gives all that those walks need: blocks numbered in post-order (so that a backward data-flow problem over a
-// graph without loops is solved in one sweep), predecessors as arrays, the targets of back edges, and the nest of
-// loops. LLVM's DominatorTree and LoopInfo would take three times as long, and know no loops with two entries.
+// Finding OSR points walks the graph several times, in each compile of a body with checks. One depth-first search gives
+// all that those walks need: blocks numbered in post-order (so that a backward data-flow problem over a graph without
+// loops is solved in one sweep), predecessors as arrays, the targets of back edges, and the nest of loops. LLVM's
+// DominatorTree and LoopInfo would take three times as long, and know no loops with two entries.
 //
 // Which edges are back edges is that of llvm::FindFunctionBackedges: successors are visited in their order. The nest is
 // found in the same search (Wei, Mao, Zou, Chen: A New Algorithm for Identifying Loops in Decompilation, SAS 2007).

@@ -143,8 +143,6 @@ std::string display_name(const GlobalValue& value, bool was_local, StringRef suf
   return name.str();
 }
 
-/// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their
-/// places.
 /// Distances from the function itself, as GHC's tables have them, are those from its body: such data cannot be
 /// elsewhere.
 bool holds_distances(const Constant& data) {
@@ -160,6 +158,8 @@ uint32_t size_of_data(const Function& function, const Constant& data) {
   return static_cast<uint32_t>(function.getParent()->getDataLayout().getTypeAllocSize(data.getType()));
 }
 
+/// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their
+/// places.
 class Indexer {
 public:
   Indexer(const Module& module, const ModuleAsm& assembly, const DenseSet<const GlobalValue*>& locals, unsigned ordinal,

@@ -33,7 +33,7 @@ struct UnitFunction {
   std::string symbol; ///< of the function, and of its stub
   FunctionId id{};
   bool counted = true; ///< begins with the call counter
-  bool polled = false; ///< has checks for on-stack replacement at its loops; for tiers below the last
+  bool polled = false; ///< has checks for on-stack replacement at its loops; never at the last tier
   /// Set: not the body but the continuation of this loop is wanted. It is never counted.
   std::optional<uint32_t> loop = std::nullopt;
 };

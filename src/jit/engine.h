@@ -6,7 +6,7 @@
 //                └▶ runtime entry ─▶ enter() ─▶ first call          make the O0 body, publish it, go on there
 //                                           └▶ tick                 the counter ran out: TierManager decides, go on
 //
-// and of a loop below the last tier:
+// and of a loop at O0 or O1:
 //
 //   head ─▶ poll byte is 0 ─▶ loop                                    the usual case
 //       └─▶ check_loop() ─▶ TierManager decides ─▶ loop, or on in a continuation

@@ -37,8 +37,7 @@ void bind_libraries(const llvm::StringSet<>& names, llvm::function_ref<void*(con
                     bool (*in_runtime)());
 
 /// A symbol that the library of `handle`, opened lazily, leaves open and neither `names`, its own libraries nor the
-/// process has. Empty if
-/// there is none.
+/// process has. Empty if there is none.
 std::string unresolved_symbol(void* handle, const llvm::StringSet<>& names);
 
 } // namespace ajit

@@ -1,15 +1,15 @@
 //===- poll_clock.h - Makes running loops report, once per millisecond -------------------------------------------===//
 //
-// Loops of code below the last tier begin with a check: one byte of the process is read, and if it is set the runtime
-// is asked. Counting instead, as interpreters do, costs a read-modify-write per iteration and loop (1.15 times at O0,
-// 1.28 times at O1, against 1.12 and 1.00 for the byte), and a count says how often a loop turns, not how long it runs.
+// Loops of code at O0 and O1 have a check: one byte of the process is read, and if it is set the runtime is asked.
+// Counting instead, as interpreters do, costs a read-modify-write per iteration and loop (1.15 times at O0, 1.28 times
+// at O1, against 1.12 and 1.00 for the byte), and a count says how often a loop turns, not how long it runs.
 //
 // So a thread sets the byte at intervals, and the first check that finds it set clears it and has a tick. Ticks fall on
 // loops in proportion to the time spent in them: what has had a few is worth a compile, and nothing else is.
 //
 // While the byte stays set nobody runs polled code. After one interval of that the thread sleeps until somebody clears
-// the byte: a program whose time is in its last tier, or in a system call, is not disturbed. As long as checks keep
-// clearing it the thread wakes by itself, so that checks need no system call.
+// the byte: a program whose time is in code without checks, or in a system call, is not disturbed. As long as checks
+// keep clearing it the thread wakes by itself, so that checks need no system call.
 //
 // Memory order: the byte is a hint and relaxed throughout, here as in generated code (`monotonic`). A check may see it
 // late, or ask in vain; what it is told is published elsewhere (loop_profile.h). Only the sleeper must not miss a

@@ -74,7 +74,7 @@ struct TierOptions {
 
   OsrOptions osr{};
 
-  /// Whether loops of a body or continuation compiled at `tier` begin with a check. At O2 only where tests want frames
+  /// Whether loops of a body or continuation compiled at `tier` have checks. At O2 only where tests want frames
   /// to move: O3 adds next to nothing to a loop, and a check can cost it its vectors (docs/osr.md).
   bool polls_loops(Tier tier) const {
     if (osr.mode == OsrMode::off || tier >= max_tier) return false;

@@ -1,6 +1,7 @@
 // What the policy decides, one row per rule.
 #include "tier_policy.h"
 
+#include <array>
 #include <gtest/gtest.h>
 
 namespace ajit {
@@ -138,6 +139,27 @@ TEST(TierPolicy, HeatGrowsWithRateAndCalls) {
   EXPECT_GT(heat(40, 0, 10.0, 1000), heat(400, 0, 10.0));  // few calls, but long loops
   EXPECT_EQ(heat(100, 0, 0.0), heat(100, 0, 1.0));         // no rate out of an instant
   EXPECT_EQ(heat(99, 100, 1.0), 100.0);                    // counts lost in a race are no negative rate
+}
+
+TEST(TierPolicy, LoopsHaveChecksInTheFirstTwoTiersAndAtO2WhereItIsForced) {
+  struct Row {
+    OsrMode mode;
+    Tier last;
+    std::array<bool, tier_count> polls; ///< by tier
+  };
+  for (const Row& row : {Row{OsrMode::on, Tier::O3, {true, true, false, false}},
+                         Row{OsrMode::force, Tier::O3, {true, true, true, false}},
+                         Row{OsrMode::off, Tier::O3, {false, false, false, false}},
+                         // The last tier has none, whichever it is.
+                         Row{OsrMode::on, Tier::O1, {true, false, false, false}},
+                         Row{OsrMode::force, Tier::O2, {true, true, false, false}},
+                         Row{OsrMode::force, Tier::O0, {false, false, false, false}}}) {
+    TierOptions options{.max_tier = row.last};
+    options.osr.mode = row.mode;
+    for (Tier tier : all_tiers)
+      EXPECT_EQ(options.polls_loops(tier), row.polls[tier_index(tier)])
+          << "mode " << static_cast<int>(row.mode) << ", last " << tier_name(row.last) << ", at " << tier_name(tier);
+  }
 }
 
 TEST(TierPolicy, NamesWhatIsWrongWithOptions) {
