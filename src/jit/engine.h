@@ -11,10 +11,12 @@
 //   head ─▶ poll byte is 0 ─▶ loop                                    the usual case
 //       └─▶ check_loop() ─▶ TierManager decides ─▶ loop, or on in a continuation
 //
-// A body is made by whichever thread needs it: a context is borrowed, the unit built, compiled, linked into the slab,
-// and its address stored to the slot. No lock is held on the way, so threads compile different functions at once; for
-// one function, `FunctionRecord::first` lets one thread make the first body while others wait, and the TierManager
-// never has two compiles of one function under way.
+// A body is made by whichever thread needs it (body_compiler.h), and its address stored to the slot. For one function,
+// FirstBodies lets one thread make the first body while others wait, and the TierManager never has two compiles of one
+// function under way.
+//
+// engine.cpp has what an engine is made of and the process around it, engine_modules.cpp modules and their names,
+// engine_calls.cpp what happens at calls and the publishing of bodies.
 //
 // Order of destruction: the TierManager first, as its threads use everything; then the linker, whose session refers to
 // the slab; the slab last, when nobody runs in it.
@@ -22,9 +24,11 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "body_compiler.h"
 #include "compile_gate.h"
 #include "compile_pool.h"
 #include "dump_writer.h"
+#include "first_bodies.h"
 #include "host_symbols.h"
 #include "linker.h"
 #include "options.h"
@@ -36,7 +40,6 @@
 #include "stub_table.h"
 #include "tier_manager.h"
 #include "time_report.h"
-#include "unit.h"
 #include "unwind_registration.h"
 
 #include <memory>
@@ -94,31 +97,11 @@ public:
   std::string_view name_of(FunctionId id) override;
 
 private:
-  /// A compiled and linked body.
-  struct Body {
-    FunctionId id{};
-    void* address = nullptr;
-    FunctionTraits traits;           ///< `callees` points into a compile context and is empty here
-    std::vector<FunctionId> callees; ///< that may be called next
-    uint32_t callee_count = 0;       ///< all that it calls directly
-    std::vector<LoopFacts> loops;
-    CompileCost cost;
-    std::string error; ///< not empty: there is no body
-  };
-
-  /// What one compile is to make: bodies of functions of one module, or one continuation.
-  struct Order {
-    llvm::ArrayRef<FunctionId> ids;
-    Tier tier = Tier::O0;
-    /// Callees that are certain to be called next and have no body yet are claimed and compiled with `ids`.
-    bool may_grow = false;
-    std::optional<uint32_t> loop{}; ///< set: the continuation of this loop of the one function
-    bool polled = true;             ///< if the tier is: with checks at the heads of loops
-  };
-
   Engine(const Options& options, bool debugger, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
          UnwindRegistration unwind);
   llvm::Error start();
+  /// Symbols that programs and generated code get from the runtime; makes what they name.
+  llvm::Error define_symbols();
   llvm::Error start_observers();
   /// Tells the observers of the stubs of `module`'s functions.
   void show_stubs(const LoadedModule& module);
@@ -128,36 +111,21 @@ private:
   llvm::Expected<DataAround> make_room_for_data_around(const LoadedModule& module);
   llvm::Error fill_data_around(const DataAround& all);
   llvm::Error check_undefined(const LoadedModule& module);
-  llvm::Error link_data(LoadedModule& module);
+  /// All of `module` that is no function.
+  llvm::Error link_data(const LoadedModule& module, const DataAround& around);
+  llvm::Error link_data_unit(const LoadedModule& module);
+  llvm::Error define_aliases(const LoadedModule& module);
   void* resolve(llvm::StringRef name);
   /// What other objects may see of the modules.
   llvm::StringSet<> exported_names() const;
-
-  /// Compiles `order` as one unit. What it grew by follows `ids` in the result.
-  llvm::Expected<std::vector<Body>> compile(const Order& order);
-  /// Whether the loops of what has been built are those of the functions' first bodies, as far as it matters.
-  bool loops_agree(const Order& order, llvm::ArrayRef<Body> bodies);
-  /// Runs `work` on the borrowed context, which is abandoned if LLVM gives up in it.
-  llvm::Error guard(CompilePool::Lease& context, llvm::function_ref<void()> work);
-  /// The object of `unit`, which is used up.
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(CompilePool::Lease& context, Unit& unit,
-                                                              const Order& order, CompileTimes& times);
-  std::optional<UnitFunction> join_unit(llvm::StringRef symbol);
-  std::vector<UnitFunction> unit_functions(const Order& order) const;
-  std::vector<Body> bodies_of(Unit& unit, const Order& order);
-  void dump(const Unit& unit, const Order& order, UnitCompiler& compiler);
 
   void* first_call(FunctionId id) noexcept;
   void* make_first_body(FunctionId id) noexcept;
   bool make_first_body_if_free(FunctionId id) noexcept;
   void* resolve_ifunc(FunctionId id) noexcept;
-  bool claim_first(FunctionId id);
-  void* wait_for_first(FunctionId id);
   void install_first(const Body& body, Tier tier);
   void explain_exclusions(FunctionId id, llvm::ArrayRef<LoopFacts> loops);
-  void give_up_first(FunctionId id);
   void install_or_give_up(llvm::ArrayRef<Body> bodies);
-  void prepare(FunctionId id);
   void publish(FunctionId id, void* address, Tier tier);
   bool take_sample(FunctionId id);
   void predict(const Body& body);
@@ -178,6 +146,9 @@ private:
   std::optional<StubTable> stubs_;
   PollLine* poll_line_ = nullptr; ///< in the slab
   std::unique_ptr<Linker> linker_;
+  /// Made with `tiers_`, whose threads use them.
+  std::optional<FirstBodies> first_;
+  std::optional<BodyCompiler> bodies_;
   std::unique_ptr<TierManager> tiers_;
 
   Mutex modules_mutex_;                                      ///< one module is added at a time

@@ -1,14 +1,9 @@
 #include "engine_registry.h"
 #include "engine.h"
-#include "library_binder.h"
-#include "runtime_threads.h"
 
 #include <algorithm>
 #include <dlfcn.h>
-#include <llvm/ADT/StringSet.h>
 #include <pthread.h>
-
-using namespace llvm;
 
 namespace ajit {
 namespace {
@@ -93,35 +88,6 @@ void* program_dlopen(const char* path, int mode) {
   if (complete) return handle;
   dlclose(handle);
   return dlopen(path, mode); // fails once more, for dlerror
-}
-
-StringSet<> Engine::exported_names() const {
-  StringSet<> names;
-  for (unsigned ordinal = 0; ordinal != program_.module_count(); ++ordinal) {
-    const ModuleIndex& index = program_.module(ordinal).index;
-    for (const FunctionEntry& function : index.functions)
-      if (!function.local) names.insert(function.name);
-    for (const IfuncEntry& ifunc : index.ifuncs)
-      names.insert(ifunc.symbol);
-    for (const AliasEntry& alias : index.aliases)
-      names.insert(alias.name);
-    for (const std::string& variable : index.data)
-      names.insert(variable);
-    for (const std::string& hidden : index.hidden)
-      names.erase(hidden);
-  }
-  return names;
-}
-
-bool Engine::bind_to_libraries(void* newest) {
-  if (!options_.executable) return true;
-  static Mutex one_at_a_time;
-  MutexLock lock(one_at_a_time);
-  const StringSet<> names = exported_names();
-  bind_libraries(
-      names, [this](const char* name) { return exported(name); },
-      [] { return CompileGate::this_thread_inside() || RuntimeThread::is_this_one(); });
-  return !newest || unresolved_symbol(newest, names).empty();
 }
 
 } // namespace ajit

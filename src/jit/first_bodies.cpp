@@ -1,0 +1,33 @@
+#include "first_bodies.h"
+#include "tier_manager.h"
+
+namespace ajit {
+
+void FirstBodies::prepare(FunctionId id) {
+  enum : uint8_t { unknown, under_way, known };
+  std::atomic<uint8_t>& state = program_.record(id).prepared;
+  uint8_t seen = unknown;
+  if (state.compare_exchange_strong(seen, under_way, std::memory_order_acq_rel)) {
+    tiers_.prepare(id);
+    state.store(known, std::memory_order_release);
+    state.notify_all();
+    return;
+  }
+  while (seen != known) {
+    state.wait(under_way, std::memory_order_acquire);
+    seen = state.load(std::memory_order_acquire);
+  }
+}
+
+bool FirstBodies::claim(FunctionId id) {
+  FirstBody expected = FirstBody::none;
+  return program_.record(id).first.compare_exchange_strong(expected, FirstBody::compiling, std::memory_order_acq_rel);
+}
+
+void FirstBodies::leave(FunctionId id, FirstBody state) {
+  std::atomic<FirstBody>& first = program_.record(id).first;
+  first.store(state, std::memory_order_release);
+  first.notify_all();
+}
+
+} // namespace ajit
