@@ -1,5 +1,6 @@
 //===- ir_continuation_test.cpp - What a continuation looks like --------------------------------------------------===//
 #include "ir_osr_test_support.h"
+#include "ir_test_support.h"
 
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/Dominators.h>
@@ -7,15 +8,12 @@
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <set>
 
 namespace ajit::test {
 namespace {
 
 using namespace llvm;
-
-Function* body(const Unit& unit) { return unit.module->getFunction(unit.bodies[0].symbol); }
 
 constexpr const char* product = R"(
   define i64 @run(i64 %n) { call void @f(ptr null, ptr null, ptr null, i64 %n)  ret i64 0 }
@@ -114,7 +112,6 @@ TEST(Continuation, WhatIsKnownOfAnArgumentIsKnownOfItsLoad) {
 
 TEST(Continuation, CallsToTheFunctionItselfGoThroughItsStub) {
   OsrProgram program(R"(
-    define i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }
     define i64 @f(i64 %n) {
     entry:
       br label %loop
@@ -196,26 +193,11 @@ TEST(Continuation, AllocasArePassedCopiedOrMadeAnew) {
 }
 
 TEST(Continuation, OfALoopWithoutAPointIsRefused) {
-  OsrProgram program(product);
-  LLVMContext context;
-  LlvmCompiler compiler(TargetSpec::host());
-  auto source = cantFail(ModuleSource::from_buffer(MemoryBuffer::getMemBufferCopy(R"(
-    declare void @g(i1)
-    define void @f(i1 %c) {
-    entry:
-      br label %loop
-    loop:
-      br i1 %c, label %loop, label %exit
-    exit:
-      musttail call void @g(i1 %c)
-      ret void
-    })"),
-                                                   "test.ll"));
-  auto copy = cantFail(ModuleCopy::load(*source, 0, context, *cantFail(compiler.machine(Tier::O0))));
+  OsrProgram program(loop_before_a_tail_call);
   UnitRequest request;
   request.tier = Tier::O3;
   request.functions = {{"f", FunctionId{}, false, false, 0}, {"f", FunctionId{}, false, false, 7}};
-  Unit unit = build_unit(*copy, request);
+  Unit unit = build_unit(program.copy(), request);
   EXPECT_EQ(unit.bodies[0].error, "loop 0 of f has no OSR point: the loop leads to a guaranteed tail call");
   EXPECT_EQ(unit.bodies[1].error, "no loop 7 in f");
 }

@@ -28,8 +28,6 @@ const CallInst* call_of_continuation(const Function& body) {
   return nullptr;
 }
 
-Function* body(const Unit& unit) { return unit.module->getFunction(unit.bodies[0].symbol); }
-
 constexpr const char* nest = R"(
   define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
   define i64 @f(ptr %p, i64 %n) memory(read) nosync nofree willreturn norecurse {
@@ -172,7 +170,6 @@ TEST(OsrCheck, ChecksOnBackEdgesLeaveLoopsThatCanBeRotated) {
   // The header's exit condition comes first; a check before it would hide it from loop rotation.
   OsrProgram program(R"(
     declare i64 @g(i64)
-    define i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }
     define i64 @f(i64 %n) {
     entry:
       br label %loop

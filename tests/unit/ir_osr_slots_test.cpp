@@ -11,7 +11,6 @@ namespace {
 using namespace llvm;
 
 constexpr const char* swaps = R"(
-  define i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }
   define i64 @f(i64 %n) {
   entry:
     br label %loop
@@ -36,7 +35,7 @@ TEST(OsrSlots, PhisThatAreStoredByTheirPredecessorsGo) {
   OsrProgram program(swaps);
   Unit unit = program.build(Tier::O0, {}, /*polled=*/true);
   unsigned phis = 0, cold_stores = 0;
-  for (const Instruction& instruction : instructions(*unit.module->getFunction("f$O0"))) {
+  for (const Instruction& instruction : instructions(*body(unit))) {
     // The one that is left picks the continuation.
     phis += isa<PHINode>(instruction) && !instruction.getType()->isPointerTy();
     cold_stores += isa<StoreInst>(instruction) && instruction.getParent()->getName().starts_with("osr.store");
@@ -48,14 +47,13 @@ TEST(OsrSlots, PhisThatAreStoredByTheirPredecessorsGo) {
 TEST(OsrSlots, PhisOfABlockChangeTogether) {
   OsrProgram program(swaps);
   for (int64_t n : {0, 1, 2, 5})
-    EXPECT_EQ(program.run(Tier::O0, n, [](const auto&) { return std::nullopt; }), program.expected(n)) << n;
+    EXPECT_EQ(program.run(Tier::O0, n, stay), program.expected(n)) << n;
   expect_same_everywhere(program, 5, 5);
 }
 
 TEST(OsrSlots, OldValueOfAPhiOutlivesTheNewOne) {
   // The latch leaves the loop with what the phi was, after it computed what the phi would be.
   OsrProgram program(R"(
-    define i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }
     define i64 @f(i64 %n) {
     entry:
       br label %loop
@@ -80,7 +78,6 @@ TEST(OsrSlots, ResultOfAnInvokeIsStoredWhenTheBodyIsLeft) {
   OsrProgram program(R"(
     declare i32 @__gxx_personality_v0(...)
     define i64 @g(i64 %x) noinline { %r = add i64 %x, 1  ret i64 %r }
-    define i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }
     define i64 @f(i64 %n) personality ptr @__gxx_personality_v0 {
     entry:
       %v = invoke i64 @g(i64 %n) to label %loop unwind label %pad

@@ -1,5 +1,6 @@
 #include "ir_osr_test_support.h"
 
+#include <array>
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/ExecutionEngine/JITLink/EHFrameSupport.h>
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
@@ -18,6 +19,7 @@ using namespace llvm::orc;
 
 namespace {
 OsrProgram* running = nullptr;
+constexpr const char* replaced = "f";
 constexpr FunctionId id{5};
 
 std::unique_ptr<LLJIT> make_jit() {
@@ -46,8 +48,9 @@ void* on_request(void*, uint64_t place) {
   return program.code(*tier, request.loop);
 }
 
-OsrProgram::OsrProgram(const std::string& text, std::string function)
-    : text_("target triple = \"x86_64-pc-linux-gnu\"\n" + text), function_(std::move(function)) {
+OsrProgram::OsrProgram(const std::string& text) : text_("target triple = \"x86_64-pc-linux-gnu\"\n" + text) {
+  if (text.find("@run(") == std::string::npos)
+    text_ += "\ndefine i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }\n";
   source_ = cantFail(ModuleSource::from_buffer(MemoryBuffer::getMemBufferCopy(text_), "test.ll"));
   copy_ = cantFail(ModuleCopy::load(*source_, 0, context_, *cantFail(compiler_.machine(Tier::O0))));
   jit_ = make_jit();
@@ -59,7 +62,7 @@ Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled) {
   UnitRequest request;
   request.tier = tier;
   request.last_tier = tier == Tier::O3;
-  UnitFunction wanted{function_, id, /*counted=*/false, polled, loop};
+  UnitFunction wanted{replaced, id, /*counted=*/false, polled, loop};
   request.functions.push_back(wanted);
   Unit unit = build_unit(*copy_, request);
   EXPECT_EQ(unit.bodies[0].error, "");
@@ -79,7 +82,7 @@ void OsrProgram::add_driver(JITDylib& library, bool with_function) {
   SMDiagnostic problem;
   std::unique_ptr<Module> module = parseAssemblyString(text_, problem, *context);
   module->setDataLayout(jit_->getDataLayout());
-  if (!with_function) module->getFunction(function_)->deleteBody();
+  if (!with_function) module->getFunction(replaced)->deleteBody();
   module->getOrInsertGlobal(osr_poll_symbol, ArrayType::get(Type::getInt8Ty(*context), 64), [&] {
     auto* line = ArrayType::get(Type::getInt8Ty(*context), 64);
     std::vector<uint8_t> bytes(64, 1);
@@ -109,8 +112,8 @@ void* OsrProgram::code(Tier tier, std::optional<uint32_t> loop) {
   std::unique_ptr<MemoryBuffer> object = cantFail(compiler_.compile(*unit.module, tier, times));
   cantFail(jit_->addObjectFile(*current_, std::move(object)));
   if (!loop)
-    cantFail(current_->define(symbolAliases(
-        {{jit_->mangleAndIntern(function_), {jit_->mangleAndIntern(symbol), JITSymbolFlags::Exported}}})));
+    cantFail(current_->define(
+        symbolAliases({{jit_->mangleAndIntern(replaced), {jit_->mangleAndIntern(symbol), JITSymbolFlags::Exported}}})));
   return known = cantFail(jit_->lookup(*current_, symbol)).toPtr<void*>();
 }
 
@@ -141,11 +144,25 @@ int64_t OsrProgram::run(Tier base, int64_t argument, Policy policy) {
   return result;
 }
 
+Function* body(const Unit& unit) { return unit.module->getFunction(unit.bodies[0].symbol); }
+
+std::optional<Tier> stay(const OsrProgram::Request&) { return std::nullopt; }
+
+int64_t climb(OsrProgram& program, int64_t argument, unsigned patience) {
+  std::array<unsigned, tier_count> asked{};
+  int64_t result = program.run(Tier::O0, argument, [&](const OsrProgram::Request& request) -> std::optional<Tier> {
+    if (asked[tier_index(request.tier)]++ < patience) return std::nullopt;
+    return next_tier(request.tier);
+  });
+  EXPECT_EQ(program.transitions(), 3u) << "patience " << patience;
+  return result;
+}
+
 void expect_same_everywhere(OsrProgram& program, int64_t argument, unsigned firings, bool all_reached) {
   int64_t expected = program.expected(argument);
   std::vector<LoopTraits> loops = program.loops();
   for (Tier base : {Tier::O0, Tier::O1, Tier::O2}) {
-    EXPECT_EQ(program.run(base, argument, [](const auto&) { return std::nullopt; }), expected);
+    EXPECT_EQ(program.run(base, argument, stay), expected);
     for (Tier to : {Tier::O1, Tier::O3})
       for (uint32_t loop = 0; loop != loops.size(); ++loop)
         for (unsigned firing = 1; loops[loop].excluded.empty() && firing <= firings; ++firing) {

@@ -1,8 +1,8 @@
 //===- ir_osr_test_support.h - Runs bodies with checks and the continuations they go on in ------------------------===//
 //
-// A program is textual IR with `i64 @run(i64)` and a function to be replaced, `@f` unless told otherwise. It is run
-// once as it is, and then with its function as a unit with checks, where the test decides at which request a
-// continuation is entered. Units are compiled by LlvmCompiler and linked by ORC.
+// A program is textual IR with a function to be replaced, `@f`, and `i64 @run(i64)` which calls it; where there is
+// none, one that returns f(n). It is run once as it is, and then with its function as a unit with checks, where the
+// test decides at which request a continuation is entered. Units are compiled by LlvmCompiler and linked by ORC.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -26,7 +26,7 @@ namespace ajit::test {
 
 class OsrProgram {
 public:
-  explicit OsrProgram(const std::string& text, std::string function = "f");
+  explicit OsrProgram(const std::string& text);
   ~OsrProgram();
 
   /// The loops of the function.
@@ -54,6 +54,9 @@ public:
   /// A unit with the whole body, or with a continuation; verified.
   Unit build(Tier tier, std::optional<uint32_t> loop, bool polled);
 
+  /// What units are built from.
+  ModuleCopy& copy() { return *copy_; }
+
 private:
   friend void* on_request(void*, uint64_t place);
   using Run = int64_t (*)(int64_t);
@@ -62,7 +65,7 @@ private:
   Run linked(Tier base);
   void add_driver(llvm::orc::JITDylib& library, bool with_function);
 
-  std::string text_, function_;
+  std::string text_;
   llvm::LLVMContext context_;
   LlvmCompiler compiler_{TargetSpec::host()};
   std::unique_ptr<ModuleSource> source_;
@@ -75,6 +78,15 @@ private:
   Policy policy_;
   unsigned requests_ = 0, transitions_ = 0;
 };
+
+/// The body, or the continuation, that `unit` was built for.
+llvm::Function* body(const Unit& unit);
+
+/// A policy that grants nothing.
+std::optional<Tier> stay(const OsrProgram::Request& request);
+
+/// Runs `program` from O0 to O1 to O2 to O3: in each body the first request after `patience` others is granted.
+int64_t climb(OsrProgram& program, int64_t argument, unsigned patience);
 
 /// Runs `program` with each loop × each of the first `firings` requests × base tiers O0 to O2 × continuations at O1 and
 /// O3, and expects what the unmodified program returns; and, unless told otherwise, that each loop is reached.

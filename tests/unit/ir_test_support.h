@@ -1,6 +1,9 @@
 //===- ir_test_support.h - Modules for tests, from textual IR -----------------------------------------------------===//
 #pragma once
 
+#include "function_traits.h"
+#include "osr_points.h"
+
 #include <gtest/gtest.h>
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/IR/LLVMContext.h>
@@ -31,5 +34,22 @@ private:
   llvm::LLVMContext context_;
   std::unique_ptr<llvm::Module> module_;
 };
+
+inline OsrPoints points_of(llvm::Function& function) {
+  return find_osr_points(function, ajit::function_traits(function));
+}
+
+/// A loop that no frame may leave for a continuation.
+inline constexpr const char* loop_before_a_tail_call = R"(
+  declare void @g(i1)
+  define void @f(i1 %c) {
+  entry:
+    br label %loop
+  loop:
+    br i1 %c, label %loop, label %exit
+  exit:
+    musttail call void @g(i1 %c)
+    ret void
+  })";
 
 } // namespace ajit::test

@@ -17,8 +17,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// A function that sums up to its argument, and does `each_round` with each number %i.
+std::string summing(const std::string& name, const std::string& each_round) {
+  return "define i64 @" + name + R"((i64 %n) {
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+  %sum = phi i64 [ 0, %entry ], [ %more, %loop ]
+)" + each_round +
+         R"(
+  %next = add i64 %i, 1
+  %more = add i64 %sum, %i
+  %go = icmp slt i64 %next, %n
+  br i1 %go, label %loop, label %done
+done:
+  ret i64 %more
+}
+)";
+}
+
 /// spin() counts rounds until @stop is set; count(n) sums up to n; ask(n) does, and tells the host each number.
-constexpr const char* loops = R"(
+std::string loops() {
+  return R"(
 @stop = global i32 0
 declare void @tell(i64)
 
@@ -34,36 +55,9 @@ loop:
 done:
   ret i64 %next
 }
-
-define i64 @count(i64 %n) {
-entry:
-  br label %loop
-loop:
-  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
-  %sum = phi i64 [ 0, %entry ], [ %more, %loop ]
-  %next = add i64 %i, 1
-  %more = add i64 %sum, %i
-  %go = icmp slt i64 %next, %n
-  br i1 %go, label %loop, label %done
-done:
-  ret i64 %more
+)" + summing("count", "") +
+         summing("ask", "call void @tell(i64 %i)");
 }
-
-define i64 @ask(i64 %n) {
-entry:
-  br label %loop
-loop:
-  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
-  %sum = phi i64 [ 0, %entry ], [ %more, %loop ]
-  call void @tell(i64 %i)
-  %next = add i64 %i, 1
-  %more = add i64 %sum, %i
-  %go = icmp slt i64 %next, %n
-  br i1 %go, label %loop, label %done
-done:
-  ret i64 %more
-}
-)";
 
 std::atomic<void (*)(long)> on_tell{nullptr};
 void tell(long number) {
@@ -74,7 +68,7 @@ std::unique_ptr<Jit> jit_with_loops(const Options& options) {
   auto jit = Jit::create(options);
   EXPECT_TRUE(jit) << jit.error();
   (*jit)->define_symbol("tell", reinterpret_cast<void*>(&tell));
-  auto added = (*jit)->add_module(loops, "loops.ll");
+  auto added = (*jit)->add_module(loops(), "loops.ll");
   EXPECT_TRUE(added) << added.error();
   return std::move(*jit);
 }
