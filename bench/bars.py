@@ -8,8 +8,6 @@ one by nature; a bar prints what it measured, what it needs, and its verdict.
 Ends with status 1 if any bar is missed. Names: hello, sqlite, first-calls,
 counters, crossing, whole-runs.
 """
-import argparse
-import pathlib
 import statistics
 import sys
 
@@ -124,19 +122,12 @@ class Bars:
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=measure.ROOT / "build/release")
-    parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")
-    parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
+    parser = measure.argument_parser(__doc__)
     parser.add_argument("--repetitions", type=int, default=7)
     names = ["hello", "sqlite", "first-calls", "counters", "crossing", "whole-runs"]
     parser.add_argument("--only", action="append", choices=names)
     options = parser.parse_args()
-    runner, options.samples = measure.locate(options.build)
-    options.runner = options.runner or runner
-    options.real = options.real or options.build / "real"
-    options.work = options.build / "bench"
-    options.work.mkdir(exist_ok=True)
+    measure.find_parts(options)
     options.only = options.only or names
     return options
 

@@ -4,6 +4,7 @@ Peers take turns within each repetition (A B C, A B C, …) instead of one after
 the other (A A A, B B B), so that a change of the machine's load or clock hits
 all of them; medians are compared, and the spread is shown next to them.
 """
+import argparse
 import math
 import os
 import pathlib
@@ -242,6 +243,23 @@ def locate(build):
         if not path.exists():
             sys.exit(f"{path} does not exist: build first (cmake --preset release && cmake --build --preset release)")
     return runner, samples
+
+
+def argument_parser(description):
+    """With what says which build is measured; find_parts() completes its options."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")
+    parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
+    return parser
+
+
+def find_parts(options):
+    runner, options.samples = locate(options.build)
+    options.runner = options.runner or runner
+    options.real = options.real or options.build / "real"
+    options.work = options.build / "bench"
+    options.work.mkdir(exist_ok=True)
 
 
 def quiet_core_dumps():

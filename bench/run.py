@@ -19,7 +19,6 @@ The plot is written as SVG directly: bars on a logarithmic axis need no package.
 Every run's output and status is compared with the -O0 build's. Takes about 20
 minutes.
 """
-import argparse
 import pathlib
 import sys
 
@@ -116,19 +115,12 @@ def report(long_runs, start_ups, options):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=measure.ROOT / "build/release")
-    parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")
-    parser.add_argument("--real", type=pathlib.Path, help="where the real programs are (<build>/real)")
+    parser = measure.argument_parser(__doc__)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--only", action="append", help="a program, 'hello' or 'sqlite3'; may be repeated")
     parser.add_argument("--page", type=pathlib.Path, default=measure.ROOT / "docs/performance.md")
     options = parser.parse_args()
-    runner, options.samples = measure.locate(options.build)
-    options.runner = options.runner or runner
-    options.real = options.real or options.build / "real"
-    options.work = options.build / "bench"
-    options.work.mkdir(exist_ok=True)
+    measure.find_parts(options)
     unknown = set(options.only or []) - set(SIZES) - {"hello", "sqlite3"}
     if unknown:
         parser.error(f"no such program: {', '.join(sorted(unknown))}")
