@@ -7,6 +7,9 @@
 // First bodies are made by threads of the program that call a function, by compile threads ahead of such calls, and in
 // units that others asked for, so two may want the same at once. One claims it; the rest wait, or go without.
 //
+// Memory order: leaving a state releases what was done in it, and a claim or the end of a wait acquires that. Callers
+// of the body rely on neither, but on `FunctionRecord::body`.
+//
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
