@@ -1,6 +1,5 @@
 //===- ir_continuation_test.cpp - What a continuation looks like --------------------------------------------------===//
 #include "ir_osr_test_support.h"
-#include "ir_test_support.h"
 
 #include <llvm/Analysis/LoopInfo.h>
 #include <llvm/IR/Dominators.h>

@@ -1,18 +1,14 @@
 //===- ir_debug_info_test.cpp - Debug information in units, kept and dropped --------------------------------------===//
 #include "data_unit.h"
-#include "llvm_compiler.h"
-#include "module_copy.h"
-#include "module_source.h"
+#include "ir_test_support.h"
 #include "unit.h"
 
-#include <gtest/gtest.h>
 #include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/InstIterator.h>
-#include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/raw_ostream.h>
+#include <optional>
 
 namespace ajit {
 namespace {
@@ -65,11 +61,7 @@ declare void @llvm.dbg.declare(metadata, metadata, metadata)
 
 class DebugInfoTest : public testing::Test {
 protected:
-  ModuleCopy& load(DebugInfo debug_info) {
-    source_ = cantFail(ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy(program), "test.ll"));
-    copy_ = cantFail(ModuleCopy::load(*source_, 0, context_, *cantFail(compiler_.machine(Tier::O0)), debug_info));
-    return *copy_;
-  }
+  ModuleCopy& load(DebugInfo debug_info) { return *module_.emplace(program, debug_info); }
 
   static Unit unit_of(ModuleCopy& copy, Tier tier, const char* function) {
     UnitRequest request;
@@ -86,10 +78,7 @@ protected:
   }
 
 private:
-  llvm::LLVMContext context_;
-  LlvmCompiler compiler_{TargetSpec::host()};
-  std::unique_ptr<ModuleSource> source_;
-  std::unique_ptr<ModuleCopy> copy_;
+  std::optional<test::ModuleFromText> module_;
 };
 
 TEST_F(DebugInfoTest, IsDroppedUnlessAskedFor) {

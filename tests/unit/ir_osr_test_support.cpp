@@ -1,16 +1,12 @@
 #include "ir_osr_test_support.h"
 
 #include <array>
-#include <llvm/AsmParser/Parser.h>
 #include <llvm/ExecutionEngine/JITLink/EHFrameSupport.h>
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
 #include <llvm/ExecutionEngine/Orc/MapperJITLinkMemoryManager.h>
 #include <llvm/ExecutionEngine/Orc/MemoryMapper.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
-#include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Support/MemoryBuffer.h>
-#include <llvm/Support/SourceMgr.h>
 
 namespace ajit::test {
 
@@ -36,6 +32,13 @@ std::unique_ptr<LLJIT> make_jit() {
                       })
                       .create());
 }
+
+std::string complete(const std::string& text) {
+  std::string whole = "target triple = \"x86_64-pc-linux-gnu\"\n" + text;
+  if (whole.find("@run(") == std::string::npos)
+    whole += "\ndefine i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }\n";
+  return whole;
+}
 } // namespace
 
 void* on_request(void*, uint64_t place) {
@@ -48,13 +51,7 @@ void* on_request(void*, uint64_t place) {
   return program.code(*tier, request.loop);
 }
 
-OsrProgram::OsrProgram(const std::string& text) : text_("target triple = \"x86_64-pc-linux-gnu\"\n" + text) {
-  if (text.find("@run(") == std::string::npos)
-    text_ += "\ndefine i64 @run(i64 %n) { %r = call i64 @f(i64 %n)  ret i64 %r }\n";
-  source_ = cantFail(ModuleSource::from_buffer(MemoryBuffer::getMemBufferCopy(text_), "test.ll"));
-  copy_ = cantFail(ModuleCopy::load(*source_, 0, context_, *cantFail(compiler_.machine(Tier::O0))));
-  jit_ = make_jit();
-}
+OsrProgram::OsrProgram(const std::string& text) : text_(complete(text)), module_(text_), jit_(make_jit()) {}
 
 OsrProgram::~OsrProgram() = default;
 
@@ -64,7 +61,7 @@ Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled) {
   request.last_tier = tier == Tier::O3;
   UnitFunction wanted{replaced, id, /*counted=*/false, polled, loop};
   request.functions.push_back(wanted);
-  Unit unit = build_unit(*copy_, request);
+  Unit unit = build_unit(*module_, request);
   EXPECT_EQ(unit.bodies[0].error, "");
   std::string problem;
   raw_string_ostream stream(problem);
@@ -109,7 +106,7 @@ void* OsrProgram::code(Tier tier, std::optional<uint32_t> loop) {
   Unit unit = build(tier, loop, /*polled=*/tier != Tier::O3);
   CompileTimes times;
   std::string symbol = unit.bodies[0].symbol;
-  std::unique_ptr<MemoryBuffer> object = cantFail(compiler_.compile(*unit.module, tier, times));
+  std::unique_ptr<MemoryBuffer> object = cantFail(module_.compiler().compile(*unit.module, tier, times));
   cantFail(jit_->addObjectFile(*current_, std::move(object)));
   if (!loop)
     cantFail(current_->define(

@@ -7,16 +7,12 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
-#include "llvm_compiler.h"
-#include "module_copy.h"
-#include "module_source.h"
+#include "ir_test_support.h"
 #include "osr_check.h"
 #include "unit.h"
 
 #include <functional>
-#include <gtest/gtest.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
-#include <llvm/IR/LLVMContext.h>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,7 +51,7 @@ public:
   Unit build(Tier tier, std::optional<uint32_t> loop, bool polled);
 
   /// What units are built from.
-  ModuleCopy& copy() { return *copy_; }
+  ModuleCopy& copy() { return *module_; }
 
 private:
   friend void* on_request(void*, uint64_t place);
@@ -65,11 +61,8 @@ private:
   Run linked(Tier base);
   void add_driver(llvm::orc::JITDylib& library, bool with_function);
 
-  std::string text_;
-  llvm::LLVMContext context_;
-  LlvmCompiler compiler_{TargetSpec::host()};
-  std::unique_ptr<ModuleSource> source_;
-  std::unique_ptr<ModuleCopy> copy_;
+  const std::string text_;
+  ModuleFromText module_;
   std::unique_ptr<llvm::orc::LLJIT> jit_;
   std::map<Tier, llvm::orc::JITDylib*> libraries_; ///< by the base's tier
   std::map<std::tuple<Tier, Tier, int>, void*> code_;

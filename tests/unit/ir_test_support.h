@@ -2,12 +2,16 @@
 #pragma once
 
 #include "function_traits.h"
+#include "llvm_compiler.h"
+#include "module_copy.h"
+#include "module_source.h"
 #include "osr_points.h"
 
 #include <gtest/gtest.h>
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
+#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/TargetSelect.h>
 
@@ -33,6 +37,24 @@ public:
 private:
   llvm::LLVMContext context_;
   std::unique_ptr<llvm::Module> module_;
+};
+
+/// A module as the engine reads it, and what it takes to compile units of it.
+class ModuleFromText {
+public:
+  explicit ModuleFromText(const std::string& text, DebugInfo debug_info = DebugInfo::drop)
+      : source_(llvm::cantFail(ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy(text), "test.ll"))),
+        copy_(llvm::cantFail(
+            ModuleCopy::load(*source_, 0, context_, *llvm::cantFail(compiler_.machine(Tier::O0)), debug_info))) {}
+
+  ModuleCopy& operator*() { return *copy_; }
+  LlvmCompiler& compiler() { return compiler_; }
+
+private:
+  llvm::LLVMContext context_;
+  LlvmCompiler compiler_{TargetSpec::host()};
+  std::unique_ptr<ModuleSource> source_;
+  std::unique_ptr<ModuleCopy> copy_;
 };
 
 inline OsrPoints points_of(llvm::Function& function) {

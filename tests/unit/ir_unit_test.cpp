@@ -1,32 +1,22 @@
 //===- ir_unit_test.cpp - What a unit holds -----------------------------------------------------------------------===//
 #include "ir_test_support.h"
-#include "llvm_compiler.h"
-#include "module_copy.h"
-#include "module_source.h"
 #include "unit.h"
 
-#include <gtest/gtest.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
-#include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
-#include <llvm/Support/MemoryBuffer.h>
+#include <optional>
 
 namespace ajit {
 namespace {
 
 using llvm::cantFail;
 
-/// A module copy made of textual IR, and what it needs to live.
 class UnitTest : public testing::Test {
 protected:
-  ModuleCopy& load(llvm::StringRef text) {
-    source_ = cantFail(ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy(text), "test.ll"));
-    copy_ = cantFail(ModuleCopy::load(*source_, 0, context_, *cantFail(compiler_.machine(Tier::O0))));
-    return *copy_;
-  }
+  ModuleCopy& load(const std::string& text) { return *module_.emplace(text); }
 
   static UnitRequest request(Tier tier, std::vector<std::string> functions) {
     UnitRequest made;
@@ -45,10 +35,7 @@ protected:
   }
 
 private:
-  llvm::LLVMContext context_;
-  LlvmCompiler compiler_{TargetSpec::host()};
-  std::unique_ptr<ModuleSource> source_;
-  std::unique_ptr<ModuleCopy> copy_;
+  std::optional<test::ModuleFromText> module_;
 };
 
 constexpr const char* recursive = R"(
