@@ -131,7 +131,9 @@ void FlowGraph::collect_headers(Function& function, const Search& search) {
     uint32_t depth = 1;
     for (uint32_t loop = search.blocks[found->second].inner; loop != Search::none; loop = search.blocks[loop].inner)
       ++depth;
-    headers_.push_back({&block, post_order_[found->second], depth});
+    const uint32_t around = search.blocks[found->second].inner;
+    headers_.push_back(
+        {&block, post_order_[found->second], depth, around == Search::none ? unreachable : post_order_[around]});
   }
 }
 

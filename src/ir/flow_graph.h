@@ -49,7 +49,8 @@ public:
   struct Header {
     llvm::BasicBlock* block;
     uint32_t number;
-    uint32_t depth; ///< 1: no loop around this one
+    uint32_t depth;  ///< 1: no loop around this one
+    uint32_t around; ///< number of the next header around this one, or unreachable
   };
 
   /// True if the loop of `header` contains `block`; both are numbers.

@@ -1,6 +1,7 @@
 #include "osr_check.h"
 #include "osr_slots.h"
 #include "passed_allocas.h"
+#include "poll_flags.h"
 
 #include <llvm/ADT/MapVector.h>
 #include <llvm/IR/IRBuilder.h>
@@ -13,7 +14,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-Constant* poll_byte(Module& unit) {
+Constant* poll_line(Module& unit) {
   auto* line = ArrayType::get(Type::getInt8Ty(unit.getContext()), 64);
   auto* poll = cast<GlobalVariable>(unit.getOrInsertGlobal(osr_poll_symbol, line));
   poll->setDSOLocal(true);
@@ -38,7 +39,7 @@ public:
   CheckInserter(Function& body, BasicBlock& entry, const OsrPoints& points, const ValueToValueMapTy& map,
                 const OsrCheckRequest& request)
       : body_(body), entry_(entry), points_(points), map_(map), request_(request), unit_(*body.getParent()),
-        builder_(body.getContext()), poll_(poll_byte(unit_)), ask_(request_function(unit_)) {
+        builder_(body.getContext()), line_(poll_line(unit_)), ask_(request_function(unit_)) {
     weights_ = MDBuilder(body.getContext()).createBranchWeights(1, 1 << 20);
   }
 
@@ -150,14 +151,16 @@ private:
     auto* store = BasicBlock::Create(body_.getContext(), "osr.store", &body_);
     builder_.SetInsertPoint(place.check);
     builder_.SetCurrentDebugLocation(location(*rest));
-    LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), poll_, Align(1), "osr.poll");
+    Value* byte =
+        builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), line_, poll_byte_index(points_.loops[loop].depth));
+    LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), byte, Align(1), "osr.poll");
     // Relaxed is enough: the byte orders nothing, and the request itself acquires what it returns.
     poll->setAtomic(AtomicOrdering::Monotonic);
     builder_.CreateCondBr(builder_.CreateICmpNE(poll, builder_.getInt8(0)), ask, rest, weights_);
 
     builder_.SetInsertPoint(ask);
     CallInst* next =
-        builder_.CreateCall(ask_, {poll_, builder_.getInt64(osr_place(request_.id, loop, request_.tier))}, "osr.next");
+        builder_.CreateCall(ask_, {line_, builder_.getInt64(osr_place(request_.id, loop, request_.tier))}, "osr.next");
     if (body_.hasFnAttribute(Attribute::StrictFP)) next->addFnAttr(Attribute::StrictFP);
     builder_.CreateCondBr(builder_.CreateIsNull(next), rest, store);
     builder_.SetInsertPoint(store);
@@ -258,7 +261,7 @@ private:
   const OsrCheckRequest& request_;
   Module& unit_;
   IRBuilder<> builder_;
-  Constant* poll_;
+  Constant* line_;
   FunctionCallee ask_;
   MDNode* weights_;
   Value* buffer_ = nullptr;

@@ -1,7 +1,7 @@
 //===- osr_check.h - The checks at loop headers ------------------------------------------------------------------===//
 //
 //     header:   phis
-//               if (__ajit_osr[0] != 0) goto ask;              a byte that is only read, and is zero nearly always
+//               if (__ajit_osr[depth - 1] != 0) goto ask;      a byte that is only read, and is zero nearly always
 //     rest:     …
 //     ask:      next = __ajit_osr_request(__ajit_osr, place)   cold
 //               if (next == null) goto rest
@@ -34,7 +34,7 @@ class Module;
 
 namespace ajit {
 
-/// The symbol of the byte that is polled. The engine defines it.
+/// The symbol of the bytes that are polled (poll_flags.h). The engine defines it.
 inline constexpr const char* osr_poll_symbol = "__ajit_osr";
 
 /// `ptr (ptr poll, i64 place)`: the entry of a continuation to go on in, or null to stay.

@@ -270,13 +270,23 @@ private:
   SmallPtrSet<Value*, 8> saved_stacks_;
 };
 
+void describe_nests(ArrayRef<FlowGraph::Header> headers, std::vector<LoopTraits>& loops) {
+  SmallDenseMap<uint32_t, uint32_t> indices;
+  for (auto [index, header] : enumerate(headers))
+    indices.try_emplace(header.number, index);
+  for (const FlowGraph::Header& header : headers) {
+    LoopTraits& loop = loops.emplace_back();
+    loop.depth = header.depth;
+    if (auto around = indices.find(header.around); around != indices.end()) loop.around = around->second;
+  }
+}
+
 } // namespace
 
 OsrPoints find_osr_points(Function& canonical, const FunctionTraits& traits) {
   OsrPoints result;
   FlowGraph graph(canonical);
-  for (const FlowGraph::Header& header : graph.headers())
-    result.loops.emplace_back().depth = header.depth;
+  describe_nests(graph.headers(), result.loops);
   if (!graph.headers().empty()) PointFinder(canonical, traits, graph, result).run();
   return result;
 }

@@ -37,12 +37,15 @@ namespace ajit {
 
 struct FunctionTraits;
 
+inline constexpr uint32_t no_loop_around = UINT32_MAX;
+
 /// One loop, as the runtime and its user know it.
 struct LoopTraits {
-  uint32_t line = 0;    ///< of the source, where the loop begins; 0 if unknown
-  uint32_t depth = 0;   ///< 1: no loop around it
-  std::string excluded; ///< why it has no OSR point; empty if it has one
-  uint64_t layout = 0;  ///< hash over what is transferred at its point
+  uint32_t line = 0;                ///< of the source, where the loop begins; 0 if unknown
+  uint32_t depth = 0;               ///< 1: no loop around it
+  uint32_t around = no_loop_around; ///< index of the next loop around it
+  std::string excluded;             ///< why it has no OSR point; empty if it has one
+  uint64_t layout = 0;              ///< hash over what is transferred at its point
 };
 
 /// A value that goes through the buffer.

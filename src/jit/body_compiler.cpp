@@ -78,7 +78,7 @@ std::vector<Body> BodyCompiler::bodies_of(Unit& unit, const BodyOrder& order) {
     body.traits = std::move(built.traits);
     body.error = built.error;
     for (LoopTraits& loop : built.loops)
-      body.loops.push_back({loop.line, loop.depth, loop.layout, std::move(loop.excluded)});
+      body.loops.push_back({loop.line, loop.depth, loop.around, loop.layout, std::move(loop.excluded)});
     if (parts_.options.compile_ahead && is_first(order))
       for (Function* callee : body.traits.certain_callees)
         if (std::optional<FunctionId> id = parts_.program.find(callee->getName())) body.callees.push_back(*id);

@@ -93,7 +93,7 @@ Error Engine::start() {
   if (options_.tiers.explain) sink = [this](const DecisionRecord& record) { log_decision(record, name_of(record.id)); };
   tiers_ =
       std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), max_functions),
-                                    poll_line_->poll, std::move(sink));
+                                    poll_line_->flags, std::move(sink));
   first_.emplace(program_, *tiers_);
   bodies_.emplace(BodyCompiler::Parts{.options = options_,
                                       .program = program_,

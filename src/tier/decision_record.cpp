@@ -57,6 +57,10 @@ std::string_view reason_text(Reason reason) {
     return "the compiler failed";
   case Reason::called_once:
     return "called once";
+  case Reason::turns_around:
+    return "a loop around it turns too";
+  case Reason::nest_busy:
+    return "a loop of its nest is being seen to";
   case Reason::loop_runs:
     return "the loop keeps running";
   case Reason::loops_run:

@@ -40,6 +40,8 @@ enum class Reason : uint8_t {
   compiled,          ///< the compiler succeeded
   compiler_error,    ///< the compiler did not; the function's or loop's note says why
   called_once,       ///< its loops run, but a new body would not be called
+  turns_around,      ///< a loop around this one turns as well: that one will be left
+  nest_busy,         ///< a continuation of a loop around or inside this one is under way
   loop_runs,         ///< the loop has had the ticks for the target
   loops_run,         ///< the function's loops have, and it is called again and again
   forced,            ///< asked for by --osr=force

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "compile_queue.h"
+#include "decision_record.h"
 #include "loop_state.h"
 #include "profile_snapshot.h"
 
@@ -26,10 +27,11 @@ namespace ajit {
 
 /// Facts about a loop from its function's first body.
 struct LoopFacts {
-  uint32_t line = 0;    ///< in the source; 0 if unknown
-  uint32_t depth = 0;   ///< 1 for an outermost loop
-  uint64_t layout = 0;  ///< of the values that a frame hands to a continuation: must be the same in every body
-  std::string excluded; ///< why frames never leave this loop; empty if they can
+  uint32_t line = 0;         ///< in the source; 0 if unknown
+  uint32_t depth = 0;        ///< 1 for an outermost loop
+  uint32_t around = no_loop; ///< the next loop around it
+  uint64_t layout = 0;       ///< of the values that a frame hands to a continuation: must be the same in every body
+  std::string excluded;      ///< why frames never leave this loop; empty if they can
 };
 
 /// The figures of one continuation of a loop.
@@ -67,7 +69,8 @@ struct LoopProfile {
   std::atomic<uint64_t> ticks{0};
   std::atomic<uint64_t> ticks_in_call{0}; ///< since the last tick before which the function was called
   std::atomic<uint64_t> calls_at_tick{0}; ///< of the function
-  std::atomic<uint64_t> checks{0};        ///< requests; counted where there is no clock and where they are drawn for
+  std::atomic<uint32_t> last_round{0};    ///< of its last tick: it has one per round at most
+  std::atomic<uint64_t> checks{0};        ///< requests; counted where they are drawn for
   std::array<ContinuationFigures, tier_count> tiers;
   CompileRequest request{CompileRequest::Kind::loop}; ///< the loop's place in the queue
 
@@ -107,7 +110,17 @@ struct LoopTable {
   const FunctionSize size;
   const uint32_t count;
   const std::unique_ptr<LoopProfile[]> profiles;
-  std::atomic<uint64_t> ticks{0}; ///< of all loops, and frames that went on in continuations
+  std::atomic<uint64_t> ticks{0};      ///< rounds in which a loop had one, and frames that went on in continuations
+  std::atomic<uint32_t> last_round{0}; ///< in which some loop had a tick
+  std::atomic<uint64_t> checks{0};     ///< of all loops; counted where there is no clock
+
+  /// Whether `outer` is around `inner`; not of a loop and itself.
+  bool encloses(uint32_t outer, uint32_t inner) const {
+    do
+      inner = profiles[inner].facts.around;
+    while (inner != no_loop && inner != outer);
+    return inner != no_loop;
+  }
 };
 
 } // namespace ajit

@@ -16,7 +16,31 @@ LoopStatus with_state(LoopStatus status, LoopState state, Tier target) {
   return status;
 }
 
-LoopFigures figures_of(const LoopTable& table, const LoopProfile& loop, bool pinned) {
+bool is_under_way(const LoopProfile& loop) {
+  const LoopState state = loop.status.load(std::memory_order_relaxed).state;
+  return state == LoopState::queued || state == LoopState::compiling;
+}
+
+bool nest_is_busy(const LoopTable& table, uint32_t index) {
+  for (uint32_t i = 0; i != table.count; ++i)
+    if (is_under_way(table.profiles[i]) && (table.encloses(i, index) || table.encloses(index, i))) return true;
+  return false;
+}
+
+/// Whether a loop around the one at `index`, and which can be left, has had a tick in this round or the one before.
+bool turns_around(const LoopTable& table, uint32_t index, uint32_t round) {
+  while ((index = table.profiles[index].facts.around) != no_loop) {
+    const LoopProfile& loop = table.profiles[index];
+    const uint32_t last = loop.last_round.load(std::memory_order_relaxed);
+    const bool can_be_left =
+        loop.facts.excluded.empty() && loop.status.load(std::memory_order_relaxed).state != LoopState::failed;
+    if (can_be_left && last != 0 && round - last <= 1) return true;
+  }
+  return false;
+}
+
+LoopFigures figures_of(const LoopTable& table, uint32_t index, bool pinned) {
+  const LoopProfile& loop = table.profiles[index];
   return {.ticks = loop.ticks.load(std::memory_order_relaxed),
           .ticks_in_call = loop.ticks_in_call.load(std::memory_order_relaxed),
           .size = table.size,
@@ -30,8 +54,8 @@ uint64_t count(std::atomic<uint64_t>& figure) { return figure.fetch_add(1, std::
 
 } // namespace
 
-LoopTiering::LoopTiering(Parts parts, std::atomic<uint8_t>& poll_byte)
-    : parts_(std::move(parts)), options_(parts_.options), clock_(poll_byte, parts_.options) {}
+LoopTiering::LoopTiering(Parts parts, PollFlags& poll_flags)
+    : parts_(std::move(parts)), options_(parts_.options), clock_(poll_flags, parts_.options) {}
 
 void LoopTiering::add(FunctionProfile& function, std::vector<LoopFacts> loops, FunctionSize size) {
   const bool polled =
@@ -67,19 +91,22 @@ LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, 
     count(table->ticks);
     return {.entry = entry, .weighs = true};
   }
-  if (!is_tick(loop)) return {};
+  const uint32_t round = round_at_check(place);
+  if (loop.last_round.exchange(round, std::memory_order_relaxed) == round) return {};
   count(ticks_);
-  count(table->ticks);
+  // Of the loops of a nest each may have a tick in a round; their function has one.
+  const bool weighs = table->last_round.exchange(round, std::memory_order_relaxed) != round;
+  if (weighs) count(table->ticks);
   loop.add_tick(function.counter.calls());
-  consider(place, tier, function.status.load(std::memory_order_relaxed).pinned);
+  consider(place, tier, round, function.status.load(std::memory_order_relaxed).pinned);
   // In synchronous mode that may have compiled.
-  return {.entry = options_.sync ? enter(loop, loop.best_above(tier)) : nullptr, .weighs = true};
+  return {.entry = options_.sync ? enter(loop, loop.best_above(tier)) : nullptr, .weighs = weighs};
 }
 
-bool LoopTiering::is_tick(LoopProfile& loop) {
-  if (options_.sync) return count(loop.checks) % checks_per_tick == 0;
-  clock_.clear();
-  return true;
+uint32_t LoopTiering::round_at_check(const Place& place) {
+  if (options_.sync) return static_cast<uint32_t>(count(place.table.checks) / checks_per_tick);
+  clock_.clear(place.loop.facts.depth);
+  return clock_.round();
 }
 
 void* LoopTiering::enter(LoopProfile& loop, LoopProfile::Continuation continuation) {
@@ -100,8 +127,10 @@ void* LoopTiering::forced(const Place& place, Tier tier) {
   return enter(place.loop, {.entry = entry.load(std::memory_order_acquire), .tier = *target});
 }
 
-void LoopTiering::consider(const Place& place, Tier tier, bool pinned) {
-  const LoopFigures figures = figures_of(place.table, place.loop, pinned);
+void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool pinned) {
+  LoopFigures figures = figures_of(place.table, place.index, pinned);
+  figures.turns_around = turns_around(place.table, place.index, round);
+  figures.nest_busy = nest_is_busy(place.table, place.index);
   while (!parts_.queue.stopped()) {
     const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
     Decision decision = decide_at_loop_tick(figures, tier, seen, load(), options_);
@@ -157,7 +186,7 @@ void LoopTiering::serve(const LoopTask& task, const FunctionProfile& function) {
          .calls_now = place.loop.ticks.load(std::memory_order_relaxed),
          .waited = waited,
          .others_waiting = parts_.queue.length()},
-        figures_of(table, place.loop, function.status.load(std::memory_order_relaxed).pinned), seen, options_);
+        figures_of(table, task.loop, function.status.load(std::memory_order_relaxed).pinned), seen, options_);
     const bool drops = decision.action == Action::drop;
     const LoopStatus wanted = drops ? idle(seen) : with_state(seen, LoopState::compiling, decision.target);
     if (!replace(place.loop.status, seen, wanted)) continue;

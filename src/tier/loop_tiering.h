@@ -52,7 +52,7 @@ public:
     std::function<void()> start_workers;
   };
 
-  LoopTiering(Parts parts, std::atomic<uint8_t>& poll_byte);
+  LoopTiering(Parts parts, PollFlags& poll_flags);
 
   /// The loops of `function`, by index, before its first body is published; once per function.
   void add(FunctionProfile& function, std::vector<LoopFacts> loops, FunctionSize size);
@@ -90,9 +90,10 @@ private:
   /// What a request has before it: others wait behind it.
   CompileLoad load() const { return {.queue_length = parts_.queue.loops_waiting(), .workers = parts_.workers}; }
   void* forced(const Place& place, Tier tier);
-  bool is_tick(LoopProfile& loop);
+  /// Of the clock, whose byte it clears; without one, of the function's checks.
+  uint32_t round_at_check(const Place& place);
   void* enter(LoopProfile& loop, LoopProfile::Continuation continuation);
-  void consider(const Place& place, Tier tier, bool pinned);
+  void consider(const Place& place, Tier tier, uint32_t round, bool pinned);
   void enqueue(const Place& place);
   /// Compiles on this thread, unless another does or compiles are held back.
   void compile_now(const Place& place, Tier tier, const Decision& decision);

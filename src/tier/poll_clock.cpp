@@ -2,22 +2,22 @@
 
 namespace ajit {
 
-PollClock::PollClock(std::atomic<uint8_t>& byte, const TierOptions& options)
-    : byte_(byte), interval_(options.osr.interval), ticks_(options.osr.mode == OsrMode::on && !options.sync),
+PollClock::PollClock(PollFlags& flags, const TierOptions& options)
+    : flags_(flags), interval_(options.osr.interval), ticks_(options.osr.mode == OsrMode::on && !options.sync),
       thread_(ticks_ ? 1 : 0, [this] { run(); },
               {.name = "ajit-poll",
                .without = "no thread to time loops, they stay at their tier",
                .stack_bytes = std::size_t{128} << 10}) {
-  byte_.store(options.osr.mode == OsrMode::off || ticks_ ? 0 : 1, std::memory_order_relaxed);
+  flags_.set_all(options.osr.mode == OsrMode::off || ticks_ ? 0 : 1);
 }
 
 void PollClock::start() {
   if (ticks_) thread_.start();
 }
 
-void PollClock::clear() {
+void PollClock::clear(uint32_t depth) {
   if (!ticks_) return;
-  byte_.store(0, std::memory_order_relaxed);
+  flags_.bytes[poll_byte_index(depth)].store(0, std::memory_order_relaxed);
   clearings_.fetch_add(1, std::memory_order_seq_cst);
   clearings_.notify_one(); // no system call unless the thread sleeps for it
   thread_.start();
@@ -41,8 +41,8 @@ void PollClock::run() {
     // Before the look at what it stands for: what changes later changes the count as well, and the wait ends at once.
     const uint32_t clearings = clearings_.load(std::memory_order_acquire);
     if (stopped_.load(std::memory_order_relaxed)) return;
-    if (byte_.load(std::memory_order_relaxed) == 0)
-      byte_.store(1, std::memory_order_relaxed);
+    if (flags_.any_clear())
+      flags_.strike();
     else
       clearings_.wait(clearings, std::memory_order_acquire);
   }

@@ -37,7 +37,7 @@ void count(std::atomic<uint64_t>& figure, uint64_t more = 1) { figure.fetch_add(
 } // namespace
 
 TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
-                         std::atomic<uint8_t>& poll_byte, DecisionSink sink)
+                         PollFlags& poll_flags, DecisionSink sink)
     : options_(options), compiler_(compiler), counters_(counters),
       queue_(
           options.ahead_batch, [this](FunctionId id) { return heat_of(id); },
@@ -49,7 +49,7 @@ TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<
               .journal = journal_,
               .workers = options.compile_threads,
               .start_workers = [this] { workers_.start(); }},
-             poll_byte),
+             poll_flags),
       workers_(options.sync ? 0 : options.compile_threads, [this] { run_worker(); }) {
   assert(problem_with(options).empty());
 }

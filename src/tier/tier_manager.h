@@ -43,11 +43,11 @@ struct TickResult {
 /// One per Jit. The compiler, the counters and the poll byte must outlive it.
 class TierManager {
 public:
-  /// `counters` is indexed by FunctionId; machine code decrements it. Machine code reads `poll_byte` at the heads of
+  /// `counters` is indexed by FunctionId; machine code decrements it. Machine code reads `poll_flags` at the heads of
   /// loops, and if it is set calls on_loop_check(). `sink` receives every decision but "none" on the
   /// thread that takes it, if `options.explain`; it may be called from several threads at once.
   TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
-              std::atomic<uint8_t>& poll_byte, DecisionSink sink = {});
+              PollFlags& poll_flags, DecisionSink sink = {});
   ~TierManager();
   TierManager(const TierManager&) = delete;
   TierManager& operator=(const TierManager&) = delete;

@@ -44,7 +44,8 @@ struct OsrOptions {
   uint32_t scattered_factor = 8;
 };
 
-/// In synchronous mode there is no clock, so a tick stands for this many checks of one loop.
+/// In synchronous mode there is no clock: a round, in which each loop that turns has a tick, is this many checks of a
+/// function.
 inline constexpr uint64_t checks_per_tick = uint64_t{1} << 14;
 
 /// A threshold that no function reaches.

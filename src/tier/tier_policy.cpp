@@ -120,6 +120,9 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
   // What it is worth by then is decided when the request is taken.
   if (status.state == LoopState::queued) return nothing(Reason::already_queued, status);
 
+  if (loop.turns_around) return nothing(Reason::turns_around, status);
+  if (loop.nest_busy) return nothing(Reason::nest_busy, status);
+
   const uint64_t needed = scaled(options.osr.ticks, threshold_scale(load, options));
   if (ticks < needed) return nothing(Reason::held_by_load, status, needed);
   return {.action = Action::enqueue,

@@ -10,6 +10,10 @@
 // O1 and 150 to 260 ms at O3, and its interpreter's loop 140 and 600 ms; functions without callees take 10 to 50 ms at
 // O1 and 16 to 80 ms at O3, and lose by the detour.
 //
+// Of a nest the outermost loop that turns at every tick is the one to leave: its continuation holds the nest once,
+// where that of an inner loop holds the rest of each loop around it as well, and takes twice as long to compile. An
+// inner loop comes to its turn when those around it have stopped turning.
+//
 // Ticks of one call count, or an eighth of those of different ones. A loop that is over when its function is called
 // again is short and its function busy: the function should go up, and a continuation would hardly be entered. So the
 // ticks of all loops of a function count for the function too, if it has been called more than once: also what is
@@ -81,6 +85,8 @@ struct LoopFigures {
   uint64_t ticks_in_call = 0; ///< the latest of them, between which the function was not called
   FunctionSize size;          ///< of its function
   bool pinned = false;        ///< its function is
+  bool turns_around = false;  ///< a loop around it turns too, between any two ticks
+  bool nest_busy = false;     ///< a continuation of a loop around or inside it is asked for or compiled
 };
 
 /// At a tick of a loop that runs at `tier`: none or enqueue, a continuation. Continuations are served before all else,

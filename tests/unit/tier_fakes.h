@@ -174,7 +174,7 @@ class FakeProgram {
 public:
   explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {})
       : compiler(functions), counters_(functions),
-        manager(std::make_unique<TierManager>(options, compiler, counters_, poll_byte, std::move(sink))) {
+        manager(std::make_unique<TierManager>(options, compiler, counters_, flags, std::move(sink))) {
     for (uint32_t index = 0; index < functions; ++index)
       manager->prepare(FunctionId{index});
   }
@@ -194,16 +194,27 @@ public:
     install_first(id);
   }
 
+  /// The same, of a function with one nest of `depth` loops, the outermost first.
+  void install_first_with_nest(FunctionId id, uint32_t depth) {
+    std::vector<LoopFacts> loops;
+    for (uint32_t loop = 0; loop != depth; ++loop)
+      loops.push_back(
+          {.depth = loop + 1, .around = loop == 0 ? no_loop : loop - 1, .layout = 1000 + loop, .excluded = {}});
+    manager->set_loops(id, std::move(loops), {.instructions = 100});
+    install_first(id);
+  }
+
   /// One turn of a loop that runs at `tier`: the check at its head, and where it goes on.
-  Tier turn(FunctionId id, uint32_t loop, Tier tier) {
-    if (!manager->options().polls_loops(tier) || poll_byte.load(std::memory_order_relaxed) == 0) return tier;
+  Tier turn(FunctionId id, uint32_t loop, Tier tier, uint32_t depth = 1) {
+    const std::atomic<uint8_t>& byte = flags.bytes[poll_byte_index(depth)];
+    if (!manager->options().polls_loops(tier) || byte.load(std::memory_order_relaxed) == 0) return tier;
     void* entry = manager->on_loop_check(id, loop, tier);
     return entry ? FakeCompiler::tier_of(entry) : tier;
   }
 
   /// A turn at which the clock strikes.
   Tier tick(FunctionId id, uint32_t loop, Tier tier) {
-    poll_byte.store(1, std::memory_order_relaxed);
+    flags.strike();
     return turn(id, loop, tier);
   }
 
@@ -238,7 +249,7 @@ public:
   }
 
   FakeCompiler compiler;
-  std::atomic<uint8_t> poll_byte{0};
+  PollFlags flags;
 
 private:
   std::vector<std::atomic<int32_t>> counters_;

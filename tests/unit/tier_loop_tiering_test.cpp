@@ -29,11 +29,11 @@ TEST(LoopTiering, ALoopGoesOnInItsContinuationAfterThreeTicks) {
     EXPECT_EQ(program.tick(fib, 1, Tier::O0), Tier::O0);
   program.settle();
   EXPECT_EQ(program.compiler.continuations(), (std::vector<Continuation>{{fib, 1, Tier::O3}}));
-  EXPECT_EQ(program.poll_byte, 1); // publishing has set it
+  EXPECT_EQ(program.flags.bytes[0], 1); // publishing has set it
   EXPECT_EQ(program.turn(fib, 1, Tier::O0), Tier::O3);
-  EXPECT_EQ(program.poll_byte, 1); // so that other threads in this loop leave as well
+  EXPECT_EQ(program.flags.bytes[0], 1); // so that other threads in this loop leave as well
   EXPECT_EQ(program.turn(fib, 0, Tier::O0), Tier::O0);
-  EXPECT_EQ(program.poll_byte, 0);
+  EXPECT_EQ(program.flags.bytes[0], 0);
   const LoopSnapshot loop = loop_of(program, fib, 1);
   EXPECT_EQ(loop.ticks, 3u);
   EXPECT_EQ(loop.line, 20u);
@@ -41,6 +41,69 @@ TEST(LoopTiering, ALoopGoesOnInItsContinuationAfterThreeTicks) {
   EXPECT_EQ(loop.tiers[3].cost.code_bytes, 96u);
   EXPECT_EQ(program.manager->stats().loop_entries, 1u);
   EXPECT_TRUE(program.compiler.compiles().empty()); // called once: the function stays
+}
+
+TEST(LoopTiering, OfANestTheOutermostLoopThatTurnsIsLeft) {
+  FakeProgram program(by_hand());
+  program.install_first_with_nest(fib, 3);
+  program.call(fib);
+  for (int round = 0; round != 4; ++round) {
+    program.flags.strike();
+    for (uint32_t loop : {2, 1, 2, 0}) // from the inside outwards, as frames come by
+      EXPECT_EQ(program.turn(fib, loop, Tier::O0, loop + 1), Tier::O0);
+    if (round == 2) break;
+  }
+  program.settle();
+  EXPECT_EQ(program.compiler.continuations(), (std::vector<Continuation>{{fib, 0, Tier::O3}}));
+  EXPECT_EQ(program.turn(fib, 2, Tier::O0, 3), Tier::O0);
+  EXPECT_EQ(program.turn(fib, 0, Tier::O0, 1), Tier::O3);
+  for (uint32_t loop = 0; loop != 3; ++loop)
+    EXPECT_EQ(loop_of(program, fib, loop).ticks, 3u);
+}
+
+TEST(LoopTiering, AnInnerLoopIsLeftOnceThoseAroundItHaveStopped) {
+  FakeProgram program(by_hand());
+  program.install_first_with_nest(fib, 2);
+  program.call(fib);
+  program.flags.strike();
+  for (uint32_t loop : {1, 0})
+    program.turn(fib, loop, Tier::O0, loop + 1);
+  program.tick(fib, 1, Tier::O0);
+  for (int round = 0; round != 2; ++round) {
+    program.flags.strike();
+    program.turn(fib, 1, Tier::O0, 2);
+  }
+  program.settle();
+  EXPECT_EQ(program.compiler.continuations(), (std::vector<Continuation>{{fib, 1, Tier::O3}}));
+}
+
+TEST(LoopTiering, WhileALoopOfANestIsCompiledNoOtherIsAskedFor) {
+  FakeProgram program(by_hand());
+  program.install_first_with_nest(fib, 2);
+  program.call(fib);
+  const auto turn = [&](uint32_t loop) {
+    program.flags.strike();
+    program.turn(fib, loop, Tier::O0, loop + 1);
+  };
+  program.compiler.hold();
+  for (int round = 0; round != 3; ++round)
+    turn(1);
+  for (int round = 0; round != 5; ++round)
+    turn(0);
+  program.compiler.release();
+  program.settle();
+  EXPECT_EQ(program.compiler.continuations(), (std::vector<Continuation>{{fib, 1, Tier::O3}}));
+}
+
+TEST(LoopTiering, AFunctionHasOneTickPerRoundHoweverManyOfItsLoopsTurn) {
+  FakeProgram program(by_hand());
+  program.install_first_with_nest(fib, 3);
+  program.calls(fib, 2);
+  program.flags.strike();
+  for (uint32_t loop : {2, 1, 0})
+    program.turn(fib, loop, Tier::O0, loop + 1);
+  program.settle();
+  EXPECT_TRUE(program.compiler.compiles().empty()); // three ticks of the function would be enough
 }
 
 TEST(LoopTiering, ALargeFunctionsLoopGoesByWayOfO1) {
@@ -225,7 +288,7 @@ TEST(LoopTiering, RequestsThatWaitAreForgottenInAForkedChild) {
   const pid_t pid = fork();
   if (pid == 0) {
     program.manager->reset_after_fork();
-    const bool forgotten = loop_of(program, fib, 0).status.state == LoopState::idle && program.poll_byte == 1;
+    const bool forgotten = loop_of(program, fib, 0).status.state == LoopState::idle && program.flags.bytes[0] == 1;
     program.turn(fib, 0, Tier::O0);
     program.settle();
     _exit(forgotten && program.turn(fib, 0, Tier::O0) == Tier::O3 ? 0 : 1);

@@ -15,80 +15,93 @@ TierOptions every(std::chrono::microseconds interval) {
   return options;
 }
 
-/// Waits for the byte; false after ten seconds.
-bool becomes_set(const std::atomic<uint8_t>& byte) {
-  for (int i = 0; i != 100000 && byte.load() == 0; ++i)
+/// Waits for the bytes; false after ten seconds.
+bool become_set(const PollFlags& flags) {
+  for (int i = 0; i != 100000 && flags.any_clear(); ++i)
     std::this_thread::sleep_for(100us);
-  return byte.load() != 0;
+  return !flags.any_clear();
 }
 
-TEST(PollClock, SetsTheByteAgainAfterEachClearing) {
-  std::atomic<uint8_t> byte{0};
-  PollClock clock(byte, every(200us));
+TEST(PollClock, SetsTheBytesAgainAfterEachClearing) {
+  PollFlags flags;
+  PollClock clock(flags, every(200us));
   std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(byte, 0); // nobody polls yet
+  EXPECT_EQ(flags, 0); // nobody polls yet
   clock.start();
   for (int round = 0; round != 20; ++round) {
-    ASSERT_TRUE(becomes_set(byte));
+    ASSERT_TRUE(become_set(flags));
     if (round % 5 == 0) std::this_thread::sleep_for(2ms); // long enough for the thread to have gone to sleep
-    clock.clear();
+    clock.clear(round % 10 + 1);
+    EXPECT_TRUE(flags.any_clear());
   }
+  EXPECT_EQ(clock.round(), 20u);
+}
+
+TEST(PollClock, EachDepthHasItsByteAndTheDeepestShareOne) {
+  PollFlags flags;
+  PollClock clock(flags, every(1s));
+  flags.strike();
+  clock.clear(3);
+  for (uint32_t byte = 0; byte != poll_depths; ++byte)
+    EXPECT_EQ(flags.bytes[byte], byte == 2 ? 0 : 1);
+  clock.clear(poll_depths + 5);
+  EXPECT_EQ(flags.bytes[poll_depths - 1], 0);
 }
 
 TEST(PollClock, TheFirstCheckAfterAForkStartsTheThread) {
-  std::atomic<uint8_t> byte{0};
-  PollClock clock(byte, every(200us));
+  PollFlags flags;
+  PollClock clock(flags, every(200us));
   clock.reset_after_fork();
-  EXPECT_EQ(byte, 1);
-  clock.clear();
-  EXPECT_TRUE(becomes_set(byte));
+  EXPECT_EQ(flags, 1);
+  clock.clear(1);
+  EXPECT_TRUE(become_set(flags));
 }
 
 TEST(PollClock, ThereIsNoThreadAndNoClearingInSynchronousModeOrWhereForced) {
   TierOptions options;
   options.sync = true;
-  std::atomic<uint8_t> byte{0};
-  PollClock sync(byte, options);
+  PollFlags flags;
+  PollClock sync(flags, options);
   sync.start();
-  sync.clear();
-  EXPECT_EQ(byte, 1);
+  sync.clear(1);
+  EXPECT_EQ(flags, 1);
   options.sync = false;
   options.osr.mode = OsrMode::force;
-  byte = 0;
-  PollClock forced(byte, options);
+  flags.set_all(0);
+  PollClock forced(flags, options);
   forced.start();
-  forced.clear();
-  EXPECT_EQ(byte, 1);
+  forced.clear(1);
+  EXPECT_EQ(flags, 1);
 }
 
-TEST(PollClock, TheByteIsNeverSetWithOnStackReplacementOff) {
+TEST(PollClock, TheBytesAreNeverSetWithOnStackReplacementOff) {
   TierOptions options = every(50us);
   options.osr.mode = OsrMode::off;
-  std::atomic<uint8_t> byte{0};
-  PollClock clock(byte, options);
+  PollFlags flags;
+  PollClock clock(flags, options);
   clock.start();
   clock.set();
   std::this_thread::sleep_for(2ms);
-  EXPECT_EQ(byte, 0);
+  EXPECT_EQ(flags, 0);
 }
 
 TEST(PollClock, StopsWhileItSleepsAndWhileLoopsRun) {
-  std::atomic<uint8_t> byte{0};
-  PollClock clock(byte, every(50us));
+  PollFlags flags;
+  PollClock clock(flags, every(50us));
   clock.start();
-  ASSERT_TRUE(becomes_set(byte));
+  ASSERT_TRUE(become_set(flags));
   std::this_thread::sleep_for(1ms);
   clock.stop();
   clock.stop();
-  clock.clear();
+  clock.clear(1);
   std::this_thread::sleep_for(1ms);
-  EXPECT_EQ(byte, 0);
+  EXPECT_EQ(flags, 0);
 }
 
 TEST(PollClock, StopsAtAnyMoment) {
   for (int round = 0; round != 4000; ++round) {
-    std::atomic<uint8_t> byte{0};
-    PollClock clock(byte, every(50us));
+    PollFlags flags;
+    PollClock clock(flags, every(50us));
     clock.start();
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(round % 400);
     while (std::chrono::steady_clock::now() < until) {

@@ -62,8 +62,8 @@ TEST(TierThreads, StatsCanBeReadWhileFunctionsRunAndAreAdded) {
   FakeProgram program({.compile_threads = 1}, 4);
   FakeCompiler compiler(3000);
   std::vector<std::atomic<int32_t>> counters(3000);
-  std::atomic<uint8_t> poll_byte{0};
-  TierManager manager({.compile_threads = 2}, compiler, counters, poll_byte);
+  PollFlags poll_flags;
+  TierManager manager({.compile_threads = 2}, compiler, counters, poll_flags);
   std::atomic<bool> over{false};
   std::jthread reader([&] {
     while (!over) {
