@@ -277,7 +277,7 @@ void describe_nests(ArrayRef<FlowGraph::Header> headers, std::vector<LoopTraits>
   for (const FlowGraph::Header& header : headers) {
     LoopTraits& loop = loops.emplace_back();
     loop.depth = header.depth;
-    if (auto around = indices.find(header.around); around != indices.end()) loop.around = around->second;
+    if (header.around != FlowGraph::unreachable) loop.around = indices.at(header.around);
   }
 }
 

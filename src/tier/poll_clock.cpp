@@ -25,7 +25,7 @@ void PollClock::clear(uint32_t depth) {
 
 void PollClock::reset_after_fork() {
   thread_.reset_after_fork();
-  set();
+  if (ticks_) flags_.strike();
 }
 
 void PollClock::stop() {

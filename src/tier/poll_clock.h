@@ -9,8 +9,8 @@
 // has had a few is worth a compile, and nothing else is.
 //
 // While all bytes stay set nobody runs polled code. After one interval of that the thread sleeps until somebody clears
-// one: a program whose time is in code without checks, or in a system call, is not disturbed. As long as checks keep clearing
-// some the thread wakes by itself, so that checks need no system call.
+// one: a program whose time is in code without checks, or in a system call, is not disturbed. As long as checks keep
+// clearing some the thread wakes by itself, so that checks need no system call.
 //
 // Memory order: the bytes are hints and relaxed throughout, here as in generated code (`monotonic`). A check may see it
 // late, or ask in vain; what it is told is published elsewhere (loop_profile.h). Only the sleeper must not miss a
@@ -56,7 +56,8 @@ public:
   /// Changes with each strike.
   uint32_t round() const { return flags_.round.load(std::memory_order_relaxed); }
 
-  /// In the child of a fork, where the thread does not exist: the next check starts one.
+  /// In the child of a fork, where the thread does not exist: the next check starts one, and
+  /// may have a tick at once.
   void reset_after_fork();
 
   /// Ends the thread; no more ticks. Idempotent.

@@ -143,7 +143,7 @@ TEST(OsrPointsRandom, RandomGraphsHaveTheLoopsAndLiveValuesThatTheDefinitionsGiv
   EXPECT_GT(loops, 500u);
 }
 
-TEST(OsrPointsRandom, DepthsAreThoseOfLoopInfoWhereAllLoopsHaveOneEntry) {
+TEST(OsrPointsRandom, NestsAreThoseOfLoopInfoWhereAllLoopsHaveOneEntry) {
   using namespace llvm;
   unsigned compared = 0;
   for (unsigned seed = 0; seed != 600; ++seed) {
@@ -158,6 +158,8 @@ TEST(OsrPointsRandom, DepthsAreThoseOfLoopInfoWhereAllLoopsHaveOneEntry) {
     if (!all_of(edges, [&](const auto& edge) { return dominators.dominates(edge.second, edge.first); })) continue;
     for (const FlowGraph::Header& header : graph.headers()) {
       EXPECT_EQ(header.depth, loops.getLoopDepth(header.block)) << seed;
+      const Loop* around = loops.getLoopFor(header.block)->getParentLoop();
+      EXPECT_EQ(header.around, around ? graph.number(around->getHeader()) : FlowGraph::unreachable) << seed;
       ++compared;
     }
   }

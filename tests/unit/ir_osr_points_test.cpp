@@ -63,6 +63,8 @@ TEST(OsrPoints, OnlyWhatIsUsedAfterTheHeaderIsLive) {
   EXPECT_EQ(names(points.points[1]), (std::set<std::string>{"n", "after", "twice", "i", "kept", "j", "array"}));
   EXPECT_EQ(points.loops[0].depth, 1u);
   EXPECT_EQ(points.loops[1].depth, 2u);
+  EXPECT_EQ(points.loops[0].around, no_loop_around);
+  EXPECT_EQ(points.loops[1].around, 0u);
 }
 
 TEST(OsrPoints, OffsetsKeepValuesApartAndAligned) {

@@ -26,7 +26,7 @@ TEST(PollClock, SetsTheBytesAgainAfterEachClearing) {
   PollFlags flags;
   PollClock clock(flags, every(200us));
   std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(flags, 0); // nobody polls yet
+  EXPECT_EQ(flags.bytes[0], 0); // nobody polls yet
   clock.start();
   for (int round = 0; round != 20; ++round) {
     ASSERT_TRUE(become_set(flags));
@@ -52,7 +52,7 @@ TEST(PollClock, TheFirstCheckAfterAForkStartsTheThread) {
   PollFlags flags;
   PollClock clock(flags, every(200us));
   clock.reset_after_fork();
-  EXPECT_EQ(flags, 1);
+  EXPECT_EQ(flags.bytes[0], 1);
   clock.clear(1);
   EXPECT_TRUE(become_set(flags));
 }
@@ -64,14 +64,14 @@ TEST(PollClock, ThereIsNoThreadAndNoClearingInSynchronousModeOrWhereForced) {
   PollClock sync(flags, options);
   sync.start();
   sync.clear(1);
-  EXPECT_EQ(flags, 1);
+  EXPECT_EQ(flags.bytes[0], 1);
   options.sync = false;
   options.osr.mode = OsrMode::force;
   flags.set_all(0);
   PollClock forced(flags, options);
   forced.start();
   forced.clear(1);
-  EXPECT_EQ(flags, 1);
+  EXPECT_EQ(flags.bytes[0], 1);
 }
 
 TEST(PollClock, TheBytesAreNeverSetWithOnStackReplacementOff) {
@@ -82,7 +82,7 @@ TEST(PollClock, TheBytesAreNeverSetWithOnStackReplacementOff) {
   clock.start();
   clock.set();
   std::this_thread::sleep_for(2ms);
-  EXPECT_EQ(flags, 0);
+  EXPECT_EQ(flags.bytes[0], 0);
 }
 
 TEST(PollClock, StopsWhileItSleepsAndWhileLoopsRun) {
@@ -95,7 +95,7 @@ TEST(PollClock, StopsWhileItSleepsAndWhileLoopsRun) {
   clock.stop();
   clock.clear(1);
   std::this_thread::sleep_for(1ms);
-  EXPECT_EQ(flags, 0);
+  EXPECT_EQ(flags.bytes[0], 0);
 }
 
 TEST(PollClock, StopsAtAnyMoment) {
