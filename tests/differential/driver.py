@@ -91,7 +91,9 @@ def run_one(kind, seed, settings):
             kind=kind, seed=seed, levels=settings.levels, modes=settings.modes.names, status=status,
             reason=str(error), runs=0, failures=[], seconds=0.0,
         )  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix=f"differential-{program.name}-") as scratch:
+    # A process that outlived its time limit may still write there.
+    directory = tempfile.TemporaryDirectory(prefix=f"differential-{program.name}-", ignore_cleanup_errors=True)
+    with directory as scratch:
         return check.Check(program, settings, pathlib.Path(scratch)).run()
 
 

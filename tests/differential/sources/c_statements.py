@@ -38,7 +38,8 @@ class Body:
 
     def name(self, prefix):
         self.names += 1
-        return f"{prefix}{self.names}"
+        name = f"{prefix}{self.names}"
+        return name if name not in ("i8", "i16", "i32", "i64") else self.name(prefix)  # those are types
 
     def declare_locals(self, scalars, arrays):
         d, v = self.dice, self.values
