@@ -49,6 +49,18 @@ void* exported_symbol(const char* name) {
   return nullptr;
 }
 
+bool searches_executable(void* handle) {
+  static void* const executable = dlopen(nullptr, RTLD_LAZY);
+  return handle == RTLD_DEFAULT || handle == executable;
+}
+
+/// For RTLD_NEXT the C library wants to know which object asks, and looks at the return address of the call. As a tail
+/// call it would return to the program, in memory that belongs to no object; what stands behind a call prevents one.
+void* from_here(void* address) {
+  asm volatile("" : "+r"(address));
+  return address;
+}
+
 } // namespace
 
 void register_engine(Engine& engine) {
@@ -64,10 +76,13 @@ void unregister_engine(Engine& engine) {
 }
 
 void* program_dlsym(void* handle, const char* name) {
-  static void* const executable = dlopen(nullptr, RTLD_LAZY);
-  if (handle == RTLD_DEFAULT || handle == executable)
+  if (searches_executable(handle))
     if (void* address = exported_symbol(name)) return address;
-  return dlsym(handle, name);
+  return from_here(dlsym(handle, name));
+}
+
+void* program_dlvsym(void* handle, const char* name, const char* version) {
+  return from_here(dlvsym(handle, name, version));
 }
 
 void* program_dlopen(const char* path, int mode) {

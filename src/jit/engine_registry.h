@@ -18,6 +18,9 @@ void unregister_engine(Engine& engine);
 /// search of the whole process or of the executable; RTLD_NEXT is what comes after it.
 void* program_dlsym(void* handle, const char* name);
 
+/// The dlvsym that programs get: what their modules define has no versions, so it is found in libraries only.
+void* program_dlvsym(void* handle, const char* name, const char* version);
+
 /// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
 void* program_dlopen(const char* path, int mode);
 
