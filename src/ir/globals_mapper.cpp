@@ -1,4 +1,5 @@
 #include "globals_mapper.h"
+#include "library_names.h"
 
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DataLayout.h>
@@ -60,6 +61,7 @@ Function* GlobalsMapper::declare(Function& function) {
   declaration->setPrologueData(nullptr);
   declaration->setSection("");
   declaration->setDSOLocal(function.isDSOLocal());
+  if (!function.isDeclaration()) withhold_library_promises(*declaration);
   return declaration;
 }
 

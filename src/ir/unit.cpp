@@ -6,6 +6,7 @@
 #include "error.h"
 #include "globals_mapper.h"
 #include "import_policy.h"
+#include "library_names.h"
 #include "module_copy.h"
 #include "osr_check.h"
 
@@ -117,6 +118,7 @@ private:
     ValueToValueMapTy map;
     map_arguments(*clone, canonical, map);
     clone_into(*clone, canonical, map, body.traits);
+    keep_from_calling_itself(*clone, canonical.getName());
     separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
     if (wanted.polled)
       insert_checks(*clone, clone->getEntryBlock(), canonical, wanted.id, points, map, /*is_whole=*/true);
@@ -144,6 +146,7 @@ private:
     ValueToValueMapTy map;
     builder.map_arguments(map);
     clone_into(builder.function(), canonical, map, body.traits);
+    keep_from_calling_itself(builder.function(), canonical.getName());
     // There may be no body of the function in this unit that its calls to itself could go to.
     separate_from_stub(builder.function(), *stub, /*keeps_own_calls=*/false);
     if (wanted.polled)
