@@ -2,8 +2,10 @@
 #include "engine.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <unistd.h>
 
 namespace ajit {
 namespace {
@@ -83,6 +85,18 @@ void* program_dlsym(void* handle, const char* name) {
 
 void* program_dlvsym(void* handle, const char* name, const char* version) {
   return from_here(dlvsym(handle, name, version));
+}
+
+pid_t program_plain_fork() AJIT_NO_ANALYSIS {
+  before_fork();
+  pid_t child = _Fork();
+  int error = errno;
+  if (child == 0)
+    after_fork_in_child();
+  else
+    after_fork_in_parent();
+  errno = error;
+  return child;
 }
 
 void* program_dlopen(const char* path, int mode) {

@@ -6,6 +6,8 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include <sys/types.h>
+
 namespace ajit {
 
 class Engine;
@@ -20,6 +22,9 @@ void* program_dlsym(void* handle, const char* name);
 
 /// The dlvsym that programs get: what their modules define has no versions, so it is found in libraries only.
 void* program_dlvsym(void* handle, const char* name, const char* version);
+
+/// The _Fork that programs get: it runs no fork handlers, so that of the engines is run by hand.
+pid_t program_plain_fork();
 
 /// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
 void* program_dlopen(const char* path, int mode);
