@@ -5,6 +5,8 @@
 #include "process_end.h"
 
 #include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -25,6 +27,15 @@ bool takes_main_arguments(const std::string& signature) {
   return false;
 }
 
+/// What error(), err() and assert() begin their messages with. Found by name: mentioned here, the C library's variables
+/// would be copied into the executable.
+void set_program_name(char* path) {
+  char* slash = strrchr(path, '/');
+  if (auto** full = static_cast<char**>(dlsym(RTLD_DEFAULT, "program_invocation_name"))) *full = path;
+  if (auto** name = static_cast<char**>(dlsym(RTLD_DEFAULT, "program_invocation_short_name")))
+    *name = slash ? slash + 1 : path;
+}
+
 int run_program(Jit& jit, const Request& request) {
   Result<std::string> signature = jit.signature(request.entry);
   if (!signature)
@@ -42,6 +53,7 @@ int run_program(Jit& jit, const Request& request) {
   arguments.push_back(nullptr);
   auto count = static_cast<int>(arguments.size() - 1);
 
+  set_program_name(arguments[0]);
   watch_process_end();
   if (Result<void> done = jit.run_constructors(count, arguments.data()); !done) return fail(done.error());
   int status = (*entry)(count, arguments.data(), environ);
