@@ -51,11 +51,13 @@ bool anything_to_report() {
          !the_request->options.dump.directory.empty();
 }
 
-/// Registered before the program's first handler, so it runs after the last.
-void end_process(int status, void*) {
-  report_once();
-  std::fflush(nullptr);
-  _exit(status);
+/// Before that there is no program to report about.
+std::atomic<bool> program_runs{false};
+
+/// Registered before any library of the program is loaded, so it runs after the last handler that anything of the
+/// program has registered. Destructors of shared libraries come after it.
+void report_at_exit(int, void*) {
+  if (program_runs.load()) report_once();
 }
 
 /// Waits until a signal handler wants statistics. Building them allocates, which a handler must not.
@@ -158,10 +160,11 @@ void watch_faults(Jit& jit, const Request& request) {
   use_alternate_stack();
   for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
     watch_signal(signal);
+  on_exit(&report_at_exit, nullptr); // not through __cxa_atexit, see above
 }
 
 void watch_process_end() {
-  on_exit(&end_process, nullptr);
+  program_runs = true;
   watch_last_thread();
   if (!anything_to_report()) return;
   start_reporter();

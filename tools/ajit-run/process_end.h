@@ -12,12 +12,11 @@ namespace ajit {
 class Jit;
 struct Request;
 
-/// Takes charge of faults, of the compiler as of the program, before any module is read. `jit` and `request` live until
-/// the process ends.
+/// Takes charge of faults, of the compiler as of the program, before any module is read and any library loaded, so that
+/// their exit handlers run before ours. `jit` and `request` live until the process ends.
 void watch_faults(Jit& jit, const Request& request);
 
-/// Takes charge of the end of the process, after watch_faults(). To be called before anything of the program runs, so
-/// that its exit handlers run before ours.
+/// Takes charge of the end of the process, after watch_faults(). To be called before anything of the program runs.
 void watch_process_end();
 
 } // namespace ajit

@@ -1,0 +1,14 @@
+// A shared library's destructor functions run after all exit handlers, and may still call the program for the first
+// time.
+#include <stdio.h>
+#include <stdlib.h>
+
+extern void library_greets(void);
+
+void program_says_goodbye(void) { printf("goodbye\n"); }
+static void at_exit(void) { puts("exit handler"); }
+
+int main(void) {
+  atexit(at_exit);
+  library_greets();
+}
