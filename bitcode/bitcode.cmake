@@ -4,7 +4,8 @@
 #                    [FLAGS <clang flag>...]    # for compiling and for linking
 #                    [LINK <linker flag>...]    # native link only
 #                    [MODULES <source>...]      # further modules of the program
-#                    [LIBRARIES <source>...])   # compiled ahead of time to shared libraries
+#                    [LIBRARIES <source>...]    # compiled ahead of time to shared libraries
+#                    [LIBRARY_FLAGS <clang flag>...])
 #
 # gives, in the current binary directory,
 #
@@ -51,7 +52,7 @@ function(ajit_compile_bitcode source level out)
 endfunction()
 
 function(ajit_add_bitcode name source)
-  cmake_parse_arguments(ARG "" "" "FLAGS;LINK;MODULES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FLAGS;LINK;MODULES;LIBRARIES;LIBRARY_FLAGS" ${ARGN})
   get_filename_component(main "${source}" ABSOLUTE)
   set(link_driver "${AJIT_CLANG}")
   if("${main};${ARG_MODULES}" MATCHES "\\.cpp(;|$)")
@@ -70,7 +71,7 @@ function(ajit_add_bitcode name source)
     endif()
     add_custom_command(
       OUTPUT "${out}"
-      COMMAND ${compile} -O1 -fPIC -shared "${path}" -o "${out}"
+      COMMAND ${compile} -O1 -fPIC -shared ${ARG_LIBRARY_FLAGS} "${path}" -o "${out}"
       DEPENDS "${path}"
       COMMENT "Shared library of ${library}"
       VERBATIM)

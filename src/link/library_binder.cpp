@@ -1,5 +1,6 @@
 #include "library_binder.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -83,16 +84,16 @@ public:
   }
 
   uintptr_t base() const { return base_; }
-  bool readable() const { return symbols_ && strings_ && hash_; }
+  bool readable() const { return symbols_ && strings_; }
   bool is(StringRef soname) const { return readable() && soname_ && strings_ + soname_ == soname; }
 
   /// Index to name of the symbols that are among `names`.
   DenseMap<uint32_t, const char*> common(const StringSet<>& names) const {
     DenseMap<uint32_t, const char*> found;
-    const uint32_t first_hashed = hash_[1];
-    for (uint32_t index = 1; index < first_hashed; ++index)
-      if (names.contains(name(index))) found[index] = name(index);
-    if (binds_to_itself_) return found;
+    for (uint32_t index = 1, end = unhashed_end(); index < end; ++index)
+      if ((is_undefined(index) || (is_replaceable(index) && !binds_to_itself_)) && names.contains(name(index)))
+        found[index] = name(index);
+    if (binds_to_itself_ || !hash_) return found;
     for (StringRef wanted : names.keys())
       if (uint32_t index = defined(wanted)) found[index] = name(index);
     return found;
@@ -101,9 +102,8 @@ public:
   /// What others are to define for it.
   std::vector<const char*> undefined() const {
     std::vector<const char*> found;
-    for (uint32_t index = 1; index < hash_[1]; ++index)
-      if (symbols_[index].st_shndx == SHN_UNDEF && ELF64_ST_BIND(symbols_[index].st_info) == STB_GLOBAL)
-        found.push_back(name(index));
+    for (uint32_t index = 1, end = unhashed_end(); index < end; ++index)
+      if (is_undefined(index) && ELF64_ST_BIND(symbols_[index].st_info) == STB_GLOBAL) found.push_back(name(index));
     return found;
   }
 
@@ -165,6 +165,23 @@ private:
   }
 
   const char* name(uint32_t index) const { return strings_ + symbols_[index].st_name; }
+  bool is_undefined(uint32_t index) const { return symbols_[index].st_shndx == SHN_UNDEF; }
+  bool is_replaceable(uint32_t index) const {
+    return ELF64_ST_VISIBILITY(symbols_[index].st_other) == STV_DEFAULT &&
+           ELF64_ST_BIND(symbols_[index].st_info) != STB_LOCAL;
+  }
+
+  /// The end of the symbols that defined() does not find: what is left open, and without a hash table of GNU's kind
+  /// everything. That table says where its symbols begin, but GNU ld writes 1 if there are none. Nothing says how many
+  /// there are then that can be relied on, so the relocations do: what none of them names has no slot to fill.
+  uint32_t unhashed_end() const {
+    if (hash_ && hash_[1] > 1) return hash_[1];
+    uint64_t last = 0;
+    for (ArrayRef<ElfW(Rela)> table : {relocations_, calls_})
+      for (const ElfW(Rela) & relocation : table)
+        last = std::max<uint64_t>(last, ELF64_R_SYM(relocation.r_info));
+    return static_cast<uint32_t>(last) + 1;
+  }
 
   /// The index of the symbol that the library defines by this name for others to replace; 0 if it has none.
   uint32_t defined(StringRef wanted) const {
@@ -178,8 +195,7 @@ private:
     if (buckets == 0 || (filter[hash / 64 % filter_size] & bits) != bits) return 0;
     for (uint32_t index = bucket[hash % buckets]; index >= first; ++index) {
       const uint32_t entry = chain[index - first];
-      bool replaceable = ELF64_ST_VISIBILITY(symbols_[index].st_other) == STV_DEFAULT;
-      if ((entry | 1) == (hash | 1) && replaceable && wanted == name(index)) return index;
+      if ((entry | 1) == (hash | 1) && is_replaceable(index) && wanted == name(index)) return index;
       if (entry & 1) return 0;
     }
     return 0;
@@ -201,7 +217,7 @@ private:
   uintptr_t base_;
   const ElfW(Sym) * symbols_ = nullptr;
   const char* strings_ = nullptr;
-  const uint32_t* hash_ = nullptr;
+  const uint32_t* hash_ = nullptr; ///< GNU's kind; null if the library has only the older one
   ArrayRef<ElfW(Rela)> relocations_, calls_;
   uintptr_t read_only_start_ = 0, read_only_end_ = 0;
   std::size_t soname_ = 0;

@@ -6,9 +6,10 @@
 // of modules: memory from the program's `operator new` would be given back to the library's `operator delete`.
 //
 // Approach: do again what the dynamic linker did. Of each loaded library, the symbols that the program defines too are
-// found (those it leaves open are few and come first in its table; of its own, its hash table tells); only if there are
-// any are its relocations gone through, and the slots of those symbols filled with the program's addresses. Slots that
-// are read-only since start-up (RELRO) are writable for that moment.
+// found (those it leaves open are few and come first in its table; of its own, its hash table tells; without a table of
+// GNU's kind all symbols are looked at); only if there are any are its relocations gone through, and the slots of those
+// symbols filled with the program's addresses. Slots that are read-only since start-up (RELRO) are writable for that
+// moment.
 //
 // The C library's own calls of malloc and its kin need more care, as the runtime lives in the same process: what it
 // allocates inside the C library while it compiles must not run the program's allocator, which may be what is being
