@@ -6,7 +6,6 @@
 #include "ssa_repair.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
-#include <llvm/Analysis/AliasAnalysis.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/MDBuilder.h>
@@ -41,7 +40,9 @@ LoadInst* load(IRBuilder<>& builder, Argument& buffer, const OsrValue& live) {
   Value* address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), &buffer, live.offset);
   const DataLayout& layout = buffer.getParent()->getParent()->getDataLayout();
   Align align = std::min(layout.getABITypeAlign(type), Align(osr_buffer_align));
-  return builder.CreateAlignedLoad(type, address, align, live.value->getName());
+  LoadInst* loaded = builder.CreateAlignedLoad(type, address, align, live.value->getName());
+  if (auto* argument = dyn_cast<Argument>(live.value)) copy_promises(*argument, *loaded);
+  return loaded;
 }
 
 /// What the loops say about an integer is said of its load: that an index counts up from zero can no longer be seen,
@@ -103,35 +104,20 @@ Error remove(ArrayRef<BasicBlock*> dead) {
 ContinuationBuilder::ContinuationBuilder(Function& canonical, const OsrPoints& points, const OsrPoint& point,
                                          Module& unit, StringRef name, PointerFlow::BodyOf body_of)
     : canonical_(canonical), points_(points), point_(point), unit_(unit), name_(name), body_of_(body_of) {
-  find_objects();
+  // A function with label addresses cannot be inlined.
+  if (points_.labels.empty()) objects_ = known_objects(canonical_, point_, body_of_);
   function_ = create_function();
   entered_from_ = entry_ = BasicBlock::Create(unit.getContext(), "osr.entry", function_);
   load_values();
 }
 
-void ContinuationBuilder::find_objects() {
-  // A function with label addresses cannot be inlined.
-  if (!points_.labels.empty()) return;
-  PointerFlow flow(body_of_);
-  SmallPtrSet<const Value*, 32> live;
-  for (const OsrValue& value : point_.values)
-    live.insert(value.value);
-  for (const OsrValue& value : point_.values) {
-    if (!value.value->getType()->isPointerTy() || !isNoAliasCall(value.value)) continue;
-    std::optional<PointerFlow::Pointers> derived = flow.derived_from(*value.value);
-    if (derived &&
-        none_of(*derived, [&](const Value* pointer) { return pointer != value.value && live.contains(pointer); }))
-      objects_.push_back(&value);
-  }
-}
-
-/// With the objects as arguments after the allocas, if there are any.
+/// With pointers to the objects as arguments after the allocas, if there are any.
 Function* ContinuationBuilder::create_function() {
   SmallVector<Type*> types{PointerType::getUnqual(unit_.getContext())};
   for (AllocaInst* alloca : points_.allocas)
     types.push_back(alloca->getType());
-  for (const OsrValue* object : objects_)
-    types.push_back(object->value->getType());
+  for (const auto& pointers : objects_)
+    types.push_back(pointers.front()->value->getType());
   auto* type = FunctionType::get(canonical_.getReturnType(), types, /*isVarArg=*/false);
   if (objects_.empty()) return Function::Create(type, GlobalValue::ExternalLinkage, name_, &unit_);
   return Function::Create(type, GlobalValue::InternalLinkage, name_ + ".inlined", &unit_);
@@ -152,8 +138,8 @@ void ContinuationBuilder::hand_over_objects() {
   function_->addFnAttr(Attribute::AlwaysInline);
   IRBuilder<> builder(BasicBlock::Create(unit_.getContext(), "osr.objects", outer));
   SmallVector<Value*> arguments(make_pointer_range(outer->args()));
-  for (const OsrValue* object : objects_)
-    arguments.push_back(load(builder, *outer->getArg(0), *object));
+  for (const auto& pointers : objects_)
+    arguments.push_back(load(builder, *outer->getArg(0), *pointers.front()));
   for (unsigned i = type->getNumParams(); i != inner->getNumParams(); ++i)
     function_->addParamAttr(i, Attribute::NoAlias);
   CallInst* call = builder.CreateCall(function_, arguments);
@@ -173,17 +159,21 @@ void ContinuationBuilder::load_values() {
   for (const OsrValue& live : point_.values) {
     LoadInst* value = load(builder, *buffer, live);
     state_range(loops.evolution(), *live.value, *value);
-    if (auto* argument = dyn_cast<Argument>(live.value)) copy_promises(*argument, *value);
     entering_[live.value] = value;
   }
-  for (auto [i, object] : enumerate(objects_)) {
-    auto* loaded = cast<LoadInst>(entering_[object->value]);
-    // An instruction, as what is repaired has to be.
+  for (auto [i, pointers] : enumerate(objects_)) {
     Argument* argument = function_->getArg(static_cast<unsigned>(1 + points_.allocas.size() + i));
-    auto* same = GetElementPtrInst::CreateInBounds(builder.getInt8Ty(), argument, builder.getInt64(0));
-    ReplaceInstWithInst(loaded, same);
-    same->setName(object->value->getName());
-    entering_[object->value] = same;
+    Value* first = entering_[pointers.front()->value];
+    for (const OsrValue* pointer : pointers) {
+      // An instruction for the first as well, as what is repaired has to be one.
+      Value* loaded = entering_[pointer->value];
+      Value* distance =
+          loaded == first ? builder.getInt64(0) : builder.CreatePtrDiff(builder.getInt8Ty(), loaded, first);
+      auto* based = GetElementPtrInst::Create(builder.getInt8Ty(), argument, distance, "", entry_);
+      based->takeName(loaded);
+      entering_[pointer->value] = based;
+    }
+    if (first->use_empty()) cast<Instruction>(first)->eraseFromParent();
   }
   for (Instruction* saved : point_.saved_stacks)
     entering_[saved] = builder.CreateStackSave();

@@ -11,9 +11,10 @@
 //   4. The new entry jumps to the header, whose phis get the loaded values; what cannot be reached from there goes.
 //   5. Values that are defined in the entry and again later are put back into SSA form.
 //
-//   6. Memory from malloc or new that nobody else knows of is handed as a `noalias` argument to a function of its own,
-//      which is inlined at once: the one way to say of a pointer that is loaded what was known of the call it came
-//      from. (LU decomposition with an array of row pointers: these were read again after each store, twice the time.)
+//   6. Memory from malloc or new that nobody else knows of, and what a `noalias` argument (`restrict` in C) points to,
+//      is handed to a function of its own, which is inlined at once, as a `noalias` argument (known_objects.h): the one
+//      way to say of a pointer that is loaded what was known of the value it came from. (LU decomposition with an array
+//      of row pointers: row pointers were read again after each store, twice the time.)
 //
 // Step 5 uses LLVM's SSAUpdater for the values concerned, which are few. Demoting them to the stack and promoting them
 // again does the same with a load and a store for every use.
@@ -21,6 +22,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "known_objects.h"
 #include "osr_points.h"
 #include "passed_allocas.h"
 
@@ -57,7 +59,6 @@ public:
   llvm::Error finish(llvm::ValueToValueMapTy& map);
 
 private:
-  void find_objects();
   llvm::Function* create_function();
   void hand_over_objects();
   void set_attributes();
@@ -74,7 +75,7 @@ private:
   llvm::Module& unit_;
   llvm::StringRef name_;
   PointerFlow::BodyOf body_of_;
-  llvm::SmallVector<const OsrValue*> objects_; ///< live values that are the only way to what they point to
+  llvm::SmallVector<PointersToObject> objects_;
   llvm::Function* function_;
   llvm::BasicBlock* entry_;
   llvm::BasicBlock* entered_from_; ///< the last block before the loop: entry_, unless labels are translated

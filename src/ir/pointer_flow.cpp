@@ -30,7 +30,8 @@ bool compares_derived_only(const Value& pointer, const PointerFlow::Pointers& de
 
 std::optional<PointerFlow::Pointers> PointerFlow::derived_from(const Value& origin) {
   Pointers derived;
-  if (follow(origin, derived) != Fate::stays) return std::nullopt;
+  const Fate fate = follow(origin, derived);
+  if (fate == Fate::escapes || (fate == Fate::returned && isa<AllocaInst>(origin))) return std::nullopt;
   return derived;
 }
 

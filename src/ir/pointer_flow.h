@@ -38,9 +38,9 @@ public:
 
   explicit PointerFlow(BodyOf body_of) : body_of_(body_of) {}
 
-  /// All values of its function that may point into `origin`, itself among them; nothing if others may know its
-  /// address: memory, another thread, a caller, a function whose body is not known. `origin` is an alloca or what a
-  /// function returned that makes new objects.
+  /// All values of its function that may point into `origin`, itself among them; nothing if its function has made its
+  /// address known to others: memory, another thread, a function whose body is not known. That it returns it counts for
+  /// an alloca only. `origin` is an alloca, an argument, or what a function returned that makes new objects.
   std::optional<Pointers> derived_from(const llvm::Value& origin);
 
 private:

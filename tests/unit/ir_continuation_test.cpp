@@ -92,7 +92,7 @@ TEST(Continuation, IsNamedAfterItsLoopAndTakesTheBuffer) {
   Unit unit = program.build(Tier::O3, 1, false);
   EXPECT_EQ(unit.bodies[0].symbol, "f$O3$loop1");
   EXPECT_EQ(unit.bodies[0].loops.size(), 3u);
-  Function* function = body(unit);
+  Function* function = entry(unit);
   EXPECT_EQ(function->arg_size(), 1u);
   EXPECT_EQ(function->getCallingConv(), CallingConv::C);
 }
@@ -100,7 +100,8 @@ TEST(Continuation, IsNamedAfterItsLoopAndTakesTheBuffer) {
 TEST(Continuation, WhatIsKnownOfAnArgumentIsKnownOfItsLoad) {
   OsrProgram program(product);
   Unit unit = program.build(Tier::O3, 2, false);
-  const auto& first = *std::find_if(inst_begin(body(unit)), inst_end(body(unit)), [](const Instruction& instruction) {
+  Function* outer = entry(unit);
+  const auto& first = *std::find_if(inst_begin(outer), inst_end(outer), [](const Instruction& instruction) {
     return isa<LoadInst>(instruction) && instruction.getType()->isPointerTy();
   });
   EXPECT_TRUE(first.hasMetadata(LLVMContext::MD_nonnull));

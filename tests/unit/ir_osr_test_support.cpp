@@ -141,7 +141,12 @@ int64_t OsrProgram::run(Tier base, int64_t argument, Policy policy) {
   return result;
 }
 
-Function* body(const Unit& unit) { return unit.module->getFunction(unit.bodies[0].symbol); }
+Function* entry(const Unit& unit) { return unit.module->getFunction(unit.bodies[0].symbol); }
+
+Function* body(const Unit& unit) {
+  Function* inlined = unit.module->getFunction(unit.bodies[0].symbol + ".inlined");
+  return inlined ? inlined : entry(unit);
+}
 
 std::optional<Tier> stay(const OsrProgram::Request&) { return std::nullopt; }
 

@@ -72,7 +72,10 @@ private:
   unsigned requests_ = 0, transitions_ = 0;
 };
 
-/// The body, or the continuation, that `unit` was built for.
+/// What is called as the body, or the continuation, that `unit` was built for.
+llvm::Function* entry(const Unit& unit);
+
+/// Where its code is, which a continuation's entry may only call.
 llvm::Function* body(const Unit& unit);
 
 /// A policy that grants nothing.
