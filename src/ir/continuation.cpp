@@ -3,9 +3,11 @@
 #include "loop_evolution.h"
 #include "loop_nest_clone.h"
 #include "osr_check.h"
+#include "reaching_variables.h"
 #include "ssa_repair.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/IR/DebugProgramInstruction.h>
 #include <llvm/IR/Dominators.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/MDBuilder.h>
@@ -317,16 +319,37 @@ void ContinuationBuilder::repair(ValueToValueMapTy& map, const LoopNestCopies& n
   }
 }
 
+void ContinuationBuilder::show_variables(ArrayRef<DbgVariableRecord*> variables, const ValueToValueMapTy& map,
+                                         ArrayRef<BasicBlock*> dead) {
+  DenseMap<const Value*, Value*> entering;
+  for (const OsrValue& live : point_.values)
+    entering[map.lookup(live.value)] = entering_.lookup(live.value);
+  for (DbgVariableRecord* variable : variables) {
+    if (variable->isDbgDeclare() && !is_contained(dead, variable->getParent())) continue;
+    Value* place = variable->getVariableLocationOp(0);
+    if (Value* entered = entering.lookup(place)) place = entered;
+    auto* instruction = dyn_cast<Instruction>(place);
+    bool is_here = !instruction || instruction->getParent() == entry_ || instruction->getParent() == entered_from_;
+    bool is_set = !isa<UndefValue>(place) && !(variable->isDbgDeclare() && isa<Constant>(place));
+    if (!is_here || !is_set) continue;
+    DbgVariableRecord* shown = variable->clone();
+    shown->replaceVariableLocationOp(0u, place);
+    entered_from_->insertDbgRecordBefore(shown, entered_from_->getTerminator()->getIterator());
+  }
+}
+
 Error ContinuationBuilder::finish(ValueToValueMapTy& map) {
   set_attributes();
   take_over_allocas(map);
   translate_labels(map);
   // While the nest is examined the function begins where the canonical one does.
   entry_->moveAfter(&function_->back());
+  SmallVector<DbgVariableRecord*> variables = reaching_variables(*cast<BasicBlock>(map.lookup(point_.header)));
   LoopNestCopies nest = clone_loop_nest(*function_, *cast<BasicBlock>(map.lookup(point_.header)));
   entry_->moveBefore(&function_->front());
   enter(map, nest);
   SmallVector<BasicBlock*> dead = unreachable_blocks(*function_);
+  show_variables(variables, map, dead);
   detach(dead, *function_);
   repair(map, nest);
   if (Error error = remove(dead)) return error;

@@ -32,6 +32,7 @@
 #include <llvm/Transforms/Utils/ValueMapper.h>
 
 namespace llvm {
+class DbgVariableRecord;
 class Module;
 } // namespace llvm
 
@@ -65,6 +66,9 @@ private:
   void load_values();
   void translate_labels(llvm::ValueToValueMapTy& map);
   void take_over_allocas(llvm::ValueToValueMapTy& map);
+  /// Says in the new entry where `variables` are that only `dead` blocks told of.
+  void show_variables(llvm::ArrayRef<llvm::DbgVariableRecord*> variables, const llvm::ValueToValueMapTy& map,
+                      llvm::ArrayRef<llvm::BasicBlock*> dead);
   llvm::Value* take_over(llvm::AllocaInst& alloca, AllocaTreatment treatment, llvm::Argument& address);
   void enter(llvm::ValueToValueMapTy& map, const LoopNestCopies& nest);
   void repair(llvm::ValueToValueMapTy& map, const LoopNestCopies& nest);

@@ -110,6 +110,15 @@ def global_variables(bench):
         check_order(output, "$1 = 12", "\n39\n", ENDED)
 
 
+def variables_in_a_continuation(bench):
+    # Set before the loop, so it is the new body's entry that says where they are: an argument, a local, one in memory.
+    module = bench.bitcode("loop.c", "-g", "-O0")
+    output = gdb(bench, ["break observe", "run", "continue 5", "up", "info symbol $pc", "print base", "print step", "print table",
+                         "delete", "continue"], ["--osr=force", module])
+    check_order(output, hit("observe (values="), hit("observe (values="), re.compile(r"^#1 .* in work \(base=7, ", re.M),
+                re.compile(r"^work\S*\$O3\$loop0 \+", re.M), "$1 = 7", "$2 = 22", "$3 = {1, 104, 3, 157}", "\n30\n", ENDED)
+
+
 def crash(bench):
     for module in debug_bitcode(bench, "calls.c"):
         output = gdb(bench, ["run", "backtrace"], [module, "8"])
@@ -182,7 +191,7 @@ def not_asked_for(bench):
 
 
 TESTS = [pending_breakpoint_by_name, pending_breakpoint_by_line, breakpoint_holds_in_every_tier, next_and_finish,
-         step_goes_through_the_stub, global_variables, crash, methods_and_exceptions, threads, without_debug_information,
+         step_goes_through_the_stub, global_variables, variables_in_a_continuation, crash, methods_and_exceptions, threads, without_debug_information,
          child_process, attaching, not_asked_for]
 
 if __name__ == "__main__":

@@ -17,4 +17,5 @@ set(AJIT_IR_TESTS
   ir_osr_test_support.cpp
   ir_osr_values_test.cpp
   ir_pointer_flow_test.cpp
+  ir_reaching_variables_test.cpp
   ir_unit_test.cpp)
