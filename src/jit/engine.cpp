@@ -112,7 +112,10 @@ Error Engine::define_symbols() {
   host_.define("dlsym", reinterpret_cast<void*>(&program_dlsym));
   host_.define("dlvsym", reinterpret_cast<void*>(&program_dlvsym));
   host_.define("_Fork", reinterpret_cast<void*>(&program_plain_fork));
-  if (options_.executable) host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
+  if (options_.executable) {
+    host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
+    host_.define("dladdr", reinterpret_cast<void*>(&program_dladdr));
+  }
   host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
   // What destructors registered by the program are tagged with. In reach of 32-bit displacements, as it is hidden.
   Expected<AddressRange> handle = slab_->allocate(Region::data, sizeof(void*), alignof(void*));

@@ -43,6 +43,7 @@
 #include "unwind_registration.h"
 
 #include <memory>
+#include <dlfcn.h>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,9 @@ public:
 
   /// The address of `name` if a module defines it for others to see; else null.
   void* exported(llvm::StringRef name);
+
+  /// Answers dladdr for an address in what the modules have become; false if `address` is none.
+  bool describe(const void* address, Dl_info& info);
 
   /// Makes the libraries that are loaded now see what the modules define, if these are the executable. False if
   /// `newest`, the handle of one of them, is left without a function that it needs.
@@ -144,7 +148,8 @@ private:
   const bool debugger_; ///< gdb is to know of the code
   std::vector<std::unique_ptr<CodeObserver>> observers_;
   std::optional<StubTable> stubs_;
-  PollLine* poll_line_ = nullptr; ///< in the slab
+  std::atomic<const char*> program_path_{nullptr}; ///< argv[0] of the program; null before its constructors run
+  PollLine* poll_line_ = nullptr;                  ///< in the slab
   std::unique_ptr<Linker> linker_;
   /// Made with `tiers_`, whose threads use them.
   std::optional<FirstBodies> first_;

@@ -227,6 +227,7 @@ void run_registered_destructors() {
 
 Error Engine::run_constructors(int argc, char** argv, char** environment) {
   std::vector<void (*)(int, char**, char**)> constructors;
+  if (argc > 0) program_path_.store(argv[0], std::memory_order_release);
   {
     MutexLock one_at_a_time(modules_mutex_);
     for (; initialised_ != program_.module_count(); ++initialised_) {
@@ -253,6 +254,28 @@ Error Engine::run_constructors(int argc, char** argv, char** environment) {
   for (auto* constructor : constructors)
     constructor(argc, argv, environment);
   return Error::success();
+}
+
+bool Engine::describe(const void* address, Dl_info& info) {
+  if (!slab_->range().contains(address)) return false;
+  const char* path = program_path_.load(std::memory_order_acquire);
+  info = {.dli_fname = path ? path : "",
+          .dli_fbase = host_.lookup("__ehdr_start"),
+          .dli_sname = nullptr,
+          .dli_saddr = nullptr};
+  const CodeDescriptor* code = map_->lookup(address);
+  if (!code) return true;
+  uint32_t index = index_of(code->label.function);
+  if (code->label.kind == CodeKind::stub)
+    index = static_cast<uint32_t>((static_cast<const std::byte*>(address) - code->start) / Slab::stub_size);
+  if (index >= program_.function_count()) return true;
+  const FunctionRecord& record = program_.record(FunctionId{index});
+  if (!record.name || !exported(*record.name) ||
+      is_contained(program_.module(record.module).index.hidden, *record.name))
+    return true;
+  info.dli_sname = record.name->c_str();
+  info.dli_saddr = stubs_->address(FunctionId{index});
+  return true;
 }
 
 StringSet<> Engine::exported_names() const {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <dlfcn.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -39,14 +38,14 @@ void after_fork_in_child() AJIT_NO_ANALYSIS {
   engines_mutex().unlock();
 }
 
+/// To be asked without the lock: a fork holds it until nobody looks anything up.
+std::vector<Engine*> all_engines() {
+  MutexLock lock(engines_mutex());
+  return engines();
+}
+
 void* exported_symbol(const char* name) {
-  std::vector<Engine*> all;
-  {
-    MutexLock lock(engines_mutex());
-    all = engines();
-  }
-  // Not under the lock: a fork holds it until nobody looks anything up.
-  for (Engine* engine : all)
+  for (Engine* engine : all_engines())
     if (void* address = engine->exported(name)) return address;
   return nullptr;
 }
@@ -99,14 +98,16 @@ pid_t program_plain_fork() AJIT_NO_ANALYSIS {
   return child;
 }
 
+int program_dladdr(const void* address, Dl_info* info) {
+  if (int found = dladdr(address, info)) return found;
+  const std::vector<Engine*> all = all_engines();
+  return std::any_of(all.begin(), all.end(), [&](Engine* engine) { return engine->describe(address, *info); });
+}
+
 void* program_dlopen(const char* path, int mode) {
   void* handle = dlopen(path, mode);
   if (!path) return handle;
-  std::vector<Engine*> all;
-  {
-    MutexLock lock(engines_mutex());
-    all = engines();
-  }
+  const std::vector<Engine*> all = all_engines();
   // A plug-in may need functions of the program, which the dynamic linker does not find: all at once is too early then.
   bool too_early = !handle && (mode & RTLD_NOW) != 0;
   if (too_early) handle = dlopen(path, (mode & ~RTLD_NOW) | RTLD_LAZY);

@@ -6,6 +6,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include <dlfcn.h>
 #include <sys/types.h>
 
 namespace ajit {
@@ -25,6 +26,11 @@ void* program_dlvsym(void* handle, const char* name, const char* version);
 
 /// The _Fork that programs get: it runs no fork handlers, so that of the engines is run by hand.
 pid_t program_plain_fork();
+
+/// The dladdr of programs whose modules are the executable: to it, their code and data are in the program's file,
+/// argv[0], and functions have the names that dlsym finds, as in a program that was linked with -rdynamic. An address
+/// in a body is in the function, whose address is its stub's. Variables have no names.
+int program_dladdr(const void* address, Dl_info* info);
 
 /// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
 void* program_dlopen(const char* path, int mode);
