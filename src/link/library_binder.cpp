@@ -1,6 +1,8 @@
 #include "library_binder.h"
+#include "log.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -12,6 +14,7 @@
 #include <malloc.h>
 #include <string>
 #include <sys/mman.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -84,6 +87,7 @@ public:
   }
 
   uintptr_t base() const { return base_; }
+  const char* name() const { return soname_ ? strings_ + soname_ : "a library"; }
   bool readable() const { return symbols_ && strings_; }
   bool is(StringRef soname) const { return readable() && soname_ && strings_ + soname_ == soname; }
 
@@ -107,8 +111,10 @@ public:
     return found;
   }
 
-  /// Fills the slots of the symbols in `addresses`.
-  void bind(const DenseMap<uint32_t, void*>& addresses) const {
+  /// Fills the slots of the symbols in `addresses`. The first error: the slots that are read-only stay as they are
+  /// then.
+  std::error_code bind(const DenseMap<uint32_t, void*>& addresses) const {
+    std::error_code error;
     for (ArrayRef<ElfW(Rela)> table : {relocations_, calls_})
       for (const ElfW(Rela) & relocation : table) {
         auto type = ELF64_R_TYPE(relocation.r_info);
@@ -116,8 +122,12 @@ public:
         auto at = addresses.find(static_cast<uint32_t>(ELF64_R_SYM(relocation.r_info)));
         if (at == addresses.end()) continue;
         auto addend = type == R_X86_64_64 ? relocation.r_addend : 0;
-        store(base_ + relocation.r_offset, reinterpret_cast<uintptr_t>(at->second) + static_cast<uintptr_t>(addend));
+        if (!store(base_ + relocation.r_offset,
+                   reinterpret_cast<uintptr_t>(at->second) + static_cast<uintptr_t>(addend)) &&
+            !error)
+          error = std::error_code(errno, std::generic_category());
       }
+    return error;
   }
 
 private:
@@ -201,17 +211,19 @@ private:
     return 0;
   }
 
-  void store(uintptr_t slot, uintptr_t value) const {
+  /// False, and the reason in errno, if the slot cannot be made writable.
+  bool store(uintptr_t slot, uintptr_t value) const {
     auto* place = reinterpret_cast<uintptr_t*>(slot);
-    if (*place == value) return;
+    if (*place == value) return true;
     const auto page_size = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
     const uintptr_t page = slot & ~(page_size - 1);
     // The last page of the range stays writable if the range ends within it.
     bool read_only = slot >= read_only_start_ && page + page_size <= read_only_end_;
-    if (read_only && mprotect(reinterpret_cast<void*>(page), page_size, PROT_READ | PROT_WRITE) != 0) return;
+    if (read_only && mprotect(reinterpret_cast<void*>(page), page_size, PROT_READ | PROT_WRITE) != 0) return false;
     // Threads may be calling through it: they see the one or the other. What it leads to was written before.
     __atomic_store_n(place, value, __ATOMIC_RELEASE);
     if (read_only) mprotect(reinterpret_cast<void*>(page), page_size, PROT_READ);
+    return true;
   }
 
   uintptr_t base_;
@@ -254,7 +266,10 @@ void bind_libraries(const StringSet<>& names, function_ref<void*(const char* nam
     DenseMap<uint32_t, void*> addresses;
     for (auto [index, name] : library.common(names))
       if (void* found = address(name)) addresses[index] = library.is("libc.so.6") ? for_libc(name, found) : found;
-    if (!addresses.empty()) library.bind(addresses);
+    if (addresses.empty()) continue;
+    if (std::error_code error = library.bind(addresses))
+      log_warning("link", "{} does not see all of the program's definitions: cannot write to its tables: {}",
+                  library.name(), error.message());
   }
 }
 
