@@ -34,6 +34,8 @@ void copy_promises(const Argument& argument, LoadInst& load) {
   if (argument.hasNonNullAttr() || argument.hasByValAttr()) load.setMetadata(LLVMContext::MD_nonnull, nothing);
   if (MaybeAlign align = argument.getParamAlign()) load.setMetadata(LLVMContext::MD_align, number(align->value()));
   if (bytes != 0) load.setMetadata(LLVMContext::MD_dereferenceable, number(bytes));
+  if (uint64_t unless_null = argument.getDereferenceableOrNullBytes())
+    load.setMetadata(LLVMContext::MD_dereferenceable_or_null, number(unless_null));
 }
 
 /// The value that was stored for `live`.

@@ -16,7 +16,8 @@ using namespace llvm;
 
 constexpr const char* product = R"(
   define i64 @run(i64 %n) { call void @f(ptr null, ptr null, ptr null, i64 %n)  ret i64 0 }
-  define void @f(ptr noalias noundef nonnull align 8 dereferenceable(64) %a, ptr noalias %b, ptr noalias %c, i64 %n) {
+  define void @f(ptr noalias noundef nonnull align 8 dereferenceable(64) %a, ptr noalias dereferenceable_or_null(16) %b,
+                  ptr noalias %c, i64 %n) {
   entry:
     br label %rows
   rows:
@@ -101,13 +102,17 @@ TEST(Continuation, WhatIsKnownOfAnArgumentIsKnownOfItsLoad) {
   OsrProgram program(product);
   Unit unit = program.build(Tier::O3, 2, false);
   Function* outer = entry(unit);
-  const auto& first = *std::find_if(inst_begin(outer), inst_end(outer), [](const Instruction& instruction) {
+  auto is_pointer_load = [](const Instruction& instruction) {
     return isa<LoadInst>(instruction) && instruction.getType()->isPointerTy();
-  });
+  };
+  auto at = std::find_if(inst_begin(outer), inst_end(outer), is_pointer_load);
+  const Instruction& first = *at;
+  const Instruction& second = *std::find_if(++at, inst_end(outer), is_pointer_load);
   EXPECT_TRUE(first.hasMetadata(LLVMContext::MD_nonnull));
   EXPECT_TRUE(first.hasMetadata(LLVMContext::MD_noundef));
   EXPECT_TRUE(first.hasMetadata(LLVMContext::MD_align));
   EXPECT_TRUE(first.hasMetadata(LLVMContext::MD_dereferenceable));
+  EXPECT_TRUE(second.hasMetadata(LLVMContext::MD_dereferenceable_or_null));
 }
 
 TEST(Continuation, CallsToTheFunctionItselfGoThroughItsStub) {
