@@ -1,6 +1,7 @@
 #include "check_policy.h"
 #include "loop_evolution.h"
 
+#include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/IR/IntrinsicInst.h>
 
 using namespace llvm;
@@ -19,8 +20,64 @@ bool has_calls(const Loop& loop) {
   });
 }
 
-bool can_be_counted(ScalarEvolution& evolution, const Loop& loop) {
-  return loop.isInnermost() && !has_calls(loop) && !isa<SCEVCouldNotCompute>(evolution.getBackedgeTakenCount(&loop));
+/// True if the edge between the two blocks of `loop` can only lead out of it: blocks that it passes on the way branch
+/// on phis that are constant for who comes by it. That is what `i < n && …` is in code that has not been optimised.
+bool leads_out(const Loop& loop, const BasicBlock* from, const BasicBlock* to) {
+  SmallDenseMap<const Value*, const Value*, 4> known;
+  constexpr unsigned most_steps = 8;
+  for (unsigned step = 0; step != most_steps; ++step) {
+    if (!loop.contains(to)) return true;
+    auto* branch = dyn_cast<BranchInst>(to->getTerminator());
+    if (!branch || to == loop.getHeader()) return false;
+    for (const PHINode& phi : to->phis()) {
+      const Value* incoming = phi.getIncomingValueForBlock(from);
+      if (const Value* value = known.lookup(incoming)) incoming = value;
+      if (isa<ConstantInt>(incoming)) known[&phi] = incoming;
+    }
+    from = to;
+    if (branch->isUnconditional()) {
+      to = branch->getSuccessor(0);
+    } else {
+      auto* condition = cast_or_null<ConstantInt>(known.lookup(branch->getCondition()));
+      if (!condition) return false;
+      to = branch->getSuccessor(condition->isZero());
+    }
+  }
+  return false;
+}
+
+/// True if `compare` is between something that is the same in all rounds of `loop` and something that changes by the
+/// same in each.
+bool compares_counter(ScalarEvolution& evolution, const Loop& loop, const ICmpInst& compare) {
+  auto counts = [&](const SCEV* expression) {
+    while (auto* cast = dyn_cast<SCEVCastExpr>(expression))
+      expression = cast->getOperand();
+    auto* counter = dyn_cast<SCEVAddRecExpr>(expression);
+    return counter && counter->getLoop() == &loop && counter->isAffine();
+  };
+  const SCEV* left = evolution.getSCEV(compare.getOperand(0));
+  const SCEV* right = evolution.getSCEV(compare.getOperand(1));
+  return (counts(left) && evolution.isLoopInvariant(right, &loop)) ||
+         (counts(right) && evolution.isLoopInvariant(left, &loop));
+}
+
+/// True if each round passes a place where the loop is left for good by the count of rounds.
+bool has_last_round(LoopEvolution& loops, const Loop& loop) {
+  ScalarEvolution& evolution = loops.evolution();
+  if (!isa<SCEVCouldNotCompute>(evolution.getSymbolicMaxBackedgeTakenCount(&loop))) return true;
+  SmallVector<BasicBlock*, 2> latches;
+  loop.getLoopLatches(latches);
+  return any_of(loop.blocks(), [&](const BasicBlock* block) {
+    auto* branch = dyn_cast<BranchInst>(block->getTerminator());
+    auto* compare = branch && branch->isConditional() ? dyn_cast<ICmpInst>(branch->getCondition()) : nullptr;
+    return compare && compares_counter(evolution, loop, *compare) &&
+           all_of(latches, [&](const BasicBlock* latch) { return loops.dominators().dominates(block, latch); }) &&
+           any_of(successors(block), [&](const BasicBlock* to) { return leads_out(loop, block, to); });
+  });
+}
+
+bool can_be_counted(LoopEvolution& loops, const Loop& loop) {
+  return loop.isInnermost() && !has_calls(loop) && has_last_round(loops, loop);
 }
 
 bool is_short(ScalarEvolution& evolution, const Loop& loop) {
@@ -39,7 +96,7 @@ BitVector unchecked_loops(Function& canonical, const OsrPoints& points, Tier tie
     if (loop.excluded.empty()) checked.insert(point.header);
   for (uint32_t i = 0; i != points.loops.size(); ++i) {
     Loop* loop = points.loops[i].excluded.empty() ? loops.loop_at(*points.points[i].header) : nullptr;
-    if (!loop || !can_be_counted(loops.evolution(), *loop)) continue;
+    if (!loop || !can_be_counted(loops, *loop)) continue;
     bool is_checked_around = false;
     for (Loop* around = loop->getParentLoop(); around; around = around->getParentLoop())
       is_checked_around |= checked.contains(around->getHeader());

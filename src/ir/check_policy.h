@@ -1,13 +1,13 @@
 //===- check_policy.h - Loops that are better off without a check -------------------------------------------------===//
 //
-// A check is a second exit. Loops that the optimiser knows the number of rounds of lose more by it than the load and
-// the branch: they are no longer unrolled or vectorised, and no longer recognised as memset (1.2 to 2 times slower at
-// O1, up to 13 at O2). So at O1 innermost loops of that kind, without calls, have none if a loop around them has one,
-// which is then reached soon enough, or if they are short.
+// A check is a second exit. Loops of which it is known how many rounds they make at most lose more by it than the load
+// and the branch: they are no longer unrolled or vectorised, and no longer recognised as memset (1.2 to 2 times slower
+// at O1, up to 13 at O2). So at O1 innermost loops of that kind, without calls, have none if a loop around them has
+// one, which is then reached soon enough, or if they are short.
 //
-// At O0 every loop with a point has its check: nothing is lost but the load and the branch, and all is to be won. At O2
-// code has checks only where on-stack replacement is forced, and then loops of that kind have none at all: they have
-// all that O3 would give them.
+// At O0 every loop with a point has its check: nothing is lost but the load and the branch, and each loop of a nest can
+// tell whether it turns (tier_policy.h). At O2 code has checks only where on-stack replacement is forced, and then
+// every loop has one, at every tier.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

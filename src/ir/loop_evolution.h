@@ -25,6 +25,8 @@ public:
 
   llvm::ScalarEvolution& evolution() { return evolution_; }
 
+  const llvm::DominatorTree& dominators() const { return dominators_; }
+
   /// The natural loop that begins at `header`, or null.
   llvm::Loop* loop_at(llvm::BasicBlock& header) const {
     llvm::Loop* loop = loops_.getLoopFor(&header);

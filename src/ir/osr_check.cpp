@@ -1,4 +1,5 @@
 #include "osr_check.h"
+#include "osr_late.h"
 #include "osr_slots.h"
 #include "passed_allocas.h"
 #include "poll_flags.h"
@@ -13,14 +14,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-Constant* poll_line(Module& unit) {
-  auto* line = ArrayType::get(Type::getInt8Ty(unit.getContext()), 64);
-  auto* poll = cast<GlobalVariable>(unit.getOrInsertGlobal(osr_poll_symbol, line));
-  poll->setDSOLocal(true);
-  poll->setAlignment(Align(64));
-  return poll;
-}
 
 FunctionCallee request_function(Module& unit) {
   auto* pointer = PointerType::getUnqual(unit.getContext());
@@ -48,9 +41,10 @@ public:
     choose_slots();
     for (uint32_t loop = 0; loop != points_.points.size(); ++loop)
       if (wanted(loop)) insert(loop);
+    complete_shared_ask();
     if (!slots_.empty()) keep_in_slots(*cast<AllocaInst>(buffer_), slots_);
     // Another body may use them for as long as this frame lives.
-    if (next_)
+    if (can_be_left_)
       for (AllocaInst* alloca : points_.allocas)
         drop_lifetime_markers(*cast<AllocaInst>(mapped(*alloca)));
   }
@@ -63,6 +57,7 @@ private:
   Value* mapped(const Value& value) const { return map_.lookup(&value); }
 
   void allocate_buffer() {
+    if (is_late()) return;
     if (points_.buffer_bytes == 0) {
       buffer_ = ConstantPointerNull::get(builder_.getPtrTy());
       return;
@@ -145,27 +140,113 @@ private:
 
   void insert(uint32_t loop) {
     const OsrPoint& point = points_.points[loop];
-    Place place = this->place(point);
-    BasicBlock* rest = place.rest;
     auto* ask = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
-    auto* store = BasicBlock::Create(body_.getContext(), "osr.store", &body_);
-    builder_.SetInsertPoint(place.check);
-    builder_.SetCurrentDebugLocation(location(*rest));
-    Value* byte =
-        builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), line_, poll_byte_index(points_.loops[loop].depth));
-    LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), byte, Align(1), "osr.poll");
-    // Relaxed is enough: the byte orders nothing, and the request itself acquires what it returns.
-    poll->setAtomic(AtomicOrdering::Monotonic);
-    builder_.CreateCondBr(builder_.CreateICmpNE(poll, builder_.getInt8(0)), ask, rest, weights_);
+    if (is_late() && !point.targets.empty()) return insert_at_targets(loop, *ask);
+    const bool shares = request_.in_slots && is_in_slots(point);
+    Place place = shares ? split(*cast<BasicBlock>(mapped(*point.header))) : this->place(point);
+    poll(loop, *place.check, *ask, *place.rest);
+    if (shares)
+      sharing_.push_back({loop, ask, place.rest});
+    else
+      this->ask(*place_of(loop), *ask, *place.rest, values_to_store(point, place.on_back_edge ? place.rest : nullptr));
+  }
 
-    builder_.SetInsertPoint(ask);
-    CallInst* next =
-        builder_.CreateCall(ask_, {line_, builder_.getInt64(osr_place(request_.id, loop, request_.tier))}, "osr.next");
+  /// True if whatever lives on after the header of `point` is found in memory there, on whichever way one comes.
+  bool is_in_slots(const OsrPoint& point) const {
+    return point.saved_stacks.empty() && !point.has_labels &&
+           all_of(point.values, [&](const OsrValue& live) { return in_slots_.contains(live.value); });
+  }
+
+  ConstantInt* place_of(uint32_t loop) { return builder_.getInt64(osr_place(request_.id, loop, request_.tier)); }
+
+  /// At O0 checks with nothing to store share the request too. They note which loop it is for, and where there is
+  /// nothing better that is how one gets back: a call is dearer to compile than two such notes.
+  void complete_shared_ask() {
+    if (sharing_.empty()) return;
+    const Sharing& last = sharing_.back();
+    if (sharing_.size() == 1) return ask(*place_of(last.loop), *last.ask, *last.rest, {});
+    builder_.SetInsertPoint(&entry_, entry_.begin());
+    AllocaInst* noted = builder_.CreateAlloca(builder_.getInt64Ty(), nullptr, "osr.loop");
+    auto* shared = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
+    // In this order most fall through to the next.
+    SmallVector<BasicBlock*> ways_back;
+    for (size_t i = 1; i != sharing_.size(); ++i)
+      ways_back.push_back(BasicBlock::Create(body_.getContext(), "osr.stay", &body_));
+    ways_back.push_back(last.rest);
+    for (auto [i, one] : enumerate(sharing_)) {
+      builder_.SetInsertPoint(one.ask);
+      builder_.CreateStore(builder_.getInt64(one.loop << 8), noted);
+      builder_.CreateBr(shared);
+      if (&one == &last) continue;
+      builder_.SetInsertPoint(ways_back[i]);
+      Value* is_here =
+          builder_.CreateICmpEQ(builder_.CreateLoad(builder_.getInt64Ty(), noted), builder_.getInt64(one.loop << 8));
+      builder_.CreateCondBr(is_here, one.rest, ways_back[i + 1]);
+    }
+    builder_.SetInsertPoint(shared);
+    Value* loop = builder_.CreateLoad(builder_.getInt64Ty(), noted);
+    ask(*builder_.CreateOr(loop, place_of(0)), *shared, *ways_back.front(), {});
+  }
+
+  /// A check before an indirect jump would keep the code generator from giving each instruction of an interpreter a
+  /// jump of its own. So there is one wherever it leads in the loop instead, and one slow path for all of them.
+  void insert_at_targets(uint32_t loop, BasicBlock& ask) {
+    const OsrPoint& point = points_.points[loop];
+    auto* stay = BasicBlock::Create(body_.getContext(), "osr.stay", &body_);
+    PHINode* from = PHINode::Create(builder_.getInt32Ty(), point.targets.size(), "osr.from", &ask);
+    SwitchInst* back = nullptr;
+    for (auto [i, target] : enumerate(point.targets)) {
+      Place place = split(*cast<BasicBlock>(mapped(*target)));
+      poll(loop, *place.check, ask, *place.rest);
+      ConstantInt* number = builder_.getInt32(static_cast<uint32_t>(i));
+      from->addIncoming(number, place.check);
+      if (back)
+        back->addCase(number, place.rest);
+      else
+        back = SwitchInst::Create(from, place.rest, point.targets.size(), stay);
+    }
+    this->ask(*place_of(loop), ask, *stay, values_to_store(point, nullptr));
+  }
+
+  bool is_late() const { return request_.tier != Tier::O0; }
+
+  /// Ends `check` with a jump to `ask` if the byte for `loop` is set, and to `rest` if it is not.
+  void poll(uint32_t loop, BasicBlock& check, BasicBlock& ask, BasicBlock& rest) {
+    builder_.SetInsertPoint(&check);
+    builder_.SetCurrentDebugLocation(location(rest));
+    const uint32_t byte = poll_byte_index(points_.loops[loop].depth);
+    Value* is_set;
+    if (is_late()) {
+      is_set = create_late_poll(builder_, byte);
+    } else {
+      Value* address = builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), line_, byte);
+      LoadInst* poll = builder_.CreateAlignedLoad(builder_.getInt8Ty(), address, Align(1), "osr.poll");
+      // Relaxed is enough: the byte orders nothing, and the request itself acquires what it returns.
+      poll->setAtomic(AtomicOrdering::Monotonic);
+      is_set = builder_.CreateICmpNE(poll, builder_.getInt8(0));
+    }
+    builder_.CreateCondBr(is_set, &ask, &rest, weights_);
+  }
+
+  /// Completes `ask`, which goes on at `stay` if there is nothing better, and otherwise leaves the body.
+  void ask(Value& place, BasicBlock& ask, BasicBlock& stay, ArrayRef<LateStore> stores) {
+    builder_.SetInsertPoint(&ask);
+    CallInst* next = builder_.CreateCall(ask_, {line_, &place}, "osr.next");
     if (body_.hasFnAttribute(Attribute::StrictFP)) next->addFnAttr(Attribute::StrictFP);
-    builder_.CreateCondBr(builder_.CreateIsNull(next), rest, store);
+    Value* is_none = builder_.CreateIsNull(next);
+    if (!is_late() && !next_) create_call();
+    if (!is_late() && stores.empty()) {
+      next_->addIncoming(next, &ask);
+      builder_.CreateCondBr(is_none, &stay, next_->getParent());
+      return;
+    }
+    auto* store = BasicBlock::Create(body_.getContext(), "osr.store", &body_);
+    builder_.CreateCondBr(is_none, &stay, store);
     builder_.SetInsertPoint(store);
-    store_values(point, place.on_back_edge ? rest : nullptr);
-    leave(*next);
+    if (is_late()) return leave_late(*next, stores);
+    store_values(stores);
+    next_->addIncoming(next, store);
+    builder_.CreateBr(next_->getParent());
   }
 
   DebugLoc location(BasicBlock& rest) const {
@@ -210,48 +291,62 @@ private:
       }
   }
 
-  void store_values(const OsrPoint& point, BasicBlock* latch) {
-    const DataLayout& layout = unit_.getDataLayout();
-    for (const OsrValue& live : point.values) {
-      if (in_slots_.contains(live.value)) continue;
-      Align align = std::min(layout.getABITypeAlign(live.value->getType()), Align(osr_buffer_align));
-      builder_.CreateAlignedStore(value_at(point, *live.value, latch), address(live.offset), align);
-    }
+  SmallVector<LateStore> values_to_store(const OsrPoint& point, BasicBlock* latch) {
+    SmallVector<LateStore> stores;
+    for (const OsrValue& live : point.values)
+      if (!in_slots_.contains(live.value)) stores.push_back({value_at(point, *live.value, latch), live.offset});
     if (point.has_labels) {
       if (!labels_) labels_ = label_table(unit_, points_, map_);
-      builder_.CreateAlignedStore(labels_, address(points_.labels_offset), Align(8));
+      stores.push_back({labels_, points_.labels_offset});
     }
+    return stores;
   }
 
-  /// Goes to the call of `next`, which all checks of the body share.
-  void leave(CallInst& next) {
-    if (!next_) create_call();
-    next_->addIncoming(&next, builder_.GetInsertBlock());
-    builder_.CreateBr(next_->getParent());
+  void store_values(ArrayRef<LateStore> stores) {
+    const DataLayout& layout = unit_.getDataLayout();
+    for (auto [value, offset] : stores)
+      builder_.CreateAlignedStore(value, address(offset),
+                                  std::min(layout.getABITypeAlign(value->getType()), Align(osr_buffer_align)));
   }
 
+  SmallVector<Value*> passed_allocas() const {
+    SmallVector<Value*> passed;
+    for (AllocaInst* alloca : points_.allocas)
+      passed.push_back(mapped(*alloca));
+    return passed;
+  }
+
+  void leave_late(CallInst& next, ArrayRef<LateStore> stores) {
+    complete_call(*create_late_leave(builder_, next, points_.buffer_bytes, stores, passed_allocas()));
+    can_be_left_ = true;
+  }
+
+  /// The call of a continuation, which all checks of the body share.
   void create_call() {
     IRBuilder<>::InsertPointGuard guard(builder_);
     builder_.SetInsertPoint(BasicBlock::Create(body_.getContext(), "osr.leave", &body_));
     builder_.SetCurrentDebugLocation(nowhere());
     next_ = builder_.CreatePHI(builder_.getPtrTy(), points_.points.size());
     SmallVector<Value*> arguments{buffer_};
-    SmallVector<Type*> types{buffer_->getType()};
-    for (AllocaInst* alloca : points_.allocas) {
-      arguments.push_back(mapped(*alloca));
-      types.push_back(alloca->getType());
-    }
-    Type* result = body_.getReturnType();
-    CallInst* call = builder_.CreateCall(FunctionType::get(result, types, false), next_, arguments);
-    call->setTailCallKind(CallInst::TCK_NoTail);
-    call->setAttributes(
-        AttributeList::get(body_.getContext(), AttributeSet(), body_.getAttributes().getRetAttrs(), {}));
-    if (body_.doesNotThrow()) call->setDoesNotThrow();
-    if (body_.hasFnAttribute(Attribute::StrictFP)) call->addFnAttr(Attribute::StrictFP);
-    if (result->isVoidTy())
+    append_range(arguments, passed_allocas());
+    SmallVector<Type*> types;
+    for (Value* argument : arguments)
+      types.push_back(argument->getType());
+    complete_call(*builder_.CreateCall(FunctionType::get(body_.getReturnType(), types, false), next_, arguments));
+    can_be_left_ = true;
+  }
+
+  /// Adds to the call of a continuation what is promised of the body's result, and the return of it.
+  void complete_call(CallInst& call) {
+    call.setTailCallKind(CallInst::TCK_NoTail);
+    AttrBuilder promised(body_.getContext(), body_.getAttributes().getRetAttrs());
+    call.setAttributes(call.getAttributes().addRetAttributes(body_.getContext(), promised));
+    if (body_.doesNotThrow()) call.setDoesNotThrow();
+    if (body_.hasFnAttribute(Attribute::StrictFP)) call.addFnAttr(Attribute::StrictFP);
+    if (call.getType()->isVoidTy())
       builder_.CreateRetVoid();
     else
-      builder_.CreateRet(call);
+      builder_.CreateRet(&call);
   }
 
   Function& body_;
@@ -265,9 +360,17 @@ private:
   FunctionCallee ask_;
   MDNode* weights_;
   Value* buffer_ = nullptr;
-  SmallVector<OsrSlot> slots_;              ///< of the body's values
-  SmallPtrSet<const Value*, 32> in_slots_;  ///< the same, canonical
-  PHINode* next_ = nullptr;                 ///< what the call calls; null until there is one
+  /// A check whose request is shared.
+  struct Sharing {
+    uint32_t loop;
+    BasicBlock* ask;
+    BasicBlock* rest;
+  };
+  SmallVector<Sharing> sharing_;
+  SmallVector<OsrSlot> slots_;             ///< of the body's values
+  SmallPtrSet<const Value*, 32> in_slots_; ///< the same, canonical
+  PHINode* next_ = nullptr;                ///< what the call calls; null until there is one
+  bool can_be_left_ = false;
   DenseMap<BasicBlock*, BasicBlock*> ends_; ///< from split blocks to their later parts
   GlobalVariable* labels_ = nullptr;
 };

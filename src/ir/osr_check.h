@@ -8,6 +8,8 @@
 //     store:    store the live values into the buffer
 //     leave:    return next(buffer, allocas …)                 one for all checks of a body
 //
+// At O0 also `ask` is one for all checks that have nothing to store, which is most (osr_slots.h).
+//
 // A byte to poll instead of a counter per loop: it costs a load and a branch, where a counter costs a store to load
 // forwarding in each iteration as well (28 % against nothing measurable at O1). Its cost at O0 is one compare with
 // memory and one jump.
@@ -53,7 +55,8 @@ struct OsrCheckRequest {
 };
 
 /// Inserts the checks of `points` into `body`, a clone of the function that they were found in under `map` (of
-/// everything in it that is still to run). The buffer is allocated at the start of `entry`, the body's entry block.
+/// everything in it that is still to run). Above O0 they are what the optimiser should see (osr_late.h), and
+/// lower_late_checks() has to follow it. At O0 the buffer is allocated at the start of `entry`, the body's entry block.
 void insert_osr_checks(llvm::Function& body, llvm::BasicBlock& entry, const OsrPoints& points,
                        const llvm::ValueToValueMapTy& map, const OsrCheckRequest& request);
 

@@ -80,6 +80,7 @@ private:
       // A depth-first search is done with a latch before it is done with the header.
       if (uint32_t number = graph_.number(source); number <= header.number && !is_contained(point.latches, source))
         point.latches.push_back(source);
+    if (isa<IndirectBrInst>(header.block->getTerminator())) return collect_targets(header, point);
     auto* branch = dyn_cast<BranchInst>(header.block->getTerminator());
     if (!branch || !branch->isConditional() || !can_be_repeated(*header.block)) return;
     BasicBlock* first = branch->getSuccessor(0);
@@ -87,6 +88,17 @@ private:
     bool first_stays = graph_.loop_contains(header.number, graph_.number(first));
     if (first_stays != graph_.loop_contains(header.number, graph_.number(second)))
       point.body = first_stays ? first : second;
+  }
+
+  void collect_targets(const FlowGraph::Header& header, OsrPoint& point) const {
+    if (!can_be_repeated(*header.block)) return;
+    SmallSetVector<BasicBlock*, 16> targets;
+    for (BasicBlock* target : successors(header.block)) {
+      if (!graph_.loop_contains(header.number, graph_.number(target))) continue;
+      if (target->getUniquePredecessor() != header.block) return;
+      targets.insert(target);
+    }
+    point.targets.assign(targets.begin(), targets.end());
   }
 
   static bool can_be_repeated(const BasicBlock& block) {

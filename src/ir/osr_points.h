@@ -63,6 +63,9 @@ struct OsrPoint {
   /// The block in the loop to which the header leads when it does not leave the loop; null unless executing the header
   /// again from its phis on would do no harm.
   llvm::BasicBlock* body = nullptr;
+  /// Those to which a header that ends in an indirect jump leads within the loop, if they are entered from nowhere else
+  /// and executing the header again would do no harm; empty otherwise.
+  llvm::SmallVector<llvm::BasicBlock*, 0> targets;
   llvm::SmallVector<OsrValue, 0> values;
   llvm::SmallVector<llvm::Instruction*, 0> saved_stacks; ///< are not transferred but made anew
   llvm::SmallVector<llvm::AllocaInst*, 0> allocas;       ///< those of the function's that are used from here on

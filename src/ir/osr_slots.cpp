@@ -21,6 +21,7 @@ bool is_stored_by_predecessors(const PHINode& phi) {
 /// What one block loads of one slot.
 struct Loading {
   Instruction* first = nullptr; ///< the load goes before this
+  Value* address = nullptr;     ///< once there is a load
   SmallVector<Use*, 2> uses;
 };
 
@@ -52,9 +53,21 @@ private:
 
   Align align_of(Type* type) const { return std::min(layout_.getABITypeAlign(type), Align(osr_buffer_align)); }
 
-  /// From here on a load at the top of its block stands for `phi`, which only keeps its incoming values until the end.
+  static BasicBlock* block_of(const Use& use) {
+    auto* phi = dyn_cast<PHINode>(use.getUser());
+    return phi ? phi->getIncomingBlock(use) : cast<Instruction>(use.getUser())->getParent();
+  }
+
+  /// From here on a load at the top of its block stands for `phi`, if it is used there. The phi itself only keeps its
+  /// incoming values until the end.
   void replace_phi(PHINode& phi, uint32_t offset) {
     BasicBlock& block = *phi.getParent();
+    if (none_of(phi.uses(), [&](const Use& use) { return block_of(use) == &block; })) {
+      phis_.push_back({&phi, offset});
+      is_loaded_phi_.insert(&phi);
+      definitions_.push_back({&phi, offset});
+      return;
+    }
     builder_.SetInsertPoint(&block, block.getFirstInsertionPt());
     builder_.SetCurrentDebugLocation(DebugLoc());
     LoadInst* load = builder_.CreateAlignedLoad(phi.getType(), address(offset), align_of(phi.getType()));
@@ -73,20 +86,20 @@ private:
     BasicBlock* home = instruction ? instruction->getParent() : buffer_.getParent();
     for (Use& use : value.uses()) {
       auto* user = cast<Instruction>(use.getUser());
-      auto* phi = dyn_cast<PHINode>(user);
-      BasicBlock* block = phi ? phi->getIncomingBlock(use) : user->getParent();
-      if (block == home) continue;
-      Instruction* point = phi ? block->getTerminator() : user;
+      BasicBlock* block = block_of(use);
+      if (block == home || (user == &value && is_loaded_phi_.contains(&value))) continue;
+      Instruction* point = isa<PHINode>(user) ? block->getTerminator() : user;
       Loading& loading = loads_[{block, offset}];
       if (!loading.first || point->comesBefore(loading.first)) loading.first = point;
       loading.uses.push_back(&use);
     }
   }
 
-  void load(uint32_t offset, const Loading& loading) {
+  void load(uint32_t offset, Loading& loading) {
     Type* type = loading.uses.front()->get()->getType();
     builder_.SetInsertPoint(loading.first);
-    LoadInst* load = builder_.CreateAlignedLoad(type, address(offset), align_of(type));
+    loading.address = address(offset);
+    LoadInst* load = builder_.CreateAlignedLoad(type, loading.address, align_of(type));
     for (Use* use : loading.uses)
       use->set(load);
   }
@@ -111,7 +124,9 @@ private:
         Value* value = phi->getIncomingValue(i);
         if (value == phi || isa<UndefValue>(value) || !stored.insert(block).second) continue;
         builder_.SetInsertPoint(block->getTerminator());
-        builder_.CreateAlignedStore(value, address(offset), align_of(phi->getType()));
+        auto loaded = loads_.find({block, offset});
+        Value* place = loaded != loads_.end() ? loaded->second.address : address(offset);
+        builder_.CreateAlignedStore(value, place, align_of(phi->getType()));
       }
     }
     for (auto [phi, offset] : phis_) {
@@ -135,10 +150,14 @@ private:
 bool is_cheaper_in_slot(const Value& value, unsigned checks) {
   auto* instruction = dyn_cast<Instruction>(&value);
   if (instruction && instruction->isTerminator()) return false;
+  // What the fast instruction selector cannot load takes the rest of its block through the slow one. Integers of 128
+  // bits do too, but their blocks go there anyhow.
+  Type* type = value.getType();
+  if (type->isX86_FP80Ty() || type->isFP128Ty()) return false;
   if (auto* phi = dyn_cast<PHINode>(&value); phi && is_stored_by_predecessors(*phi)) return true;
   // Selecting a load costs a quarter more than having the register allocator insert it; a store in a check, which takes
-  // a load as well, costs as much as four of those quarters.
-  constexpr unsigned loads_per_check = 4;
+  // a load as well, costs as much as four of those quarters, and keeps the check from sharing its request.
+  constexpr unsigned loads_per_check = 12;
   unsigned loads = 0;
   const BasicBlock* home = instruction ? instruction->getParent() : nullptr;
   for (const User* user : value.users())

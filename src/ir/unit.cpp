@@ -120,8 +120,7 @@ private:
     clone_into(*clone, canonical, map, body.traits);
     keep_from_calling_itself(*clone, canonical.getName());
     separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
-    if (wanted.polled)
-      insert_checks(*clone, clone->getEntryBlock(), canonical, wanted.id, points, map, /*is_whole=*/true);
+    if (wanted.polled) insert_checks(*clone, clone->getEntryBlock(), canonical, wanted, points, map);
     if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
     return Error::success();
   }
@@ -149,8 +148,7 @@ private:
     keep_from_calling_itself(builder.function(), canonical.getName());
     // There may be no body of the function in this unit that its calls to itself could go to.
     separate_from_stub(builder.function(), *stub, /*keeps_own_calls=*/false);
-    if (wanted.polled)
-      insert_checks(builder.function(), builder.entry(), canonical, wanted.id, points, map, /*is_whole=*/false);
+    if (wanted.polled) insert_checks(builder.function(), builder.entry(), canonical, wanted, points, map);
     if (Error error = builder.finish(map)) {
       builder.function().eraseFromParent();
       return error;
@@ -158,12 +156,14 @@ private:
     return Error::success();
   }
 
-  void insert_checks(Function& clone, BasicBlock& entry, Function& canonical, FunctionId id, const OsrPoints& points,
-                     const ValueToValueMapTy& map, bool is_whole) {
+  void insert_checks(Function& clone, BasicBlock& entry, Function& canonical, const UnitFunction& wanted,
+                     const OsrPoints& points, const ValueToValueMapTy& map) {
     // Debug information follows values, not slots: a debugger would find most variables optimised away.
-    bool in_slots = is_whole && request_.tier == Tier::O0 && !clone.getSubprogram();
-    insert_osr_checks(clone, entry, points, map,
-                      {id, request_.tier, in_slots, unchecked_loops(canonical, points, request_.tier)});
+    bool in_slots = !wanted.loop && request_.tier == Tier::O0 && !clone.getSubprogram();
+    OsrCheckRequest request{wanted.id, request_.tier, in_slots, {}};
+    if (!wanted.checks_all && (in_slots || request_.tier != Tier::O0))
+      request.unchecked = unchecked_loops(canonical, points, request_.tier);
+    insert_osr_checks(clone, entry, points, map, request);
   }
 
   Function* stub_of(Function& canonical) {

@@ -36,6 +36,8 @@ struct UnitFunction {
   bool polled = false; ///< has checks for on-stack replacement at its loops; never at the last tier
   /// Set: not the body but the continuation of this loop is wanted. It is never counted.
   std::optional<uint32_t> loop = std::nullopt;
+  /// Each loop that has a point has a check: also those that are better off without (check_policy.h).
+  bool checks_all = false;
 };
 
 struct UnitRequest {

@@ -3,6 +3,7 @@
 #include "compile_guard.h"
 #include "error.h"
 #include "module_source.h"
+#include "osr_late.h"
 
 #include <llvm/ADT/ScopeExit.h>
 #include <llvm/IR/Function.h>
@@ -33,7 +34,8 @@ std::vector<UnitFunction> BodyCompiler::unit_functions(const BodyOrder& order) c
                          .id = id,
                          .counted = !order.loop && tiers.counts_calls(order.tier),
                          .polled = order.polled && tiers.polls_loops(order.tier),
-                         .loop = order.loop});
+                         .loop = order.loop,
+                         .checks_all = tiers.osr.mode == OsrMode::force});
   return functions;
 }
 
@@ -57,6 +59,7 @@ Expected<std::unique_ptr<MemoryBuffer>> BodyCompiler::emit(CompilePool::Lease& c
   std::optional<Expected<std::unique_ptr<MemoryBuffer>>> object;
   Error failure = guard(context, [&] {
     object.emplace(compiler.compile(*unit.module, order.tier, times, [&] {
+      lower_late_checks(*unit.module);
       if (parts_.dumps) dump(unit, order, compiler);
     }));
   });

@@ -1,23 +1,45 @@
 //===- ir_osr_check_test.cpp - What a body with checks looks like -------------------------------------------------===//
 #include "ir_osr_test_support.h"
+#include "osr_check.h"
+#include "osr_late.h"
+#include <set>
 
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
 
 namespace ajit::test {
 namespace {
 
 using namespace llvm;
 
-/// The places that the checks of `body` ask about.
+/// How often `body` calls functions whose names begin with `name`.
+unsigned calls(const Function& body, StringRef name) {
+  return static_cast<unsigned>(count_if(instructions(body), [&](const Instruction& instruction) {
+    auto* call = dyn_cast<CallInst>(&instruction);
+    return call && call->getCalledFunction() && call->getCalledFunction()->getName().starts_with(name);
+  }));
+}
+
+/// The places that the checks of `body` ask about, in the order of its blocks.
 std::vector<uint64_t> places(const Function& body) {
   std::vector<uint64_t> result;
   for (const Instruction& instruction : instructions(body)) {
     auto* call = dyn_cast<CallInst>(&instruction);
-    if (call && call->getCalledFunction() && call->getCalledFunction()->getName() == osr_request_symbol)
-      result.push_back(cast<ConstantInt>(call->getArgOperand(1))->getZExtValue());
+    if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != osr_request_symbol) continue;
+    if (auto* place = dyn_cast<ConstantInt>(call->getArgOperand(1))) {
+      result.push_back(place->getZExtValue());
+      continue;
+    }
+    // Several checks share the request; each notes its loop.
+    auto* place = cast<BinaryOperator>(call->getArgOperand(1));
+    auto* noted = cast<LoadInst>(place->getOperand(0))->getPointerOperand();
+    for (const Instruction& other : instructions(body))
+      if (auto* note = dyn_cast<StoreInst>(&other); note && note->getPointerOperand() == noted)
+        result.push_back(cast<ConstantInt>(note->getValueOperand())->getZExtValue() |
+                         cast<ConstantInt>(place->getOperand(1))->getZExtValue());
   }
   return result;
 }
@@ -57,12 +79,44 @@ constexpr const char* nest = R"(
     ret i64 %s2
   })";
 
-TEST(OsrCheck, EachLoopAsksAboutItsPlaceAtO0) {
+TEST(OsrCheck, EachLoopAsksAboutItsPlaceIfAllAreToHaveChecks) {
+  OsrProgram program(nest);
+  for (Tier tier : {Tier::O0, Tier::O1, Tier::O2}) {
+    Unit unit = program.build(tier, {}, /*polled=*/true, /*checks_all=*/true);
+    EXPECT_EQ(places(*body(unit)),
+              (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, tier), osr_place(FunctionId{5}, 1, tier)}))
+        << tier_name(tier);
+    EXPECT_EQ(unit.bodies[0].loops.size(), 2u);
+  }
+}
+
+/// The offsets of the bytes that are polled, in the order of the code.
+std::multiset<int64_t> polled_bytes(Function& function) {
+  std::multiset<int64_t> bytes;
+  const DataLayout& layout = function.getParent()->getDataLayout();
+  for (Instruction& instruction : instructions(function)) {
+    auto* load = dyn_cast<LoadInst>(&instruction);
+    if (!load || !load->getType()->isIntegerTy(8)) continue;
+    APInt offset(64, 0);
+    const Value* line = load->getPointerOperand()->stripAndAccumulateConstantOffsets(layout, offset, false);
+    if (line->getName() == osr_poll_symbol) bytes.insert(offset.getSExtValue());
+  }
+  return bytes;
+}
+
+TEST(OsrCheck, AtO0EveryLoopHasACheckOfTheByteForItsDepth) {
   OsrProgram program(nest);
   Unit unit = program.build(Tier::O0, {}, /*polled=*/true);
-  uint64_t id = uint64_t{5} << 32;
-  EXPECT_EQ(places(*body(unit)), (std::vector<uint64_t>{id, id | 1 << 8}));
-  EXPECT_EQ(unit.bodies[0].loops.size(), 2u);
+  EXPECT_EQ(places(*body(unit)),
+            (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O0), osr_place(FunctionId{5}, 1, Tier::O0)}));
+  EXPECT_EQ(polled_bytes(*body(unit)), (std::multiset<int64_t>{0, 1}));
+}
+
+TEST(OsrCheck, AboveO0TooTheByteIsThatForTheDepth) {
+  OsrProgram program(nest);
+  Unit unit = program.build(Tier::O1, {}, /*polled=*/true, /*checks_all=*/true);
+  lower_late_checks(*unit.module);
+  EXPECT_EQ(polled_bytes(*body(unit)), (std::multiset<int64_t>{0, 1}));
 }
 
 TEST(OsrCheck, BodyThatIsNotPolledHasNone) {
@@ -108,6 +162,124 @@ TEST(OsrCheck, ALoneCountableLoopIsCheckedAtO1AndNotAtO2) {
     })");
   EXPECT_EQ(places(*body(program.build(Tier::O1, {}, true))).size(), 1u);
   EXPECT_EQ(places(*body(program.build(Tier::O2, {}, true))).size(), 0u);
+}
+
+TEST(OsrCheck, ALoopThatIsLeftByItsCountOrSoonerGoesUncheckedAtO1) {
+  // for (j = i; j < 100 && p[j]; j++), as it is before anything has been optimised: the exit by j is one by a phi.
+  OsrProgram program(R"(
+    declare void @g(i64)
+    define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
+    define i64 @f(ptr %p, i64 %n) {
+    entry:
+      br label %outer
+    outer:
+      %i = phi i64 [ 0, %entry ], [ %i1, %next ]
+      br label %inner
+    inner:
+      %j = phi i64 [ %i, %outer ], [ %j1, %body ]
+      %jc = icmp slt i64 %j, 100
+      br i1 %jc, label %and, label %decide
+    and:
+      %q = getelementptr i8, ptr %p, i64 %j
+      %x = load i8, ptr %q
+      %xc = icmp ne i8 %x, 0
+      br label %decide
+    decide:
+      %stay = phi i1 [ false, %inner ], [ %xc, %and ]
+      br i1 %stay, label %body, label %next
+    body:
+      %j1 = add nsw i64 %j, 1
+      br label %inner
+    next:
+      call void @g(i64 %j)
+      %i1 = add nsw i64 %i, 1
+      %c = icmp slt i64 %i1, %n
+      br i1 %c, label %outer, label %exit
+    exit:
+      ret i64 %i
+    })");
+  EXPECT_EQ(places(*body(program.build(Tier::O1, {}, true))),
+            (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O1)}));
+}
+
+TEST(OsrCheck, TheOptimiserSeesNeitherAccessesNorEscapes) {
+  OsrProgram program(R"(
+    declare noalias ptr @malloc(i64)
+    declare void @g(ptr)
+    define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
+    define i64 @f(ptr %p, i64 %n) {
+    entry:
+      %passed = alloca [4 x i64]
+      %own = call ptr @malloc(i64 64)
+      br label %loop
+    loop:
+      %i = phi i64 [ 0, %entry ], [ %i1, %loop ]
+      store i64 %i, ptr %own
+      store i64 %i, ptr %passed
+      %i1 = load i64, ptr %p
+      %c = icmp slt i64 %i1, %n
+      br i1 %c, label %loop, label %exit
+    exit:
+      %x = load i64, ptr %own
+      %y = load i64, ptr %passed
+      %z = add i64 %x, %y
+      ret i64 %z
+    })");
+  Unit unit = program.build(Tier::O1, {}, /*polled=*/true);
+  Function& function = *body(unit);
+  EXPECT_EQ(calls(function, "ajit.osr.poll"), 1u);
+  EXPECT_EQ(calls(function, "ajit.osr.leave"), 1u);
+  for (const Instruction& instruction : instructions(function)) {
+    auto* load = dyn_cast<LoadInst>(&instruction);
+    EXPECT_FALSE(load && !load->isSimple());
+    auto* call = dyn_cast<CallInst>(&instruction);
+    if (call && call->getCalledFunction() && call->getCalledFunction()->getName().starts_with("ajit.osr.leave")) {
+      for (unsigned i = 1; i != call->arg_size(); ++i)
+        EXPECT_EQ(call->getArgOperand(i)->getType()->isPointerTy(), call->doesNotCapture(i)) << i;
+    }
+  }
+  lower_late_checks(*unit.module);
+  EXPECT_FALSE(verifyModule(*unit.module, &errs()));
+  EXPECT_EQ(calls(function, "ajit.osr."), 0u);
+  const CallInst* call = call_of_continuation(function);
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->getTailCallKind(), CallInst::TCK_NoTail);
+  EXPECT_EQ(call->arg_size(), 2u) << "the buffer and the alloca";
+  EXPECT_TRUE(isa<AllocaInst>(call->getArgOperand(0)));
+}
+
+TEST(OsrCheck, WhereAnInterpreterJumpsToIsCheckedAtO1AndNotTheJump) {
+  OsrProgram program(R"(
+    define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
+    define i64 @f(ptr %code, i64 %n) {
+    entry:
+      br label %dispatch
+    dispatch:
+      %to = phi ptr [ blockaddress(@f, %one), %entry ], [ %to1, %one ], [ %to2, %two ]
+      %i = phi i64 [ 0, %entry ], [ %i1, %one ], [ %i2, %two ]
+      indirectbr ptr %to, [ label %one, label %two, label %end ]
+    one:
+      %i1 = add i64 %i, 1
+      %c1 = icmp slt i64 %i1, %n
+      %to1 = select i1 %c1, ptr blockaddress(@f, %two), ptr blockaddress(@f, %end)
+      br label %dispatch
+    two:
+      %i2 = mul i64 %i, 3
+      %c2 = icmp slt i64 %i2, %n
+      %to2 = select i1 %c2, ptr blockaddress(@f, %one), ptr blockaddress(@f, %end)
+      br label %dispatch
+    end:
+      ret i64 %i
+    })");
+  Unit unit = program.build(Tier::O1, {}, /*polled=*/true);
+  EXPECT_EQ(calls(*body(unit), "ajit.osr.poll"), 2u) << "at one and two, and not at the end";
+  EXPECT_EQ(places(*body(unit)).size(), 1u);
+  for (const BasicBlock& block : *body(unit))
+    if (isa<IndirectBrInst>(block.getTerminator())) {
+      EXPECT_EQ(block.size(), 3u) << "phis and the jump";
+    }
+  for (int64_t n : {1, 2, 50})
+    expect_same_everywhere(program, n, 6, /*all_reached=*/false);
 }
 
 TEST(OsrCheck, FrameThatIsLeftStaysBelowTheContinuation) {

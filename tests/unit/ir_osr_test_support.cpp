@@ -55,11 +55,11 @@ OsrProgram::OsrProgram(const std::string& text) : text_(complete(text)), module_
 
 OsrProgram::~OsrProgram() = default;
 
-Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled) {
+Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled, bool checks_all) {
   UnitRequest request;
   request.tier = tier;
   request.last_tier = tier == Tier::O3;
-  UnitFunction wanted{replaced, id, /*counted=*/false, polled, loop};
+  UnitFunction wanted{replaced, id, /*counted=*/false, polled, loop, checks_all};
   request.functions.push_back(wanted);
   Unit unit = build_unit(*module_, request);
   EXPECT_EQ(unit.bodies[0].error, "");
@@ -103,10 +103,11 @@ int64_t OsrProgram::expected(int64_t argument) {
 void* OsrProgram::code(Tier tier, std::optional<uint32_t> loop) {
   void*& known = code_[{base_, tier, loop ? static_cast<int>(*loop) : -1}];
   if (known) return known;
-  Unit unit = build(tier, loop, /*polled=*/tier != Tier::O3);
+  Unit unit = build(tier, loop, /*polled=*/tier != Tier::O3, /*checks_all=*/true);
   CompileTimes times;
   std::string symbol = unit.bodies[0].symbol;
-  std::unique_ptr<MemoryBuffer> object = cantFail(module_.compiler().compile(*unit.module, tier, times));
+  std::unique_ptr<MemoryBuffer> object =
+      cantFail(module_.compiler().compile(*unit.module, tier, times, [&] { lower_late_checks(*unit.module); }));
   cantFail(jit_->addObjectFile(*current_, std::move(object)));
   if (!loop)
     cantFail(current_->define(

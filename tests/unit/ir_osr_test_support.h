@@ -9,6 +9,7 @@
 
 #include "ir_test_support.h"
 #include "osr_check.h"
+#include "osr_late.h"
 #include "unit.h"
 
 #include <functional>
@@ -48,7 +49,7 @@ public:
   unsigned transitions() const { return transitions_; }
 
   /// A unit with the whole body, or with a continuation; verified.
-  Unit build(Tier tier, std::optional<uint32_t> loop, bool polled);
+  Unit build(Tier tier, std::optional<uint32_t> loop, bool polled, bool checks_all = false);
 
   /// What units are built from.
   ModuleCopy& copy() { return *module_; }
