@@ -2,6 +2,7 @@
 #include "error.h"
 
 #include <llvm/ADT/StringMap.h>
+#include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Target/TargetMachine.h>
@@ -23,6 +24,17 @@ void register_targets() {
   });
 }
 
+/// Wide vectors slow some processors down: that much of their tuning is kept.
+void keep_vector_limits(const std::string& triple, SubtargetFeatures& features) {
+  register_targets();
+  std::string why;
+  const Target* target = TargetRegistry::lookupTarget(triple, why);
+  if (!target) return;
+  std::unique_ptr<MCSubtargetInfo> host(target->createMCSubtargetInfo(triple, sys::getHostCPUName(), ""));
+  for (StringRef limit : {"+prefer-128-bit", "+prefer-256-bit"})
+    if (host && host->checkFeatures(limit)) features.AddFeature(limit.drop_front());
+}
+
 CodeGenOptLevel codegen_level(Tier tier) {
   switch (tier) {
   case Tier::O0:
@@ -42,10 +54,11 @@ CodeGenOptLevel codegen_level(Tier tier) {
 TargetSpec TargetSpec::host() {
   TargetSpec spec;
   spec.triple = sys::getProcessTriple();
-  spec.cpu = sys::getHostCPUName().str();
+  spec.cpu = "generic";
   SubtargetFeatures features;
   for (const auto& feature : sys::getHostCPUFeatures())
     features.AddFeature(feature.first(), feature.second);
+  keep_vector_limits(spec.triple, features);
   spec.features = features.getString();
   return spec;
 }

@@ -22,7 +22,8 @@ struct TargetSpec {
   bool position_independent = true; ///< false: static relocations, as the bare-metal target wants
   bool emulated_tls = true;         ///< thread-local variables as data and calls: no JIT relocation reaches real ones
 
-  /// This machine, with every feature it has.
+  /// This machine: every feature it has, but tuned as clang does for any. LLVM's models of single processors lose on
+  /// some loops what they win on others (docs/performance.md).
   static TargetSpec host();
 
   /// A target machine that generates code as `tier` wants it. Fails on an unknown triple.

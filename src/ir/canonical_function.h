@@ -10,7 +10,7 @@
 //     aggregates as well, takes twice as long and made no sample's O0 code measurably faster: 7 % of the instructions
 //     that the sqlite3 shell's first query takes, 11 % of its time. The pipelines from O1 on begin with SROA anyway.
 //   - the bitcode's CPU, tuning and feature strings go: the compiler's own apply to all code alike. Calls between tiers
-//     pass wide vectors, so all must agree; and `tune-cpu=generic`, which clang writes, would win over the host's CPU.
+//     pass wide vectors, so all must agree.
 //   - where the bitcode's own features lack FMA, `fmuladd` becomes a multiplication and an addition, and `contract` is
 //     dropped: an ahead-of-time build of this bitcode rounds twice, so we do, whatever the host could do.
 //   - accesses to thread-local variables of shared libraries go through a call (tls_access.h).
