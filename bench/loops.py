@@ -138,7 +138,7 @@ class Loops:
         size = self.sizes.get(program, "checks")
         expected = program.expected([size])
         result = {"size": size, "tiers": {}}
-        for tier in ("O0", "O1", "O2"):
+        for tier in loops_report.TIERS:
             still = [f"--min-tier={tier}", *STILL]
             peers = {"checked": self.ajit(*still, *SILENT, program.bitcode, size),
                      "not": self.ajit(*still, "--osr=off", program.bitcode, size)}
