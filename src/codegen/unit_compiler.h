@@ -31,8 +31,8 @@ public:
   virtual ~UnitCompiler() = default;
 
   /// Optimises `unit` in place, hands it to `inspect`, which may lower what the optimiser was to see otherwise, and
-  /// returns a relocatable object. One thread at a time. On failure the unit is in an unspecified state and the compiler
-  /// stays usable.
+  /// returns a relocatable object. One thread at a time. On failure the unit is in an unspecified state and the
+  /// compiler stays usable.
   virtual llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
   compile(llvm::Module& unit, Tier tier, CompileTimes& times, llvm::function_ref<void()> inspect = [] {}) = 0;
 

@@ -6,6 +6,7 @@
 #include "reaching_variables.h"
 #include "ssa_repair.h"
 
+#include <llvm/ADT/DepthFirstIterator.h>
 #include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/IR/DebugProgramInstruction.h>
 #include <llvm/IR/Dominators.h>
@@ -61,12 +62,9 @@ void state_range(ScalarEvolution& evolution, Value& live, LoadInst& load) {
 }
 
 SmallVector<BasicBlock*> unreachable_blocks(Function& function) {
-  SmallPtrSet<BasicBlock*, 32> reachable;
-  SmallVector<BasicBlock*> pending{&function.getEntryBlock()};
-  while (!pending.empty()) {
-    BasicBlock* block = pending.pop_back_val();
-    if (reachable.insert(block).second) append_range(pending, successors(block));
-  }
+  df_iterator_default_set<BasicBlock*, 32> reachable;
+  for (BasicBlock* block : depth_first_ext(&function, reachable))
+    static_cast<void>(block); // is in the set now
   SmallVector<BasicBlock*> result;
   for (BasicBlock& block : function)
     if (!reachable.contains(&block)) result.push_back(&block);

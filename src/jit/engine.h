@@ -42,8 +42,8 @@
 #include "time_report.h"
 #include "unwind_registration.h"
 
-#include <memory>
 #include <dlfcn.h>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
