@@ -1,4 +1,5 @@
 #include "osr_check.h"
+#include "check_placement.h"
 #include "osr_late.h"
 #include "osr_slots.h"
 #include "passed_allocas.h"
@@ -32,7 +33,7 @@ public:
   CheckInserter(Function& body, BasicBlock& entry, const OsrPoints& points, const ValueToValueMapTy& map,
                 const OsrCheckRequest& request)
       : body_(body), entry_(entry), points_(points), map_(map), request_(request), unit_(*body.getParent()),
-        builder_(body.getContext()), line_(poll_line(unit_)), ask_(request_function(unit_)) {
+        builder_(body.getContext()), line_(poll_line(unit_)), ask_(request_function(unit_)), placement_(body, map) {
     weights_ = MDBuilder(body.getContext()).createBranchWeights(1, 1 << 20);
   }
 
@@ -69,81 +70,13 @@ private:
     buffer_ = buffer;
   }
 
-  /// Where a check goes.
-  struct Place {
-    BasicBlock* check;         ///< has no terminator yet
-    BasicBlock* rest;          ///< where to go on
-    bool on_back_edge = false; ///< `rest` jumps to the header, whose phis have not got their next values yet
-  };
-
-  Place place(const OsrPoint& point) {
-    auto* header = cast<BasicBlock>(mapped(*point.header));
-    if (request_.tier == Tier::O0) {
-      auto* body = point.body ? cast<BasicBlock>(mapped(*point.body)) : nullptr;
-      if (body && body->getSinglePredecessor()) return split(*body);
-    } else if (all_of(point.latches, ends_in_jump)) {
-      return split_back_edge(*header, point);
-    }
-    return split(*header);
-  }
-
-  static bool ends_in_jump(const BasicBlock* block) {
-    auto* branch = dyn_cast<BranchInst>(block->getTerminator());
-    return branch && branch->isUnconditional();
-  }
-
-  Place split(BasicBlock& block) {
-    BasicBlock* rest = block.splitBasicBlock(block.getFirstNonPHIIt(), "osr.rest");
-    block.getTerminator()->eraseFromParent();
-    ends_.try_emplace(&block, rest);
-    return {&block, rest};
-  }
-
-  /// The block that `block` ends in, which an earlier check may have split.
-  BasicBlock* end_of(BasicBlock* block) const {
-    while (BasicBlock* end = ends_.lookup(block))
-      block = end;
-    return block;
-  }
-
-  Place split_back_edge(BasicBlock& header, const OsrPoint& point) {
-    SmallVector<BasicBlock*, 2> latches;
-    for (BasicBlock* latch : point.latches)
-      latches.push_back(end_of(cast<BasicBlock>(mapped(*latch))));
-    BasicBlock* check = latches.front();
-    auto* rest = BasicBlock::Create(body_.getContext(), "osr.rest", &body_, &header);
-    rest->moveAfter(latches.back());
-    if (latches.size() > 1) {
-      check = BasicBlock::Create(body_.getContext(), "osr.latch", &body_, rest);
-      builder_.SetInsertPoint(check);
-    }
-    for (PHINode& phi : header.phis()) {
-      Value* next = phi.getIncomingValueForBlock(latches.front());
-      if (latches.size() > 1) {
-        PHINode* merged = builder_.CreatePHI(phi.getType(), latches.size());
-        for (BasicBlock* latch : latches)
-          merged->addIncoming(phi.getIncomingValueForBlock(latch), latch);
-        next = merged;
-      }
-      for (BasicBlock* latch : latches)
-        phi.removeIncomingValue(latch, /*DeletePHIIfEmpty=*/false);
-      phi.addIncoming(next, rest);
-    }
-    latches.front()->getTerminator()->moveBefore(*rest, rest->end());
-    if (latches.size() > 1) {
-      BranchInst::Create(check, latches.front());
-      for (BasicBlock* latch : drop_begin(latches))
-        latch->getTerminator()->setSuccessor(0, check);
-    }
-    return {check, rest, true};
-  }
-
   void insert(uint32_t loop) {
     const OsrPoint& point = points_.points[loop];
     auto* ask = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
     if (is_late() && !point.targets.empty()) return insert_at_targets(loop, *ask);
     const bool shares = request_.in_slots && is_in_slots(point);
-    Place place = shares ? split(*cast<BasicBlock>(mapped(*point.header))) : this->place(point);
+    CheckPlace place =
+        shares ? placement_.split(*cast<BasicBlock>(mapped(*point.header))) : placement_.place(point, request_.tier);
     poll(loop, *place.check, *ask, *place.rest);
     if (shares)
       sharing_.push_back({loop, ask, place.rest});
@@ -196,7 +129,7 @@ private:
     PHINode* from = PHINode::Create(builder_.getInt32Ty(), point.targets.size(), "osr.from", &ask);
     SwitchInst* back = nullptr;
     for (auto [i, target] : enumerate(point.targets)) {
-      Place place = split(*cast<BasicBlock>(mapped(*target)));
+      CheckPlace place = placement_.split(*cast<BasicBlock>(mapped(*target)));
       poll(loop, *place.check, ask, *place.rest);
       ConstantInt* number = builder_.getInt32(static_cast<uint32_t>(i));
       from->addIncoming(number, place.check);
@@ -358,6 +291,7 @@ private:
   IRBuilder<> builder_;
   Constant* line_;
   FunctionCallee ask_;
+  CheckPlacement placement_;
   MDNode* weights_;
   Value* buffer_ = nullptr;
   /// A check whose request is shared.
@@ -371,7 +305,6 @@ private:
   SmallPtrSet<const Value*, 32> in_slots_; ///< the same, canonical
   PHINode* next_ = nullptr;                ///< what the call calls; null until there is one
   bool can_be_left_ = false;
-  DenseMap<BasicBlock*, BasicBlock*> ends_; ///< from split blocks to their later parts
   GlobalVariable* labels_ = nullptr;
 };
 
