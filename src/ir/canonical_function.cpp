@@ -1,4 +1,5 @@
 #include "canonical_function.h"
+#include "known_branches.h"
 #include "tls_access.h"
 
 #include <llvm/Analysis/AssumptionCache.h>
@@ -101,6 +102,7 @@ void Canonicaliser::run(Function& function) {
   drop_attributes_of_the_build(function);
   probe_stack_in_line(function);
   call_for_foreign_thread_locals(function, analyses_->thread_locals);
+  thread_known_branches(function);
   analyses_->promotion.run(function, analyses_->manager);
   analyses_->manager.clear(function, function.getName());
 }

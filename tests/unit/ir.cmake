@@ -4,6 +4,7 @@ set(AJIT_IR_TESTS
   ir_debug_info_test.cpp
   ir_function_traits_test.cpp
   ir_initialisers_test.cpp
+  ir_known_branches_test.cpp
   ir_known_objects_test.cpp
   ir_normalise_test.cpp
   ir_osr_check_test.cpp
