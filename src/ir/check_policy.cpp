@@ -1,6 +1,7 @@
 #include "check_policy.h"
 #include "loop_evolution.h"
 
+#include <llvm/Analysis/CFG.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
 #include <llvm/IR/IntrinsicInst.h>
 
@@ -12,39 +13,46 @@ namespace {
 /// A loop of no more rounds is over before a check in it could do any good.
 constexpr unsigned few_rounds = 64;
 
-bool has_calls(const Loop& loop) {
-  return any_of(loop.blocks(), [](const BasicBlock* block) {
-    return any_of(*block, [](const Instruction& instruction) {
-      return isa<CallBase>(instruction) && !isa<IntrinsicInst>(instruction);
-    });
-  });
-}
+/// A body of more instructions, before anything has been done to it, may not be inlined.
+constexpr unsigned few_instructions = 60;
 
-/// True if the edge between the two blocks of `loop` can only lead out of it: blocks that it passes on the way branch
-/// on phis that are constant for who comes by it. That is what `i < n && …` is in code that has not been optimised.
-bool leads_out(const Loop& loop, const BasicBlock* from, const BasicBlock* to) {
-  SmallDenseMap<const Value*, const Value*, 4> known;
-  constexpr unsigned most_steps = 8;
-  for (unsigned step = 0; step != most_steps; ++step) {
-    if (!loop.contains(to)) return true;
-    auto* branch = dyn_cast<BranchInst>(to->getTerminator());
-    if (!branch || to == loop.getHeader()) return false;
-    for (const PHINode& phi : to->phis()) {
-      const Value* incoming = phi.getIncomingValueForBlock(from);
-      if (const Value* value = known.lookup(incoming)) incoming = value;
-      if (isa<ConstantInt>(incoming)) known[&phi] = incoming;
-    }
-    from = to;
-    if (branch->isUnconditional()) {
-      to = branch->getSuccessor(0);
-    } else {
-      auto* condition = cast_or_null<ConstantInt>(known.lookup(branch->getCondition()));
-      if (!condition) return false;
-      to = branch->getSuccessor(condition->isZero());
-    }
+/// Tells which calls are still there after the pipeline of a tier.
+class RemainingCalls {
+public:
+  RemainingCalls(Tier tier, BodyOf body_of) : tier_(tier), body_of_(body_of) {}
+
+  bool any_in(const BasicBlock& block) {
+    return any_of(block, [&](const Instruction& instruction) {
+      auto* call = dyn_cast<CallBase>(&instruction);
+      return call && !isa<IntrinsicInst>(call) && !is_inlined(call->getCalledFunction());
+    });
   }
-  return false;
-}
+
+private:
+  bool is_inlined(Function* callee) {
+    if (!callee || (tier_ < Tier::O2 && !callee->hasFnAttribute(Attribute::AlwaysInline))) return false;
+    // What leads back to itself while it is looked at is recursive.
+    auto [known, is_new] = known_.try_emplace(callee, false);
+    if (!is_new) return known->second;
+    const Function* body = body_of_(*callee);
+    const bool vanishes =
+        body && is_small(*body) && none_of(*body, [&](const BasicBlock& block) { return any_in(block); });
+    return known_[callee] = vanishes;
+  }
+
+  /// With no loop of its own: a loop around it would not be an innermost one.
+  static bool is_small(const Function& body) {
+    if (body.hasFnAttribute(Attribute::NoInline)) return false;
+    if (!body.hasFnAttribute(Attribute::AlwaysInline) && body.getInstructionCount() > few_instructions) return false;
+    SmallVector<std::pair<const BasicBlock*, const BasicBlock*>> back_edges;
+    FindFunctionBackedges(body, back_edges);
+    return back_edges.empty();
+  }
+
+  Tier tier_;
+  BodyOf body_of_;
+  DenseMap<const Function*, bool> known_;
+};
 
 /// True if `compare` is between something that is the same in all rounds of `loop` and something that changes by the
 /// same in each.
@@ -72,12 +80,13 @@ bool has_last_round(LoopEvolution& loops, const Loop& loop) {
     auto* compare = branch && branch->isConditional() ? dyn_cast<ICmpInst>(branch->getCondition()) : nullptr;
     return compare && compares_counter(evolution, loop, *compare) &&
            all_of(latches, [&](const BasicBlock* latch) { return loops.dominators().dominates(block, latch); }) &&
-           any_of(successors(block), [&](const BasicBlock* to) { return leads_out(loop, block, to); });
+           any_of(successors(block), [&](const BasicBlock* to) { return !loop.contains(to); });
   });
 }
 
-bool can_be_counted(LoopEvolution& loops, const Loop& loop) {
-  return loop.isInnermost() && !has_calls(loop) && has_last_round(loops, loop);
+bool can_be_counted(LoopEvolution& loops, const Loop& loop, RemainingCalls& calls) {
+  return loop.isInnermost() && none_of(loop.blocks(), [&](const BasicBlock* block) { return calls.any_in(*block); }) &&
+         has_last_round(loops, loop);
 }
 
 bool is_short(ScalarEvolution& evolution, const Loop& loop) {
@@ -87,16 +96,17 @@ bool is_short(ScalarEvolution& evolution, const Loop& loop) {
 
 } // namespace
 
-BitVector unchecked_loops(Function& canonical, const OsrPoints& points, Tier tier) {
+BitVector unchecked_loops(Function& canonical, const OsrPoints& points, Tier tier, BodyOf body_of) {
   BitVector unchecked(points.loops.size());
   if (tier == Tier::O0 || points.loops.empty()) return unchecked;
   LoopEvolution loops(canonical);
+  RemainingCalls calls(tier, body_of);
   SmallPtrSet<const BasicBlock*, 8> checked;
   for (auto [point, loop] : zip(points.points, points.loops))
     if (loop.excluded.empty()) checked.insert(point.header);
   for (uint32_t i = 0; i != points.loops.size(); ++i) {
     Loop* loop = points.loops[i].excluded.empty() ? loops.loop_at(*points.points[i].header) : nullptr;
-    if (!loop || !can_be_counted(loops, *loop)) continue;
+    if (!loop || !can_be_counted(loops, *loop, calls)) continue;
     bool is_checked_around = false;
     for (Loop* around = loop->getParentLoop(); around; around = around->getParentLoop())
       is_checked_around |= checked.contains(around->getHeader());

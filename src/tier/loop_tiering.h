@@ -4,10 +4,9 @@
 //    ▲                │                     └──────▶ failed
 //    └─── dropped ────┘
 //
-// A call may be in a loop for as long as the program runs, so counting calls does not help it. Code at O0 and O1 (at O2
-// only where tests force it: TierOptions::polls_loops) asks in its loops, when the poll clock says so (poll_clock.h),
-// and is told where to go on: in the loop, or in a continuation, which is the rest of the function from that loop's
-// head on, compiled at a higher tier. It is entered by a call with the frame's live values and its result is the
+// A call may be in a loop for as long as the program runs, so counting calls does not help it. Code below the last tier
+// asks in its loops, when the poll clock says so (poll_clock.h), and is told where to go on: in the loop, or in a
+// continuation, which is the rest of the function from that loop's head on, compiled at a higher tier. It is entered by a call with the frame's live values and its result is the
 // function's; the frame that was left stays below. Continuations of the tiers that ask do so again.
 //
 // One continuation per loop and tier serves every frame in that loop, whichever thread and tier it comes from. As for

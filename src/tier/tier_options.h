@@ -75,12 +75,8 @@ struct TierOptions {
 
   OsrOptions osr{};
 
-  /// Whether loops of a body or continuation compiled at `tier` have checks. At O2 only where tests want frames
-  /// to move: O3 adds next to nothing to a loop, and a check can cost it its vectors (docs/osr.md).
-  bool polls_loops(Tier tier) const {
-    if (osr.mode == OsrMode::off || tier >= max_tier) return false;
-    return tier < Tier::O2 || osr.mode == OsrMode::force;
-  }
+  /// Whether loops of a body or continuation compiled at `tier` have checks; check_policy.h says which.
+  bool polls_loops(Tier tier) const { return osr.mode != OsrMode::off && tier < max_tier; }
 
   /// Whether a body compiled at `tier` begins with the counter.
   bool counts_calls(Tier tier) const {

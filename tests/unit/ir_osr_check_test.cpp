@@ -202,6 +202,54 @@ TEST(OsrCheck, ALoopThatIsLeftByItsCountOrSoonerGoesUncheckedAtO1) {
             (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O1)}));
 }
 
+TEST(OsrCheck, AtO2CallsThatWillBeInlinedAreNoReasonForACheck) {
+  // for (i = 0; i < n; i++) s += at(p, i), with a small function at(), one with a loop, and one that is elsewhere.
+  auto program_with = [](const std::string& callee) {
+    return R"(
+    define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
+    define i64 @f(ptr %p, i64 %n) {
+    entry:
+      br label %loop
+    loop:
+      %i = phi i64 [ 0, %entry ], [ %i1, %loop ]
+      %s = phi i64 [ 0, %entry ], [ %s1, %loop ]
+      %x = call i64 @at(ptr %p, i64 %i)
+      %s1 = add i64 %s, %x
+      %i1 = add nsw i64 %i, 1
+      %c = icmp slt i64 %i1, %n
+      br i1 %c, label %loop, label %exit
+    exit:
+      ret i64 %s1
+    })" + callee;
+  };
+  auto checks = [](const std::string& text, Tier tier) {
+    OsrProgram program(text);
+    return places(*body(program.build(tier, {}, true))).size();
+  };
+  const std::string small = program_with(R"(
+    define i64 @place(ptr %p, i64 %i) { %q = getelementptr i64, ptr %p, i64 %i  %x = load i64, ptr %q  ret i64 %x }
+    define i64 @at(ptr %p, i64 %i) { %x = call i64 @place(ptr %p, i64 %i)  ret i64 %x })");
+  EXPECT_EQ(checks(small, Tier::O2), 0u);
+  EXPECT_EQ(checks(small, Tier::O1), 1u); // where nothing is inlined
+  EXPECT_EQ(checks(program_with("declare i64 @at(ptr, i64)"), Tier::O2), 1u);
+  EXPECT_EQ(checks(program_with("define i64 @at(ptr %p, i64 %i) noinline { ret i64 %i }"), Tier::O2), 1u);
+  EXPECT_EQ(
+      checks(program_with("define i64 @at(ptr %p, i64 %i) { %x = call i64 @at(ptr %p, i64 0)  ret i64 %x }"), Tier::O2),
+      1u);
+  EXPECT_EQ(checks(program_with(R"(
+    define i64 @at(ptr %p, i64 %i) {
+      br label %loop
+    loop:
+      %x = load volatile i64, ptr %p
+      %c = icmp eq i64 %x, %i
+      br i1 %c, label %done, label %loop
+    done:
+      ret i64 %x
+    })"),
+                   Tier::O2),
+            1u);
+}
+
 TEST(OsrCheck, TheOptimiserSeesNeitherAccessesNorEscapes) {
   OsrProgram program(R"(
     declare noalias ptr @malloc(i64)

@@ -109,6 +109,32 @@ TEST(JitOsr, AFunctionThatIsCalledOnceReachesTheLastTierInMidLoop) {
     if (function.name == "spin") EXPECT_EQ(function.status.tier, Tier::O0);
 }
 
+TEST(JitOsr, AFrameOfABodyAtO2GoesOnAtTheLastTierInMidLoop) {
+  // spin() has come to O2 by its calls, as functions do, when one of them stays in its loop.
+  Options options;
+  options.tiers.thresholds = {5, 10, 1000000000};
+  auto jit = jit_with_loops(options);
+  auto spin = jit->lookup<long()>("spin");
+  ASSERT_TRUE(spin);
+  auto* stop = static_cast<int*>(*jit->lookup_address("stop"));
+  __atomic_store_n(stop, 1, __ATOMIC_RELAXED);
+  auto tier = [&] {
+    for (const ProfileSnapshot& function : jit->stats().functions)
+      if (function.name == "spin") return function.status.tier;
+    return Tier::O0;
+  };
+  for (int i = 0; i != 60000 && tier() != Tier::O2; ++i) {
+    EXPECT_EQ((**spin)(), 1);
+    std::this_thread::sleep_for(1ms);
+  }
+  ASSERT_EQ(tier(), Tier::O2);
+  ASSERT_EQ(loop_of(*jit, "spin").tiers[3].entered, 0u);
+  __atomic_store_n(stop, 0, __ATOMIC_RELAXED);
+  std::jthread program([&] { EXPECT_GT((**spin)(), 1); });
+  stop_when(*jit, [&] { return loop_of(*jit, "spin").tiers[3].entered == 1; });
+  program.join();
+}
+
 TEST(JitOsr, ThreadsInOneLoopShareItsContinuation) {
   auto jit = jit_with_loops({});
   auto spin = jit->lookup<long()>("spin");

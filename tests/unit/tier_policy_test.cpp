@@ -141,13 +141,13 @@ TEST(TierPolicy, HeatGrowsWithRateAndCalls) {
   EXPECT_EQ(heat(99, 100, 1.0), 100.0);                    // counts lost in a race are no negative rate
 }
 
-TEST(TierPolicy, LoopsHaveChecksInTheFirstTwoTiersAndAtO2WhereItIsForced) {
+TEST(TierPolicy, LoopsHaveChecksBelowTheLastTier) {
   struct Row {
     OsrMode mode;
     Tier last;
     std::array<bool, tier_count> polls; ///< by tier
   };
-  for (const Row& row : {Row{OsrMode::on, Tier::O3, {true, true, false, false}},
+  for (const Row& row : {Row{OsrMode::on, Tier::O3, {true, true, true, false}},
                          Row{OsrMode::force, Tier::O3, {true, true, true, false}},
                          Row{OsrMode::off, Tier::O3, {false, false, false, false}},
                          // The last tier has none, whichever it is.
