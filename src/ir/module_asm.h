@@ -26,8 +26,8 @@ struct ModuleAsm {
   std::vector<std::pair<std::string, std::string>> assigned;
 };
 
-/// Reads the module-level assembly of `module`, whose target is registered. Of assembly that has errors nothing is
-/// known; the code generator reports them.
-ModuleAsm read_module_asm(const llvm::Module& module);
+/// Reads the module-level assembly of `module`, which names its target, and that is registered. An error is the first
+/// that the assembler finds.
+llvm::Expected<ModuleAsm> read_module_asm(const llvm::Module& module);
 
 } // namespace ajit

@@ -34,6 +34,7 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
   if (Error error = (*module)->materializeMetadata())
     return make_error("cannot read module: {}: {}", source.name(), one_line(std::move(error)));
   (*module)->setModuleIdentifier(source.name());
+  if ((*module)->getTargetTriple().empty()) (*module)->setTargetTriple(machine.getTargetTriple().str());
   if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(machine.createDataLayout());
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));

@@ -28,10 +28,12 @@ bool has_body(const Function& function) { return !function.isDeclaration() || fu
 /// available_externally bodies are for inlining only: the symbol is somebody else's.
 bool defines(const GlobalValue& value) { return !value.isDeclarationForLinker(); }
 
-/// A name that no assembler takes for a symbol with a version: `vectors@@40` of a vectorcall function.
-std::string without_version(StringRef name) {
+/// A name that no assembler takes for a symbol with a version (`vectors@@40` of a vectorcall function) or for a label
+/// that ends with the object (`.LC0`).
+std::string plain_symbol(StringRef name) {
   std::string plain = name.str();
   std::replace(plain.begin(), plain.end(), '@', '.');
+  if (GlobalValue::dropLLVMManglingEscape(name).starts_with(".L")) plain.replace(plain.find(".L"), 2, "L.");
   return plain;
 }
 
@@ -56,7 +58,7 @@ void name_and_export_locals(Module& module, const ModuleAsm& assembly, unsigned 
     value.setLinkage(GlobalValue::ExternalLinkage);
     // What assembly calls by its name keeps it.
     if (assembly.referred.contains(value.getName())) continue;
-    value.setName(without_version(value.getName()) + "$" + Twine(ordinal));
+    value.setName(plain_symbol(value.getName()) + "$" + Twine(ordinal));
   }
 }
 
@@ -230,7 +232,9 @@ std::string name_of_data_around(const std::string& function) { return function +
 Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   ModuleIndex index;
   index.triple = module.getTargetTriple();
-  const ModuleAsm assembly = read_module_asm(module);
+  Expected<ModuleAsm> read = read_module_asm(module);
+  if (!read) return read.takeError();
+  const ModuleAsm& assembly = *read;
   DenseSet<const GlobalValue*> locals;
   for (const GlobalValue& value : module.global_values())
     if (value.hasLocalLinkage()) locals.insert(&value);

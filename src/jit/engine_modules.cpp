@@ -2,6 +2,7 @@
 #include "data_unit.h"
 #include "engine.h"
 #include "error.h"
+#include "host_arithmetic.h"
 #include "library_binder.h"
 #include "module_source.h"
 #include "runtime_threads.h"
@@ -14,6 +15,7 @@
 #include <llvm/IR/GlobalValue.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <optional>
 
 using namespace llvm;
 
@@ -228,6 +230,7 @@ void run_registered_destructors() {
 Error Engine::run_constructors(int argc, char** argv, char** environment) {
   std::vector<void (*)(int, char**, char**)> constructors;
   if (argc > 0) program_path_.store(argv[0], std::memory_order_release);
+  std::optional<HostArithmetic> arithmetic(std::in_place);
   {
     MutexLock one_at_a_time(modules_mutex_);
     for (; initialised_ != program_.module_count(); ++initialised_) {
@@ -250,6 +253,7 @@ Error Engine::run_constructors(int argc, char** argv, char** environment) {
   bind_to_libraries();
   if (options_.executable)
     if (Error error = host_.check_complete(exported_names())) return error;
+  arithmetic.reset();
   // Not under the lock: a constructor may add modules.
   for (auto* constructor : constructors)
     constructor(argc, argv, environment);

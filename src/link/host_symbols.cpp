@@ -106,6 +106,10 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
   auto own = own_.find(name);
   if (own != own_.end()) return own->second;
   std::string terminated = name.str();
+  // One unwinder for all. The libraries are bound to that of the process, which asks us for generated code, though
+  // they may have brought one along, as LLVM's C++ library does.
+  if (name.starts_with("_Unwind_"))
+    if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
   for (void* library : libraries_)
     if (void* address = dlsym(library, terminated.c_str())) return address;
   if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;

@@ -73,6 +73,8 @@ DAMAGED = [
         damaged(damaged(PROGRAM, "with_module_version", 31), "with_producer", NEWER_PRODUCER),
         "cannot read module: {dir}/module.bc: Invalid value (Producer: 'LLVM99.0.0' Reader: 'LLVM 19.1.7')",
     ),
+    module("module_assembly_with_errors", raw(b'target triple = "x86_64-pc-linux-gnu"\nmodule asm "nop"\nmodule asm "beep boop"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "cannot use module: {dir}/module.ll: module-level assembly: line 2: invalid instruction mnemonic 'beep'", file="module.ll"),
+    module("module_assembly_with_errors_and_no_target", raw(b'module asm "beep boop"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "cannot use module: {dir}/module.ll: module-level assembly: line 1: invalid instruction mnemonic 'beep'", file="module.ll"),
 ]
 
 ARCHITECTURES = [

@@ -4,6 +4,7 @@
 #include "log.h"
 #include "process_end.h"
 
+#include <cfenv>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -55,6 +56,7 @@ int run_program(Jit& jit, const Request& request) {
 
   set_program_name(arguments[0]);
   watch_process_end();
+  std::fesetenv(FE_DFL_ENV); // what came before computed as well, and left its flags
   if (Result<void> done = jit.run_constructors(count, arguments.data()); !done) return fail(done.error());
   int status = (*entry)(count, arguments.data(), environ);
   // exit() from here, while everything that exit handlers might use is alive.
