@@ -1,4 +1,5 @@
 #include "canonical_function.h"
+#include "function_traits.h"
 #include "known_branches.h"
 #include "tls_access.h"
 
@@ -44,21 +45,13 @@ void split_fused(Function& function) {
   }
 }
 
-/// Inlined, it would see its caller's frame: an ahead-of-time build of the same bitcode does not inline it.
-bool reads_its_frame(const Function& function) {
-  return any_of(instructions(function), [](const Instruction& instruction) {
-    auto* intrinsic = dyn_cast<IntrinsicInst>(&instruction);
-    if (!intrinsic) return false;
-    Intrinsic::ID id = intrinsic->getIntrinsicID();
-    return id == Intrinsic::returnaddress || id == Intrinsic::frameaddress || id == Intrinsic::addressofreturnaddress;
-  });
-}
-
 void drop_attributes_of_the_build(Function& function) {
   if (function.hasOptNone()) {
     function.removeFnAttr(Attribute::OptimizeNone);
-    if (!reads_its_frame(function)) function.removeFnAttr(Attribute::NoInline);
-    function.removeFnAttr("frame-pointer");
+    const Module& module = *function.getParent();
+    // Inlined, a function would see its caller's frame; and each frame pointer is a link of the chain of all callees.
+    if (!asks_for_its_frame(function) && !asks_for_callers_frames(module)) function.removeFnAttr(Attribute::NoInline);
+    if (!may_ask_for_frames(module)) function.removeFnAttr("frame-pointer");
   }
   // Segmented stacks take a function of libgcc.a, and a main that was started with it; the usual stack does as well.
   for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu", "split-stack"})

@@ -157,11 +157,23 @@ SmallPtrSet<const BasicBlock*, 8> certain_blocks(Function& function) {
 /// A frame this large copied twice could overflow a stack that was measured for one.
 constexpr uint32_t largest_copied_frame = 4096;
 
+constexpr StringLiteral callers_frames = "ajit.callers_frames";
+
 } // namespace
+
+bool asks_for_its_frame(const Function& function) { return any_of(instructions(function), reads_its_frame); }
+
+bool may_ask_for_frames(const Module& module) {
+  return module.getFunction("llvm.returnaddress") || module.getFunction("llvm.frameaddress.p0");
+}
+
+bool asks_for_callers_frames(const Module& module) { return module.getNamedMetadata(callers_frames); }
+
+void note_that_it_asks_for_callers_frames(Module& module) { module.getOrInsertNamedMetadata(callers_frames); }
 
 FunctionTraits function_traits(Function& function) {
   FunctionTraits traits;
-  traits.timeable = conventional(function);
+  traits.timeable = conventional(function) && !asks_for_callers_frames(*function.getParent());
   traits.stack_argument_bytes = argument_bytes_bound(function);
   if (traits.stack_argument_bytes > largest_copied_frame) traits.timeable = false;
   if (function.hasFnAttribute(Attribute::Naked)) traits.pinned = "naked";

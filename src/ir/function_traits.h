@@ -8,6 +8,7 @@
 namespace llvm {
 class Function;
 class GlobalVariable;
+class Module;
 } // namespace llvm
 
 namespace ajit {
@@ -17,8 +18,9 @@ struct FunctionTraits {
   /// Why the function keeps its first body for good; empty if it may change tier.
   std::string pinned;
   /// A call can be made a second time with the same arguments by copying `stack_argument_bytes` of the caller's frame,
-  /// so it can be timed from outside. False for variadic functions, callee-pop conventions and readers of their frame,
-  /// and for makers of guaranteed tail calls: a chain of those may never return, and each timed call keeps a frame.
+  /// so it can be timed from outside. False for variadic functions, callee-pop conventions, readers of their frame or
+  /// of their callers', and for makers of guaranteed tail calls: a chain of those may never return, and each timed call
+  /// keeps a frame.
   bool timeable = true;
   /// An upper bound: reading more of the caller's frame than was passed does no harm.
   uint32_t stack_argument_bytes = 0;
@@ -35,6 +37,17 @@ struct FunctionTraits {
 
 /// Reads a canonical body; all but `certain_callees`. O(body).
 FunctionTraits function_traits(llvm::Function& function);
+
+/// Whether a body of `function` asks for its return address or frame. O(body).
+bool asks_for_its_frame(const llvm::Function& function);
+
+/// Whether any function of `module` may: two lookups by name.
+bool may_ask_for_frames(const llvm::Module& module);
+
+/// Whether one asks for the frame or return address of a caller (`__builtin_return_address(1)`): that concerns all
+/// functions of the module, as any may be that caller. ModuleCopy knows, and notes it with the second function.
+bool asks_for_callers_frames(const llvm::Module& module);
+void note_that_it_asks_for_callers_frames(llvm::Module& module);
 
 /// Fills in `certain_callees`, which takes a post-dominator tree.
 void find_certain_callees(llvm::Function& function, FunctionTraits& traits);

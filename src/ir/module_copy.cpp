@@ -2,6 +2,7 @@
 #include "canonical_function.h"
 #include "debug_info.h"
 #include "error.h"
+#include "function_traits.h"
 #include "loop_lines.h"
 #include "module_source.h"
 #include "normalise.h"
@@ -36,6 +37,7 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
   (*module)->setModuleIdentifier(source.name());
   if ((*module)->getTargetTriple().empty()) (*module)->setTargetTriple(machine.getTargetTriple().str());
   if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(machine.createDataLayout());
+  if (may_ask_for_frames(**module) && source.asks_for_callers_frames()) note_that_it_asks_for_callers_frames(**module);
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));
   if (debug_info == DebugInfo::keep) split_compile_units(**module);

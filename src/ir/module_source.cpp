@@ -6,6 +6,7 @@
 #include <llvm/Bitcode/BitcodeWriter.h>
 #include <llvm/IR/DiagnosticInfo.h>
 #include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/Instructions.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
@@ -64,6 +65,13 @@ Error check_architecture(MemoryBufferRef bitcode, const std::string& name) {
   return make_error("wrong architecture: {}: compiled for {}, this machine is {}", name, *text, host.str());
 }
 
+/// One level up is a caller's; not a constant, which is not valid, may be any.
+bool asks_for_callers_frame(const User* use) {
+  auto* call = dyn_cast<CallInst>(use);
+  auto* level = call ? dyn_cast<ConstantInt>(call->getArgOperand(0)) : nullptr;
+  return !level || !level->isZero();
+}
+
 } // namespace
 
 ModuleSource::ModuleSource(std::unique_ptr<MemoryBuffer> bitcode, std::string name)
@@ -84,6 +92,18 @@ Expected<std::vector<std::string>> ModuleSource::used(const std::vector<std::str
     if (value && !value->use_empty()) result.push_back(name);
   }
   return result;
+}
+
+bool ModuleSource::asks_for_callers_frames() const {
+  std::call_once(bodies_read_, [this] {
+    LLVMContext context;
+    Expected<std::unique_ptr<Module>> module = parseBitcodeFile(bitcode(), context);
+    if (!module) return consumeError(module.takeError()); // whoever wants a body of it will say so
+    for (StringRef name : {"llvm.returnaddress", "llvm.frameaddress.p0"})
+      if (Function* intrinsic = (*module)->getFunction(name))
+        asks_for_callers_frames_ |= any_of(intrinsic->users(), asks_for_callers_frame);
+  });
+  return asks_for_callers_frames_;
 }
 
 Expected<std::unique_ptr<ModuleSource>> ModuleSource::load(const std::string& path) {

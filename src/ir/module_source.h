@@ -11,6 +11,7 @@
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBufferRef.h>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ public:
   /// Reads the whole module, so it is for the way to an error.
   llvm::Expected<std::vector<std::string>> used(const std::vector<std::string>& declarations) const;
 
+  /// Whether a body asks for the frame or return address of one of its callers. Reads the whole module the first time;
+  /// worth asking only of modules that declare the intrinsics. Any thread.
+  bool asks_for_callers_frames() const;
+
   llvm::MemoryBufferRef bitcode() const;
   const std::string& name() const { return name_; }
 
@@ -47,6 +52,8 @@ private:
 
   std::unique_ptr<llvm::MemoryBuffer> bitcode_;
   std::string name_;
+  mutable std::once_flag bodies_read_;
+  mutable bool asks_for_callers_frames_ = false; ///< written once, under bodies_read_
 };
 
 } // namespace ajit
