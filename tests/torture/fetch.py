@@ -1,0 +1,95 @@
+"""The suites' sources, from Debian's archive, and LLVM's C++ library.
+
+All of it lives under one directory, and only the parts with tests are unpacked: 90 MB are fetched for GCC's
+suites, 165 MB for LLVM's. The C++ library is unpacked there as well and not installed: it could not be beside another
+version of itself.
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "scripts"))
+import real_programs  # noqa: E402  (the path above is where it is)
+
+GCC_PARTS = ["*/gcc/testsuite/gcc.c-torture", "*/gcc/testsuite/gcc.dg", "*/gcc/testsuite/g++.dg",
+             "*/gcc/testsuite/g++.old-deja", "*/gcc/testsuite/c-c++-common", "*/libstdc++-v3/testsuite"]
+LLVM_PARTS = ["*/libcxx/test", "*/libcxxabi/test", "*/libcxxabi/src", "*/libcxxabi/include", "*/libunwind/test",
+              "*/libunwind/include", "*/compiler-rt/test/builtins", "*/compiler-rt/lib/builtins",
+              "*/llvm/test/ExecutionEngine", "*/llvm/test/Bitcode"]
+LIBCXX_PACKAGES = ["libc++-19-dev", "libc++1-19", "libc++abi1-19", "libc++abi-19-dev", "libunwind-19"]
+
+
+def say(text):
+    print(f"torture: {text}", flush=True)
+
+
+def run(command, directory, environment=None):
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        sys.exit(f"torture: failed with status {done.returncode}: {' '.join(map(str, command))}\n{done.stderr[-2000:]}")
+
+
+class Sources:
+    """Directories that the suites are read from, made when they are asked for."""
+
+    def __init__(self, directory):
+        self.directory = directory.resolve()
+        self.archive = real_programs.Archive(self.directory / "archive")
+
+    def part(self, name, make):
+        """A directory that is there as a whole or not at all."""
+        home = self.directory / name
+        if not home.exists():
+            partial = self.directory / f"{name}.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            make(partial)
+            partial.rename(home)
+        return home
+
+    def fetch(self, package, directory):
+        self.archive.update()
+        say(f"fetching the sources of {package}")
+        run(["apt-get", "source", "--only-source", "--download-only", package], directory, self.archive.environment())
+
+    @property
+    def gcc(self):
+        def make(directory):
+            self.fetch("gcc-12", directory)
+            say("unpacking GCC's suites")
+            run(["tar", "xzf", *directory.glob("*.orig.tar.gz"), "--wildcards", "*/gcc-12*dfsg.tar.xz"], directory)
+            inner = next(directory.glob("*/gcc-12*dfsg.tar.xz"))
+            run(["tar", "xJf", inner, "--wildcards", *GCC_PARTS], directory)
+            inner.unlink()
+            next(directory.glob("*.orig.tar.gz")).unlink()
+
+        return next(p.parent for p in self.part("gcc", make).glob("*/libstdc++-v3"))
+
+    @property
+    def llvm(self):
+        def make(directory):
+            self.fetch("llvm-toolchain-19", directory)
+            say("unpacking LLVM's suites")
+            run(["tar", "xJf", *directory.glob("*.orig.tar.xz"), "--wildcards", *LLVM_PARTS], directory)
+            next(directory.glob("*.orig.tar.xz")).unlink()
+
+        return next(p.parent for p in self.part("llvm", make).glob("*/libcxx"))
+
+    @property
+    def libcxx_home(self):
+        def make(directory):
+            say("fetching LLVM's C++ library")
+            run(["apt-get", "download", *LIBCXX_PACKAGES], directory)
+            for package in directory.glob("*.deb"):
+                run(["dpkg", "-x", package, "."], directory)
+
+        return self.part("libcxx", make) / "usr/lib/llvm-19"
+
+    @property
+    def libcxx_include(self):
+        return self.libcxx_home / "include/c++/v1"
+
+    @property
+    def libcxx_libraries(self):
+        return self.libcxx_home / "lib"
