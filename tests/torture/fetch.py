@@ -4,6 +4,7 @@ All of it lives under one directory, and only the parts with tests are unpacked:
 suites, 165 MB for LLVM's. The C++ library is unpacked there as well and not installed: it could not be beside another
 version of itself.
 """
+import fcntl
 import pathlib
 import shutil
 import subprocess
@@ -40,7 +41,13 @@ class Sources:
     def part(self, name, make):
         """A directory that is there as a whole or not at all."""
         home = self.directory / name
-        if not home.exists():
+        if home.exists():
+            return home
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with open(self.directory / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another command may be making it
+            if home.exists():
+                return home
             partial = self.directory / f"{name}.partial"
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
