@@ -31,7 +31,7 @@ CHANGING = [
 
 def one_line(error):
     lines = str(error).splitlines() or ["no reason given"]
-    return next((line for line in lines if "error:" in line), lines[0])[-200:]
+    return next((line for line in lines if "error:" in line), lines[0]).split("/native/program: ")[-1][-200:]
 
 
 def compile_modules(test, level, directory):

@@ -15,10 +15,10 @@ import real_programs  # noqa: E402  (the path above is where it is)
 
 GCC_PARTS = ["*/gcc/testsuite/gcc.c-torture", "*/gcc/testsuite/gcc.dg", "*/gcc/testsuite/g++.dg",
              "*/gcc/testsuite/g++.old-deja", "*/gcc/testsuite/c-c++-common", "*/libstdc++-v3/testsuite"]
-LLVM_PARTS = ["*/libcxx/test", "*/libcxxabi/test", "*/libcxxabi/src", "*/libcxxabi/include", "*/libunwind/test",
+LLVM_PARTS = ["*/libcxx/test", "*/libcxx/src", "*/libcxxabi/test", "*/libcxxabi/src", "*/libcxxabi/include", "*/libunwind/test",
               "*/libunwind/include", "*/compiler-rt/test/builtins", "*/compiler-rt/lib/builtins",
               "*/llvm/test/ExecutionEngine", "*/llvm/test/Bitcode"]
-LIBCXX_PACKAGES = ["libc++-19-dev", "libc++1-19", "libc++abi1-19", "libc++abi-19-dev", "libunwind-19"]
+LIBCXX_PACKAGES = ["libc++-19-dev", "libc++1-19", "libc++abi1-19", "libc++abi-19-dev", "libunwind-19", "libunwind-19-dev"]
 
 
 def say(text):
