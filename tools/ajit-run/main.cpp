@@ -3,11 +3,10 @@
 #include "jit.h"
 #include "log.h"
 #include "process_end.h"
+#include "program_arguments.h"
 
 #include <cfenv>
 #include <cstdlib>
-#include <cstring>
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -28,16 +27,7 @@ bool takes_main_arguments(const std::string& signature) {
   return false;
 }
 
-/// What error(), err() and assert() begin their messages with. Found by name: mentioned here, the C library's variables
-/// would be copied into the executable.
-void set_program_name(char* path) {
-  char* slash = strrchr(path, '/');
-  if (auto** full = static_cast<char**>(dlsym(RTLD_DEFAULT, "program_invocation_name"))) *full = path;
-  if (auto** name = static_cast<char**>(dlsym(RTLD_DEFAULT, "program_invocation_short_name")))
-    *name = slash ? slash + 1 : path;
-}
-
-int run_program(Jit& jit, const Request& request) {
+int run_program(Jit& jit, const Request& request, const CommandLine& line) {
   Result<std::string> signature = jit.signature(request.entry);
   if (!signature)
     return fail(fmt::format("no entry point: {}: {} is {}", request.modules[0], request.entry,
@@ -48,19 +38,21 @@ int run_program(Jit& jit, const Request& request) {
   Result<int (*)(int, char**, char**)> entry = jit.lookup<int(int, char**, char**)>(request.entry);
   if (!entry) return fail(entry.error());
 
-  static std::vector<char*> arguments; // the program may keep pointers into it until the process is gone
-  for (const std::string& argument : request.arguments)
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  auto count = static_cast<int>(arguments.size() - 1);
-
-  set_program_name(arguments[0]);
   watch_process_end();
   std::fesetenv(FE_DFL_ENV); // what came before computed as well, and left its flags
-  if (Result<void> done = jit.run_constructors(count, arguments.data()); !done) return fail(done.error());
-  int status = (*entry)(count, arguments.data(), environ);
+  if (Result<void> done = jit.run_constructors(line.count, line.values); !done) return fail(done.error());
+  int status = (*entry)(line.count, line.values, environ);
   // exit() from here, while everything that exit handlers might use is alive.
   std::exit(signature->starts_with("void") ? 0 : status);
+}
+
+/// The program's, in memory that is never freed: the program may keep pointers into it until the process is gone.
+CommandLine command_line_of(const Request& request) {
+  auto** values = new char*[request.arguments.size() + 1];
+  for (size_t i = 0; i < request.arguments.size(); ++i)
+    values[i] = const_cast<char*>(request.arguments[i].c_str());
+  values[request.arguments.size()] = nullptr;
+  return {.count = static_cast<int>(request.arguments.size()), .values = values};
 }
 
 } // namespace
@@ -74,8 +66,10 @@ int main(int argc, char** argv) {
   auto* jit = new Result<std::unique_ptr<Jit>>(Jit::create((*request)->options));
   if (!*jit) return fail(jit->error());
   watch_faults(***jit, **request);
+  CommandLine line = command_line_of(**request);
+  set_program_arguments({.count = argc, .values = argv}, line);
   for (const std::string& library : (*request)->libraries)
     if (Result<void> loaded = (**jit)->load_library(library); !loaded) return fail(loaded.error());
   if (Result<void> added = (**jit)->add_modules((*request)->modules); !added) return fail(added.error());
-  return run_program(***jit, **request);
+  return run_program(***jit, **request, line);
 }
