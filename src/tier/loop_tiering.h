@@ -6,8 +6,9 @@
 //
 // A call may be in a loop for as long as the program runs, so counting calls does not help it. Code below the last tier
 // asks in its loops, when the poll clock says so (poll_clock.h), and is told where to go on: in the loop, or in a
-// continuation, which is the rest of the function from that loop's head on, compiled at a higher tier. It is entered by a call with the frame's live values and its result is the
-// function's; the frame that was left stays below. Continuations of the tiers that ask do so again.
+// continuation, which is the rest of the function from that loop's head on, compiled at a higher tier. It is entered by
+// a call with the frame's live values and its result is the function's; the frame that was left stays below.
+// Continuations of the tiers that ask do so again.
 //
 // One continuation per loop and tier serves every frame in that loop, whichever thread and tier it comes from. As for
 // functions (tier_manager.h), one atomic word says what is under way, so at most one compile per loop runs at a time;
