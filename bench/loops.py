@@ -45,7 +45,7 @@ SECONDS = {"runs": 2.0, "checks": 0.3, "transitions": 0.4}  # at clang -O3
 STILL = ["--tiers=never", "--profile=off"]
 SILENT = ["--osr=on", "--osr-ticks=1000000000", "--osr-interval-us=1000000"]
 # What makes a base version, without linking. One must not call the other: callgrind would stop counting.
-COMPILES = ["ajit::build_unit(*", "ajit::Engine::compile(ajit::CompilePool*"]
+COMPILES = ["ajit::build_unit(*", "ajit::BodyCompiler::emit(*"]
 REAL = {"lua": ["-e", "print(1)"], "sqlite3": [":memory:", "SELECT 1;"]}
 
 

@@ -108,6 +108,9 @@ def instructions(command, functions=()):
 
     Unlike times these do not depend on who else uses the machine. None if the command fails.
     """
+    known = subprocess.run(["nm", "-C", command[0]], capture_output=True, text=True).stdout
+    if unknown := [function for function in functions if f" {function.rstrip('*')}" not in known]:
+        raise RuntimeError(f"{command[0]} has no function {unknown[0]}: its instructions would count as none")
     with tempfile.TemporaryDirectory(prefix="ajit-bench-") as scratch:
         out = pathlib.Path(scratch) / "callgrind.out"
         tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={out}"]

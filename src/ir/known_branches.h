@@ -5,7 +5,7 @@
 // straight to where the branch leads: nothing else changes. Once they are values, both ways through the merge are one
 // to everybody who asks what is live. What the one way sets and uses then seems to be carried round each loop for the
 // other way's sake: the 83 handlers of Lua's interpreter had 30 such values at the head of its loop, all of which went
-// along at each check (328 ms for the continuation at O1 instead of 151).
+// along at each check. Its continuation at O1 took 2,875 million instructions to compile, and takes 1,600 without them.
 //
 // At O0 it saves the merging as well: the comparison is branched on.
 //
