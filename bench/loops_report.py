@@ -97,7 +97,7 @@ def bars(figures):
             detail = ""
             if name == "loop programs":
                 highest, which = worst(ratios)
-                detail = f"geometric mean; the worst: {which}, {shown(highest)}"
+                detail = f"geometric mean of {len(ratios)}; the worst: {which}, {shown(highest)}"
             yield f"compiling O0 with points / without, {name}", value, COMPILE_LIMIT, "", detail
 
 
