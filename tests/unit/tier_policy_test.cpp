@@ -147,13 +147,13 @@ TEST(TierPolicy, LoopsHaveChecksBelowTheLastTier) {
     Tier last;
     std::array<bool, tier_count> polls; ///< by tier
   };
-  for (const Row& row : {Row{OsrMode::on, Tier::O3, {true, true, true, false}},
-                         Row{OsrMode::force, Tier::O3, {true, true, true, false}},
-                         Row{OsrMode::off, Tier::O3, {false, false, false, false}},
-                         // The last tier has none, whichever it is.
-                         Row{OsrMode::on, Tier::O1, {true, false, false, false}},
-                         Row{OsrMode::force, Tier::O2, {true, true, false, false}},
-                         Row{OsrMode::force, Tier::O0, {false, false, false, false}}}) {
+  for (const Row& row :
+       {Row{OsrMode::on, Tier::O3, {true, true, true, false}}, Row{OsrMode::force, Tier::O3, {true, true, true, false}},
+        Row{OsrMode::off, Tier::O3, {false, false, false, false}},
+        // The last tier has none, whichever it is.
+        Row{OsrMode::on, Tier::O1, {true, false, false, false}},
+        Row{OsrMode::force, Tier::O2, {true, true, false, false}},
+        Row{OsrMode::force, Tier::O0, {false, false, false, false}}}) {
     TierOptions options{.max_tier = row.last};
     options.osr.mode = row.mode;
     for (Tier tier : all_tiers)
