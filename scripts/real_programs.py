@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Real programs as bitcode: lua, sqlite3, bzip2 and minigzip from Debian.
+"""Real programs as bitcode: lua, sqlite3, bzip2, minigzip, mawk, mujs and minisat from Debian.
 
     scripts/real_programs.py [--out build/real] [program...]
 
@@ -56,6 +56,15 @@ def prepare_sqlite(source):
     run(["make", "sqlite3.c", "shell.c"], source)
 
 
+def prepare_mawk(source):
+    """Its configuration, and a table of character classes that a program of its own prints."""
+    if (source / "scancode.c").exists():
+        return
+    say("configuring mawk")
+    run(["./configure", "CC=clang-19", "CFLAGS=-O1 -w"], source)
+    run(["make", "scancode.c"], source)
+
+
 def lua_sources(source):
     return sorted(p for p in source.glob("src/*.c") if p.name != "luac.c")
 
@@ -73,6 +82,20 @@ def minigzip_sources(source):
     return sorted(source.glob("*.c")) + [source / "test/minigzip.c"]
 
 
+def mawk_sources(source):
+    tools = {"makescan", "rexpdb", "fpe_check", "regexp_system", "trace"}
+    rexp = {f"rexp{part}" for part in ("", 0, 1, 2, 3, 4)}  # regexp.c includes them
+    return sorted(p for p in source.glob("*.c") if p.stem not in tools | rexp)
+
+
+def mujs_sources(source):
+    return [source / "one.c", source / "main.c"]
+
+
+def minisat_sources(source):
+    return sorted(source.glob("minisat/core/*.cc")) + sorted(source.glob("minisat/utils/*.cc"))
+
+
 PROGRAMS = {
     "lua": Program("lua5.4", lua_sources, ["-DLUA_COMPAT_5_3", "-DLUA_USE_LINUX"], ["-Wl,-E"], prepare_lua),
     # Debian's options, less those that need other libraries.
@@ -86,6 +109,10 @@ PROGRAMS = {
     ),
     "bzip2": Program("bzip2", bzip2_sources, ["-D_FILE_OFFSET_BITS=64"]),
     "minigzip": Program("zlib", minigzip_sources, ["-DHAVE_UNISTD_H", "-D_LARGEFILE64_SOURCE=1"]),
+    "mawk": Program("mawk", mawk_sources, ["-DHAVE_CONFIG_H"], prepare=prepare_mawk),
+    "mujs": Program("mujs", mujs_sources),
+    # C++; it reads its input with zlib's functions, which are not part of the module.
+    "minisat": Program("minisat2", minisat_sources, ["-D__STDC_LIMIT_MACROS", "-D__STDC_FORMAT_MACROS", "-Wno-reserved-user-defined-literal"], ["-lstdc++", "-lz"]),
 }
 
 
@@ -192,8 +219,35 @@ def build(name, archive, out):
     return True
 
 
+def pigeons(holes):
+    """One pigeon more than holes, as clauses: no solution, which takes all of a solver's search to see."""
+    at = lambda pigeon, hole: pigeon * holes + hole + 1
+    clauses = [[at(pigeon, hole) for hole in range(holes)] for pigeon in range(holes + 1)]
+    for hole in range(holes):
+        for one in range(holes + 1):
+            clauses += [[-at(one, hole), -at(other, hole)] for other in range(one)]
+    return dimacs((holes + 1) * holes, clauses)
+
+
+def random_clauses(variables, count):
+    """Clauses of three variables each, the same ones always; has solutions."""
+    state, clauses = 7, []
+    for _ in range(count):
+        clause = []
+        for _ in range(3):
+            state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
+            clause.append((state >> 40) % variables + 1 if state >> 63 else -((state >> 40) % variables + 1))
+        clauses.append(clause)
+    return dimacs(variables, clauses)
+
+
+def dimacs(variables, clauses):
+    lines = [f"p cnf {variables} {len(clauses)}"] + [" ".join(map(str, clause)) + " 0" for clause in clauses]
+    return "\n".join(lines) + "\n"
+
+
 def make_inputs(archive, out):
-    """Files of different kinds to compress, and those compressed natively."""
+    """Files of different kinds to compress, those compressed natively, and clauses to solve."""
     inputs = out / "inputs"
     done = inputs / "complete"
     if done.exists() and done.stat().st_mtime > pathlib.Path(__file__).stat().st_mtime:
@@ -217,6 +271,8 @@ def make_inputs(archive, out):
             run([out / f"{tool}.O2.native", packed])
             assert pathlib.Path(str(packed) + suffix).exists()
             packed.unlink(missing_ok=True)
+    (inputs / "pigeons.cnf").write_text(pigeons(7))
+    (inputs / "clauses.cnf").write_text(random_clauses(150, 600))
     done.touch()
 
 
