@@ -8,6 +8,7 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
+#include <llvm/IR/OptBisect.h>
 #include <llvm/Support/SmallVectorMemoryBuffer.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
@@ -42,6 +43,26 @@ private:
   std::string error_;
 };
 
+/// Lets the code generator leave out what it can once the code is not wanted any more.
+class CodegenGate final : public OptPassGate {
+public:
+  CodegenGate(LLVMContext& context, function_ref<bool()> is_over)
+      : context_(context), before_(context.getOptPassGate()), is_over_(is_over) {
+    if (is_over_) context_.setOptPassGate(*this);
+  }
+  ~CodegenGate() override { context_.setOptPassGate(before_); }
+  CodegenGate(const CodegenGate&) = delete;
+  CodegenGate& operator=(const CodegenGate&) = delete;
+
+  bool isEnabled() const override { return is_over_(); }
+  bool shouldRunPass(StringRef, StringRef) override { return false; }
+
+private:
+  LLVMContext& context_;
+  OptPassGate& before_;
+  function_ref<bool()> is_over_;
+};
+
 } // namespace
 
 /// A tier's target machine and the code generator's pass manager, which writes into `bytes`.
@@ -70,6 +91,12 @@ Expected<LlvmCompiler::Emitter*> LlvmCompiler::emitter(Tier tier) {
   return made.get();
 }
 
+void LlvmCompiler::adopt(LlvmCompiler& other) {
+  for (Tier tier : all_tiers)
+    if (std::unique_ptr<Emitter>& place = emitters_[tier_index(tier)]; !place)
+      place = std::move(other.emitters_[tier_index(tier)]);
+}
+
 Expected<TargetMachine*> LlvmCompiler::machine(Tier tier) {
   Expected<Emitter*> made = emitter(tier);
   if (!made) return made.takeError();
@@ -77,15 +104,18 @@ Expected<TargetMachine*> LlvmCompiler::machine(Tier tier) {
 }
 
 Expected<std::unique_ptr<MemoryBuffer>> LlvmCompiler::compile(Module& unit, Tier tier, CompileTimes& times,
-                                                              function_ref<void()> inspect) {
+                                                              function_ref<void()> inspect,
+                                                              function_ref<bool()> is_over) {
   Expected<Emitter*> made = emitter(tier);
   if (!made) return made.takeError();
   Emitter& emitter = **made;
   DiagnosticScope diagnostics(unit.getContext());
   auto start = SteadyClock::now();
-  run_pipeline(unit, tier, *emitter.machine);
+  run_pipeline(unit, tier, *emitter.machine, is_over);
   times.pipeline_ms += milliseconds(start, SteadyClock::now());
+  if (is_over && is_over()) return make_error("the code is not wanted any more");
   inspect();
+  CodegenGate gate(unit.getContext(), is_over);
   auto optimised = SteadyClock::now();
   emitter.passes.run(unit);
   auto emitted = SteadyClock::now();
@@ -93,6 +123,7 @@ Expected<std::unique_ptr<MemoryBuffer>> LlvmCompiler::compile(Module& unit, Tier
   SmallVector<char, 0> object = std::move(emitter.bytes);
   emitter.bytes.clear();
   if (!diagnostics.error().empty()) return make_error("{}", diagnostics.error());
+  if (is_over && is_over()) return make_error("the code is not wanted any more");
   return std::make_unique<SmallVectorMemoryBuffer>(std::move(object), unit.getModuleIdentifier(),
                                                    /*RequiresNullTerminator=*/false);
 }

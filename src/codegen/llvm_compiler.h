@@ -19,12 +19,16 @@ public:
   explicit LlvmCompiler(TargetSpec spec);
   ~LlvmCompiler() override;
 
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  compile(llvm::Module& unit, Tier tier, CompileTimes& times, llvm::function_ref<void()> inspect = [] {}) override;
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(
+      llvm::Module& unit, Tier tier, CompileTimes& times, llvm::function_ref<void()> inspect = [] {},
+      llvm::function_ref<bool()> is_over = nullptr) override;
   llvm::Expected<std::string> assembly(llvm::Module& unit, Tier tier) override;
 
   /// The target machine of `tier`; lives as long as the compiler.
   llvm::Expected<llvm::TargetMachine*> machine(Tier tier);
+
+  /// Takes over the code generators of `other` that this one has not set up yet.
+  void adopt(LlvmCompiler& other);
 
 private:
   struct Emitter;

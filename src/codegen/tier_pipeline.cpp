@@ -3,6 +3,7 @@
 #include <llvm/Analysis/CGSCCPassManager.h>
 #include <llvm/Analysis/LoopAnalysisManager.h>
 #include <llvm/IR/Module.h>
+#include <llvm/IR/PassInstrumentation.h>
 #include <llvm/IR/PassManager.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Target/TargetMachine.h>
@@ -41,10 +42,12 @@ PipelineTuningOptions tuning(Tier tier) {
 
 } // namespace
 
-void run_pipeline(Module& unit, Tier tier, TargetMachine& machine) {
+void run_pipeline(Module& unit, Tier tier, TargetMachine& machine, function_ref<bool()> is_over) {
   if (tier == Tier::O0 && !has_coroutines(unit)) return;
   // Pipelines cannot be kept: the inliner's wrapper moves its own contents away when it runs.
-  PassBuilder builder(&machine, tuning(tier));
+  PassInstrumentationCallbacks instrumentation;
+  if (is_over) instrumentation.registerShouldRunOptionalPassCallback([is_over](StringRef, Any) { return !is_over(); });
+  PassBuilder builder(&machine, tuning(tier), std::nullopt, is_over ? &instrumentation : nullptr);
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager components;

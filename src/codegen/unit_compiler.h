@@ -32,9 +32,10 @@ public:
 
   /// Optimises `unit` in place, hands it to `inspect`, which may lower what the optimiser was to see otherwise, and
   /// returns a relocatable object. One thread at a time. On failure the unit is in an unspecified state and the
-  /// compiler stays usable.
-  virtual llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-  compile(llvm::Module& unit, Tier tier, CompileTimes& times, llvm::function_ref<void()> inspect = [] {}) = 0;
+  /// compiler stays usable. Fails early once `is_over()`, if it is given, says that nobody wants the object any more.
+  virtual llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> compile(
+      llvm::Module& unit, Tier tier, CompileTimes& times, llvm::function_ref<void()> inspect = [] {},
+      llvm::function_ref<bool()> is_over = nullptr) = 0;
 
   /// The machine code of an already optimised `unit` as assembly text.
   virtual llvm::Expected<std::string> assembly(llvm::Module& unit, Tier tier) = 0;

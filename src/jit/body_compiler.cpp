@@ -58,10 +58,13 @@ Expected<std::unique_ptr<MemoryBuffer>> BodyCompiler::emit(CompilePool::Lease& c
   LlvmCompiler& compiler = context->compiler();
   std::optional<Expected<std::unique_ptr<MemoryBuffer>>> object;
   Error failure = guard(context, [&] {
-    object.emplace(compiler.compile(*unit.module, order.tier, times, [&] {
+    auto inspect = [&] {
       lower_late_checks(*unit.module);
       if (parts_.dumps) dump(unit, order, compiler);
-    }));
+    };
+    auto is_lost = [&] { return order.interest->is_lost(); };
+    object.emplace(compiler.compile(*unit.module, order.tier, times, inspect,
+                                    order.interest ? function_ref<bool()>(is_lost) : nullptr));
   });
   if (failure) {
     // It lives in the context that has been abandoned.

@@ -31,8 +31,9 @@ struct BodyOrder {
   Tier tier = Tier::O0;
   /// Callees that are certain to be called next and have no body yet are claimed and compiled with `ids`.
   bool may_grow = false;
-  std::optional<uint32_t> loop{}; ///< set: the continuation of this loop of the one function
-  bool polled = true;             ///< if the tier is: with checks in its loops
+  std::optional<uint32_t> loop{};     ///< set: the continuation of this loop of the one function
+  const Interest* interest = nullptr; ///< null: it is wanted in any case
+  bool polled = true;                 ///< if the tier is: with checks in its loops
 };
 
 /// A compiled and linked body.

@@ -72,16 +72,21 @@ public:
     std::unique_ptr<CompileContext> context_;
   };
 
+  /// Makes the next borrower's context ready for compiles at `tier`, as far as it gets before `is_over()` becomes true.
+  void warm_up(Tier tier, llvm::function_ref<bool()> is_over) AJIT_EXCLUDES(mutex_);
+
   /// The context that was used last, as its caches are warm; a new one if all are lent.
   Lease borrow() AJIT_EXCLUDES(mutex_);
 
 private:
+  std::unique_ptr<CompileContext> take() AJIT_EXCLUDES(mutex_);
   void give_back(std::unique_ptr<CompileContext> context) AJIT_EXCLUDES(mutex_);
 
   const TargetSpec target_;
   const CopyOptions options_;
   Mutex mutex_;
   std::vector<std::unique_ptr<CompileContext>> idle_ AJIT_GUARDED_BY(mutex_);
+  std::unique_ptr<LlvmCompiler> warm_ AJIT_GUARDED_BY(mutex_); ///< whose code generators the next borrower gets
 };
 
 } // namespace ajit

@@ -96,7 +96,8 @@ public:
 
   // TierCompiler
   CompileResult compile_and_install(FunctionId id, Tier target) override;
-  ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target) override;
+  ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target, const Interest& interest) override;
+  void warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) override;
   void compile_ahead(std::span<const FunctionId> ids) override;
   std::string_view name_of(FunctionId id) override;
 

@@ -190,11 +190,21 @@ CompileResult Engine::compile_and_install(FunctionId id, Tier target) {
   return {body.cost, {}};
 }
 
-ContinuationResult Engine::compile_continuation(FunctionId id, uint32_t loop, Tier target) {
+void Engine::warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) {
+  CompileGate::Inside inside(gate_);
+  pool_.warm_up(target, wanted_elsewhere);
+}
+
+ContinuationResult Engine::compile_continuation(FunctionId id, uint32_t loop, Tier target, const Interest& interest) {
   SignalsHeld held; // where it is forced this is a thread of the program
   HostArithmetic arithmetic;
-  Expected<std::vector<Body>> bodies = bodies_->compile({.ids = id, .tier = target, .loop = loop});
-  if (!bodies) return {nullptr, {}, one_line(bodies.takeError())};
+  Expected<std::vector<Body>> bodies =
+      bodies_->compile({.ids = id, .tier = target, .loop = loop, .interest = &interest});
+  if (!bodies) {
+    std::string why = one_line(bodies.takeError());
+    if (interest.is_lost()) return {.entry = nullptr, .cost = {}, .error = {}, .abandoned = true};
+    return {nullptr, {}, std::move(why)};
+  }
   const Body& body = bodies->front();
   if (!body.error.empty()) return {nullptr, {}, body.error};
   return {body.address, body.cost, {}};

@@ -24,6 +24,12 @@ bool CompileQueue::push_loop(CompileRequest& request, FunctionId id, uint32_t lo
   return true;
 }
 
+void CompileQueue::push_warm_up(Tier tier) {
+  if (stopped()) return;
+  warm_up_.store(static_cast<uint8_t>(tier_index(tier) + 1), std::memory_order_relaxed);
+  wake_one();
+}
+
 bool CompileQueue::push(CompileRequest& request, const Wanted& wanted) {
   if (stopped() || request.waiting_.exchange(true, std::memory_order_acquire)) return false;
   request.id_ = wanted.id;
@@ -109,6 +115,7 @@ void CompileQueue::reset_after_fork() {
   }
   length_.store(0, std::memory_order_relaxed);
   loops_waiting_.store(0, std::memory_order_relaxed);
+  warm_up_.store(0, std::memory_order_relaxed);
   under_way_.store(0, std::memory_order_relaxed);
   parks_.store(0, std::memory_order_relaxed);
 }
@@ -149,6 +156,8 @@ std::optional<CompileTask> CompileQueue::pick() {
   if (!loops_.empty()) return pick_loop();
   if (AheadBatch batch = pick_ahead(); !batch.empty()) return batch;
   if (!tier_ups_.empty()) return pick_hottest();
+  if (const uint8_t tier = warm_up_.exchange(0, std::memory_order_relaxed))
+    return WarmUpTask{.tier = all_tiers[static_cast<std::size_t>(tier - 1)]};
   return std::nullopt;
 }
 
@@ -173,7 +182,8 @@ TierUpTask CompileQueue::pick_hottest() {
 
 LoopTask CompileQueue::pick_loop() {
   CompileRequest& request = *loops_.front();
-  loops_.erase(loops_.begin()); // there are never more than a few
+  loops_.erase(loops_.begin());                 // there are never more than a few
+  warm_up_.store(0, std::memory_order_relaxed); // too late: it will be warm then
   length_.fetch_sub(1, std::memory_order_relaxed);
   loops_waiting_.fetch_sub(1, std::memory_order_relaxed);
 

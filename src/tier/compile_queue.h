@@ -71,7 +71,13 @@ struct LoopTask {
 
 /// Functions to compile ahead together.
 using AheadBatch = std::vector<FunctionId>;
-using CompileTask = std::variant<TierUpTask, LoopTask, AheadBatch>;
+
+/// Nothing to compile yet, but soon: what compiles at `tier` need is to be made ready.
+struct WarmUpTask {
+  Tier tier = Tier::O0;
+};
+
+using CompileTask = std::variant<TierUpTask, LoopTask, AheadBatch, WarmUpTask>;
 
 /// Any number of producers and workers. Requests must outlive the queue.
 class CompileQueue {
@@ -99,6 +105,9 @@ public:
     return any;
   }
 
+  /// Asks for a WarmUpTask, which is taken when nothing else is wanted. Any thread; never waits or allocates.
+  void push_warm_up(Tier tier);
+
   /// Waits for work. Continuations come first, in the order they were asked for: a loop that has run for some ticks is
   /// known to run on slowly until its continuation is there. Compiles ahead, the latest asked for first, come before
   /// tier-ups: the program waits at a first call, while a function that runs already only runs slower, and there are no
@@ -116,6 +125,13 @@ public:
 
   /// Ends all take(), now and later. What waits stays untaken.
   void stop() AJIT_EXCLUDES(mutex_);
+
+  /// Whether a task that is of no use by itself should end: there is another, or nothing may be under way. Takes no
+  /// lock.
+  bool is_wanted() const { return length() != 0 || parks_.load(std::memory_order_relaxed) != 0 || stopped(); }
+
+  /// Tasks begun and not finished. Takes no lock.
+  uint32_t under_way() const { return under_way_.load(std::memory_order_relaxed); }
 
   /// Whether stop() has been called. Takes no lock.
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
@@ -157,6 +173,8 @@ private:
   std::atomic<uint32_t> pushes_{0};             ///< what workers sleep on; also grows when they must look up
   std::atomic<uint32_t> length_{0};
   std::atomic<uint32_t> loops_waiting_{0};
+  std::atomic<uint8_t> warm_up_{
+      0}; ///< 0, or the tier's index and one; a hint, relaxed: the push to `pushes_` orders it
   /// Tasks begun and not finished, and who holds them back. Who begins a task outside the lock counts it and then
   /// looks for parks; who parks counts that and then looks for tasks. Sequentially consistent: one sees the other.
   std::atomic<uint32_t> under_way_{0};

@@ -41,6 +41,8 @@ std::string_view reason_text(Reason reason) {
     return "a compile is under way";
   case Reason::gone_cold:
     return "not called since it was requested, and others wait";
+  case Reason::gave_way:
+    return "the loop is over, and another one waits";
   case Reason::at_last_tier:
     return "at the last tier";
   case Reason::pinned:

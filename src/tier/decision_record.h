@@ -32,6 +32,7 @@ enum class Reason : uint8_t {
   already_queued,    ///< a request for the target waits
   already_compiling, ///< a compile is under way; what is due is decided when it ends
   gone_cold,         ///< not called since it was asked for, and others wait
+  gave_way,          ///< its loop has stopped turning, and another one waits
   at_last_tier,      ///< nothing above
   pinned,            ///< this function never changes tier
   failed_before,     ///< a failed compile is not tried again

@@ -15,6 +15,7 @@
 #include "decision_record.h"
 #include "loop_state.h"
 #include "profile_snapshot.h"
+#include "tier_compiler.h"
 
 #include <array>
 #include <atomic>
@@ -73,6 +74,8 @@ struct LoopProfile {
   std::atomic<uint64_t> checks{0};        ///< requests; counted where they are drawn for
   std::array<ContinuationFigures, tier_count> tiers;
   CompileRequest request{CompileRequest::Kind::loop}; ///< the loop's place in the queue
+  Interest interest;                                  ///< in the compile under way
+  std::atomic<bool> has_given_way{false};             ///< to another loop: not again
 
   /// The loop was found running when its function had been called `calls` times. Any thread; where threads race, a tick
   /// may count for the wrong call.

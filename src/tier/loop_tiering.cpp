@@ -93,7 +93,7 @@ LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, 
   }
   const uint32_t round = round_at_check(place);
   if (loop.last_round.exchange(round, std::memory_order_relaxed) == round) return {};
-  count(ticks_);
+  if (count(ticks_) == 1) warm_up(place, tier);
   // Of the loops of a nest each may have a tick in a round; their function has one.
   const bool weighs = table->last_round.exchange(round, std::memory_order_relaxed) != round;
   if (weighs) count(table->ticks);
@@ -136,6 +136,8 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
     Decision decision = decide_at_loop_tick(figures, tier, seen, load(), options_);
     if (decision.action == Action::none) {
       if (decision.reason == Reason::held_by_load) note(place, tier, decision);
+      if (decision.reason == Reason::below_threshold || decision.reason == Reason::already_queued)
+        overtake(place, round);
       return;
     }
     if (options_.sync) {
@@ -147,7 +149,8 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
     if (!replace(place.loop.status, seen, wanted)) continue;
     // Told before it is pushed, or the worker's records might come first.
     note(place, tier, decision);
-    return enqueue(place);
+    enqueue(place);
+    return overtake(place, round);
   }
 }
 
@@ -157,6 +160,27 @@ void LoopTiering::enqueue(const Place& place) {
     parts_.start_workers();
   else // Stopped: nobody would come for the request.
     update(place.loop.status, idle);
+}
+
+void LoopTiering::overtake(const Place& place, uint32_t round) {
+  if (parts_.queue.under_way() < parts_.workers) return; // there is somebody to come for it
+  for (uint32_t i = 0; i != place.table.count; ++i) {
+    LoopProfile& loop = place.table.profiles[i];
+    if (loop.status.load(std::memory_order_relaxed).state != LoopState::compiling) continue;
+    if (i == place.index || place.table.encloses(i, place.index) || place.table.encloses(place.index, i)) continue;
+    const uint32_t rounds = round - loop.last_round.load(std::memory_order_relaxed);
+    if (!gives_way(rounds, loop.has_given_way.load(std::memory_order_relaxed), options_)) continue;
+    loop.has_given_way.store(true, std::memory_order_relaxed);
+    loop.interest.lose();
+  }
+}
+
+void LoopTiering::warm_up(const Place& place, Tier tier) {
+  if (options_.sync) return;
+  const Tier target = earned_tier(options_.osr.ticks, place.table.size, options_);
+  if (target <= tier) return;
+  parts_.queue.push_warm_up(target);
+  parts_.start_workers();
 }
 
 void LoopTiering::compile_now(const Place& place, Tier tier, const Decision& decision) {
@@ -199,9 +223,16 @@ void LoopTiering::serve(const LoopTask& task, const FunctionProfile& function) {
 }
 
 void LoopTiering::compile(const Place& place, Tier target) {
-  ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target);
   LoopProfile& loop = place.loop;
+  loop.interest.regain();
+  ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target, loop.interest);
   const Tier from = loop.status.load(std::memory_order_relaxed).from;
+  if (result.abandoned) {
+    update(loop.status, [](LoopStatus status) { return status.state == LoopState::failed ? status : idle(status); });
+    count(dropped_);
+    note(place, from, {.action = Action::drop, .target = target, .reason = Reason::gave_way});
+    return;
+  }
   if (!result.entry) {
     give_up(place.id, place.index, std::move(result.error));
     update(loop.status, [&](LoopStatus status) { return with_state(status, LoopState::failed, target); });

@@ -95,6 +95,11 @@ private:
   void* enter(LoopProfile& loop, LoopProfile::Continuation continuation);
   void consider(const Place& place, Tier tier, uint32_t round, bool pinned);
   void enqueue(const Place& place);
+  /// `place` runs in `round`, and has no continuation yet: compiles for loops of its function that are over need not
+  /// end.
+  void overtake(const Place& place, uint32_t round);
+  /// At the process's first tick, of a loop at `tier`: compiles are likely to be asked for soon.
+  void warm_up(const Place& place, Tier tier);
   /// Compiles on this thread, unless another does or compiles are held back.
   void compile_now(const Place& place, Tier tier, const Decision& decision);
   /// For the thread that has set the state to compiling.

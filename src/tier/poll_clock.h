@@ -27,7 +27,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <semaphore>
+#include <semaphore.h>
 
 namespace ajit {
 
@@ -37,7 +37,7 @@ class PollClock {
 public:
   /// `flags` outlive the clock.
   PollClock(PollFlags& flags, const TierOptions& options);
-  ~PollClock() { stop(); }
+  ~PollClock();
   PollClock(const PollClock&) = delete;
   PollClock& operator=(const PollClock&) = delete;
 
@@ -65,14 +65,17 @@ public:
 
 private:
   void run();
+  /// False if the clock was stopped meanwhile.
+  bool sleep_for_interval();
 
   PollFlags& flags_;
   const std::chrono::microseconds interval_;
   const bool ticks_; ///< there is a thread when it is needed
   std::atomic<uint32_t> clearings_{0};
   std::atomic<bool> stopped_{false};
-  std::binary_semaphore over_{0}; ///< what the thread sleeps on between ticks
-  WorkerPool thread_;             ///< last: ends before what it uses
+  sem_t
+      over_{}; ///< what the thread sleeps on between ticks; std::binary_semaphore yields the processor for 0.1 ms first
+  WorkerPool thread_; ///< last: ends before what it uses
 };
 
 } // namespace ajit

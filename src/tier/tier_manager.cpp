@@ -185,6 +185,10 @@ void TierManager::serve(const AheadBatch& batch) {
   count(ahead_, batch.size());
 }
 
+void TierManager::serve(const WarmUpTask& task) {
+  compiler_.warm_up(task.tier, [this] { return queue_.is_wanted(); });
+}
+
 bool TierManager::consider(FunctionId id, uint64_t calls) {
   return act(id, calls, [&](const TierStatus& status) { return decide_at_tick(calls, status, load(), options_); });
 }

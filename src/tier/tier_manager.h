@@ -119,6 +119,7 @@ private:
   /// The body of a compile thread: serves tasks until the queue is stopped.
   void run_worker();
   void serve(const TierUpTask& task);
+  void serve(const WarmUpTask& task);
   void serve(const LoopTask& task) { loops_.serve(task, profiles_[task.id]); }
   void serve(const AheadBatch& batch);
 

@@ -131,6 +131,10 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
           .threshold = ticks_for(earned, loop.size, options)};
 }
 
+bool gives_way(uint32_t rounds, bool has_given_way, const TierOptions& options) {
+  return !has_given_way && rounds >= std::max(options.osr.ticks, 2U) - 1;
+}
+
 Decision decide_for_loops(const LoopingFunction& function, const TierStatus& status, const CompileLoad& load,
                           const TierOptions& options) {
   if (status.state == FunctionState::cold) return nothing(Reason::not_called_yet, status);

@@ -74,6 +74,33 @@ TEST(CompileQueue, ServesRunningLoopsBeforeAllElseInTheirOrder) {
   EXPECT_EQ(test.take_tier_up(), 0u);
 }
 
+TEST(CompileQueue, WarmsUpOnlyWhileThereIsNothingElseToDo) {
+  QueueTest t(3);
+  t.queue.push_warm_up(Tier::O3);
+  EXPECT_FALSE(t.queue.is_wanted());
+  t.push(2);
+  EXPECT_TRUE(t.queue.is_wanted());
+  EXPECT_EQ(t.take_tier_up(), 2u);
+  EXPECT_FALSE(t.queue.is_wanted());
+  const auto task = t.queue.take();
+  EXPECT_EQ(std::get<WarmUpTask>(*task).tier, Tier::O3);
+  EXPECT_EQ(t.queue.under_way(), 1u);
+  t.queue.finish();
+  EXPECT_EQ(t.queue.under_way(), 0u);
+
+  t.queue.push_warm_up(Tier::O3);
+  t.push_loop(1);
+  EXPECT_EQ(t.take_loop(), 51u); // after which it is too late
+  t.push(0);
+  EXPECT_EQ(t.take_tier_up(), 0u);
+  std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    t.queue.stop();
+  });
+  EXPECT_FALSE(t.queue.take());
+  EXPECT_TRUE(t.queue.is_wanted());
+}
+
 TEST(CompileQueue, ServesTheHottestFirst) {
   QueueTest test(3);
   test.heat = {1, 3, 2};

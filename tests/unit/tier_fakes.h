@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -66,17 +67,27 @@ public:
     return {.cost = {.microseconds = 5, .code_bytes = 64}, .error = {}};
   }
 
-  ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target) override {
+  void warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) override {
+    MutexLock lock(mutex_);
+    warm_ups_.push_back(target);
+    changed_.notify_all();
+    while (held_ && !wanted_elsewhere())
+      changed_.wait_for(mutex_, std::chrono::milliseconds(1));
+  }
+
+  ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target,
+                                          const Interest& interest) override {
     std::atomic<bool>& busy = in_continuation_[index_of(id) * loops_per_function + loop];
     if (busy.exchange(true)) ++overlaps_;
     {
       MutexLock lock(mutex_);
       continuations_.push_back({id, loop, target});
       changed_.notify_all();
-      while (held_)
-        changed_.wait(mutex_);
+      while (held_ && !interest.is_lost())
+        changed_.wait_for(mutex_, std::chrono::milliseconds(1));
     }
     busy = false;
+    if (interest.is_lost()) return {.entry = nullptr, .cost = {}, .error = {}, .abandoned = true};
     if (target == fail_continuations_at) return {.entry = nullptr, .cost = {}, .error = "cannot select"};
     return {.entry = continuation_at(target), .cost = {.microseconds = 7, .code_bytes = 96}, .error = {}};
   }
@@ -122,9 +133,20 @@ public:
       changed_.wait(mutex_);
   }
 
+  /// Waits until `count` warm-ups have been begun.
+  void wait_warm_ups(std::size_t count) {
+    MutexLock lock(mutex_);
+    while (warm_ups_.size() < count)
+      changed_.wait(mutex_);
+  }
+
   std::vector<Continuation> continuations() {
     MutexLock lock(mutex_);
     return continuations_;
+  }
+  std::vector<Tier> warm_ups() {
+    MutexLock lock(mutex_);
+    return warm_ups_;
   }
   std::vector<Compile> compiles() {
     MutexLock lock(mutex_);
@@ -164,6 +186,7 @@ private:
   std::condition_variable_any changed_;
   bool held_ AJIT_GUARDED_BY(mutex_) = false;
   std::size_t begun_ AJIT_GUARDED_BY(mutex_) = 0;
+  std::vector<Tier> warm_ups_ AJIT_GUARDED_BY(mutex_);
   std::vector<Compile> compiles_ AJIT_GUARDED_BY(mutex_);
   std::vector<Continuation> continuations_ AJIT_GUARDED_BY(mutex_);
   std::vector<std::vector<FunctionId>> batches_ AJIT_GUARDED_BY(mutex_);

@@ -163,6 +163,20 @@ TEST(LoopPolicy, DrawsAreRepeatableReachEveryTierAndDifferBetweenLoops) {
   EXPECT_LT(same, 100);
 }
 
+TEST(LoopPolicy, ALoopThatIsOverGivesWayOnceJustBeforeTheOtherIsDue) {
+  TierOptions options;
+  EXPECT_FALSE(gives_way(0, false, options));
+  EXPECT_FALSE(gives_way(1, false, options)); // the strike may have come between the two loops
+  EXPECT_TRUE(gives_way(2, false, options));
+  EXPECT_FALSE(gives_way(100, true, options));
+  options.osr.ticks = 1;
+  EXPECT_FALSE(gives_way(0, false, options));
+  EXPECT_TRUE(gives_way(1, false, options));
+  options.osr.ticks = 10;
+  EXPECT_FALSE(gives_way(8, false, options));
+  EXPECT_TRUE(gives_way(9, false, options));
+}
+
 TEST(LoopPolicy, NamesWhatIsWrongWithOptions) {
   TierOptions options;
   options.osr.seed = 1;

@@ -1,0 +1,70 @@
+#include "warm_up.h"
+#include "llvm_compiler.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <llvm/CodeGen/TargetInstrInfo.h>
+#include <llvm/CodeGen/TargetSubtargetInfo.h>
+#include <llvm/IR/Function.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/Target/TargetMachine.h>
+#include <sys/mman.h>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// Gives whole pages of `block` memory in one system call, where the kernel can (since Linux 5.14).
+void populate([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+  constexpr std::uintptr_t page_bytes = 4096;
+  const auto address = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t begin = (address + page_bytes - 1) / page_bytes * page_bytes;
+  const std::uintptr_t end = (address + bytes) / page_bytes * page_bytes;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_POPULATE_WRITE);
+#endif
+}
+
+/// Threads other than the first have a heap that grows by a system call and a page fault for each page or so. What is
+/// freed here stays in it, below the last block, and serves the compiles that follow. A continuation takes about a
+/// megabyte.
+void grow_heap() {
+  constexpr std::size_t block_bytes = std::size_t{64} << 10;
+  std::array<void*, 16> blocks{};
+  for (void*& block : blocks) {
+    block = std::malloc(block_bytes);
+    if (block) populate(block, block_bytes);
+  }
+  // Above them and never freed, or all would go back to the system at once.
+  constexpr std::size_t lid_bytes = 4096;
+  static void* const lid = std::malloc(lid_bytes);
+  static_cast<void>(lid);
+  for (void* block : blocks)
+    std::free(block);
+}
+
+/// The subtarget, and tables that the back-end builds when it first looks something up in them.
+void build_tables(const TargetMachine& machine) {
+  LLVMContext context;
+  Module unit("warm-up", context);
+  auto* type = FunctionType::get(Type::getVoidTy(context), /*isVarArg=*/false);
+  Function* function = Function::Create(type, GlobalValue::ExternalLinkage, "none", unit);
+  const TargetInstrInfo* instructions = machine.getSubtargetImpl(*function)->getInstrInfo();
+  instructions->getOpcodeAfterMemoryUnfold(0, /*UnfoldLoad=*/true, /*UnfoldStore=*/false);
+}
+
+} // namespace
+
+void warm_up(LlvmCompiler& compiler, Tier tier, function_ref<bool()> is_over) {
+  Expected<TargetMachine*> machine = compiler.machine(tier);
+  if (!machine) return consumeError(machine.takeError());
+  if (is_over()) return;
+  build_tables(**machine);
+  if (!is_over()) grow_heap();
+}
+
+} // namespace ajit
