@@ -32,10 +32,11 @@ void populate([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) 
 /// Threads other than the first have a heap that grows by a system call and a page fault for each page or so. What is
 /// freed here stays in it, below the last block, and serves the compiles that follow. A continuation takes about a
 /// megabyte.
-void grow_heap() {
+void grow_heap(function_ref<bool()> is_over) {
   constexpr std::size_t block_bytes = std::size_t{64} << 10;
   std::array<void*, 16> blocks{};
   for (void*& block : blocks) {
+    if (is_over()) break;
     block = std::malloc(block_bytes);
     if (block) populate(block, block_bytes);
   }
@@ -64,7 +65,7 @@ void warm_up(LlvmCompiler& compiler, Tier tier, function_ref<bool()> is_over) {
   if (!machine) return consumeError(machine.takeError());
   if (is_over()) return;
   build_tables(**machine);
-  if (!is_over()) grow_heap();
+  if (!is_over()) grow_heap(is_over);
 }
 
 } // namespace ajit
