@@ -73,8 +73,8 @@ private:
   const bool ticks_; ///< there is a thread when it is needed
   std::atomic<uint32_t> clearings_{0};
   std::atomic<bool> stopped_{false};
-  sem_t
-      over_{}; ///< what the thread sleeps on between ticks; std::binary_semaphore yields the processor for 0.1 ms first
+  /// What the thread sleeps on between ticks: std::binary_semaphore yields the processor for 0.1 ms first.
+  sem_t over_{};
   WorkerPool thread_; ///< last: ends before what it uses
 };
 
