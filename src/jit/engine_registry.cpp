@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -20,22 +21,37 @@ std::vector<Engine*>& engines() {
   return *list;
 }
 
+/// The mask of the thread that forks, under the lock.
+sigset_t signals_at_fork;
+
+/// Signals are held until the fork is over: a handler on this thread that needed a compile would wait for ever at the
+/// gate, which only this thread opens. (A shell's handler of SIGCHLD, whose last child ends as it forks the next.)
 void before_fork() AJIT_NO_ANALYSIS {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
   engines_mutex().lock();
+  signals_at_fork = before;
   for (Engine* engine : engines())
     engine->park();
+}
+
+void release_signals_and_lock() AJIT_NO_ANALYSIS {
+  const sigset_t before = signals_at_fork;
+  engines_mutex().unlock();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void after_fork_in_parent() AJIT_NO_ANALYSIS {
   for (Engine* engine : engines())
     engine->unpark();
-  engines_mutex().unlock();
+  release_signals_and_lock();
 }
 
 void after_fork_in_child() AJIT_NO_ANALYSIS {
   for (Engine* engine : engines())
     engine->reset_after_fork();
-  engines_mutex().unlock();
+  release_signals_and_lock();
 }
 
 /// To be asked without the lock: a fork holds it until nobody looks anything up.
