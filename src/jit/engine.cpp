@@ -151,6 +151,7 @@ Error Engine::start_observers() {
 // The process around it
 
 void Engine::park() {
+  tiers_->before_fork();
   tiers_->park();
   gate_.close();
 }
@@ -158,11 +159,11 @@ void Engine::park() {
 void Engine::unpark() {
   gate_.open();
   tiers_->unpark();
+  tiers_->grant_wishes([this](std::span<const FunctionId> ids) { make_for_children(ids); });
 }
 
 void Engine::reset_after_fork() {
-  if (Error error = slab_->after_fork_in_child())
-    log_warning("jit", "in a forked child: {}", one_line(std::move(error)));
+  slab_->after_fork_in_child();
   gate_.reset_after_fork();
   for (const std::unique_ptr<CodeObserver>& observer : observers_)
     observer->after_fork_in_child();

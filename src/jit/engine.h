@@ -133,6 +133,8 @@ private:
   void install_or_give_up(llvm::ArrayRef<Body> bodies);
   void publish(FunctionId id, void* address, Tier tier);
   bool take_sample(FunctionId id);
+  /// Compiles ahead what children of this process have called and it has not.
+  void make_for_children(std::span<const FunctionId> ids);
   void predict(const Body& body);
   [[noreturn]] void die(FunctionId id, const std::string& why);
 

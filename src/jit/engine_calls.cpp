@@ -93,6 +93,18 @@ void Engine::predict(const Body& body) {
   if (!likely.empty()) tiers_->request_ahead(likely);
 }
 
+void Engine::make_for_children(std::span<const FunctionId> ids) {
+  SmallVector<FunctionId> cold;
+  for (FunctionId id : ids) {
+    // A child may have added modules that this process has not.
+    if (index_of(id) >= program_.function_count() || program_.record(id).kind != FunctionKind::function) continue;
+    if (!first_->is_wanted(id)) continue;
+    first_->prepare(id);
+    cold.push_back(id);
+  }
+  if (!cold.empty()) tiers_->request_ahead(cold);
+}
+
 void* Engine::make_first_body(FunctionId id) noexcept {
   first_->prepare(id);
   BodyOrder order{.ids = id, .tier = options_.tiers.min_tier, .may_grow = options_.compile_ahead};

@@ -194,6 +194,8 @@ llvm::Expected<AddressRange> Slab::allocate(Region region, std::size_t size, std
   assert(llvm::isPowerOf2_64(alignment));
   if (region == Region::code)
     alignment = std::max(alignment, mapping_ == CodeMapping::debuggable ? page_size() : code_alignment);
+  if (ownership_.load(std::memory_order_acquire) != Ownership::own)
+    if (llvm::Error error = take_ownership()) return error;
   Arena& from = arena(region);
   const auto base = reinterpret_cast<uintptr_t>(from.range.start);
   std::size_t cursor = from.cursor.load(std::memory_order_acquire);
@@ -227,13 +229,29 @@ SlabUsage Slab::usage(Region region) const {
   return {of.cursor.load(std::memory_order_relaxed), of.range.size};
 }
 
-llvm::Error Slab::after_fork_in_child() {
+void Slab::after_fork_in_child() {
+  for (Region region : {Region::code, Region::rodata}) {
+    Arena& rest = arena(region);
+    rest.floor = std::min(llvm::alignTo(rest.cursor.load(std::memory_order_relaxed), page_size()), rest.range.size);
+    rest.cursor = rest.floor;
+  }
+  ownership_.store(Ownership::parents, std::memory_order_release);
+}
+
+llvm::Error Slab::take_ownership() {
+  Ownership seen = Ownership::parents;
+  if (!ownership_.compare_exchange_strong(seen, Ownership::changing, std::memory_order_acq_rel)) {
+    ownership_.wait(Ownership::changing, std::memory_order_acquire);
+    return llvm::Error::success();
+  }
   llvm::Error error = replace_unused_memory();
   if (error) {
     // A view may be mapped anew without the other. Writing through it would go astray, so nothing may any more.
     for (Region region : {Region::code, Region::rodata})
       arena(region).cursor = arena(region).range.size;
   }
+  ownership_.store(Ownership::own, std::memory_order_release);
+  ownership_.notify_all();
   return error;
 }
 
@@ -242,8 +260,6 @@ llvm::Error Slab::replace_unused_memory() {
   if (!file) return file.takeError();
   for (Region region : {Region::code, Region::rodata}) {
     Arena& rest = arena(region);
-    rest.floor = std::min(llvm::alignTo(rest.cursor.load(std::memory_order_relaxed), page_size()), rest.range.size);
-    rest.cursor = rest.floor;
     const std::size_t size = rest.range.size - rest.floor;
     if (size == 0) continue;
     std::byte* start = rest.range.start + rest.floor;

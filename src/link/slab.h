@@ -17,8 +17,8 @@
 //      └──────────┴──────────┴───────────────────┘
 //
 // Fork. The memfd's views are shared mappings, so a child that went on compiling would write into its parent's code.
-// after_fork_in_child() therefore maps a fresh memfd over the rest of code and rodata, in both views, from the first
-// page that the child knows nothing in, and moves the cursors there. Why that is enough:
+// after_fork_in_child() therefore moves the cursors to the first page that the child knows nothing in, and the child's
+// first allocation maps a fresh memfd over the rest of code and rodata, in both views. Why that is enough:
 //   - What was allocated before the fork lies below that page. It stays shared, and nobody rewrites it: published code
 //     and its read-only data are immutable, and a link that was in flight belongs to a thread the child does not have.
 //   - The page that a cursor stood in stays shared too. The parent may fill the rest of it; the child never allocates
@@ -142,9 +142,10 @@ public:
 
   SlabUsage usage(Region region) const;
 
-  /// To be called in a child of fork, by its only thread, before anything is allocated there. On failure the child can
-  /// run what exists but allocates no more code: allocate() fails from then on.
-  llvm::Error after_fork_in_child();
+  /// To be called in a child of fork, by its only thread, before anything is allocated there. The memory that it will
+  /// allocate from is made by the first allocate(), as most children need none. If that fails the child can run what
+  /// exists but allocates no more: allocate() fails from then on.
+  void after_fork_in_child();
 
 private:
   /// A region's memory and the offset of its first free byte. Moving the cursor is acquire and release, so that memory
@@ -160,6 +161,11 @@ private:
 
   llvm::Error map(const SlabOptions& options);
   void divide(const SlabOptions& options);
+  /// The memory that is allocated from: this process's, or still its parent's.
+  enum class Ownership : uint8_t { own, parents, changing };
+
+  /// Makes the memory this process's own; other threads wait.
+  llvm::Error take_ownership();
   llvm::Error replace_unused_memory();
   Arena& arena(Region region) { return arenas_[static_cast<std::size_t>(region)]; }
   const Arena& arena(Region region) const { return arenas_[static_cast<std::size_t>(region)]; }
@@ -174,6 +180,8 @@ private:
   Slot* slots_ = nullptr;
   Counter* counters_ = nullptr;
   uint32_t max_functions_ = 0;
+  /// Leaves `changing` with release, seen with acquire: the mappings are in place.
+  std::atomic<Ownership> ownership_{Ownership::own};
 };
 
 } // namespace ajit

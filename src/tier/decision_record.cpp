@@ -67,6 +67,8 @@ std::string_view reason_text(Reason reason) {
     return "the loop keeps running";
   case Reason::loops_run:
     return "its loops run for long";
+  case Reason::wanted_by_child:
+    return "forked children wanted it";
   case Reason::forced:
     return "forced";
   }

@@ -45,6 +45,7 @@ enum class Reason : uint8_t {
   nest_busy,         ///< a continuation of a loop around or inside this one is under way
   loop_runs,         ///< the loop has had the ticks for the target
   loops_run,         ///< the function's loops have, and it is called again and again
+  wanted_by_child,   ///< forked children wanted the target
   forced,            ///< asked for by --osr=force
 };
 

@@ -144,6 +144,7 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
       decision.action = Action::compile;
       return compile_now(place, tier, decision);
     }
+    if (parts_.is_young()) return; // the loop ticks on
     LoopStatus wanted = with_state(seen, LoopState::queued, decision.target);
     wanted.from = tier;
     if (!replace(place.loop.status, seen, wanted)) continue;

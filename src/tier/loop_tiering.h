@@ -50,6 +50,7 @@ public:
     DecisionJournal& journal;
     uint32_t workers = 0;
     std::function<void()> start_workers;
+    std::function<bool()> is_young; ///< the process has only just been forked: no requests yet
   };
 
   LoopTiering(Parts parts, PollFlags& poll_flags);

@@ -52,6 +52,14 @@ public:
     return profiles[place.offset];
   }
 
+  /// Whether `id` has been added and its counter started.
+  bool has(FunctionId id) const {
+    if (index_of(id) >= end_.load(std::memory_order_acquire)) return false;
+    const Place place = place_of(id);
+    FunctionProfile* profiles = segments_[place.segment].load(std::memory_order_acquire);
+    return profiles != nullptr && profiles[place.offset].counter.started();
+  }
+
   /// Calls `visit(id, profile)` for every started profile, in order of id.
   template <typename Visit> void for_each(Visit visit) const {
     const uint32_t end = end_.load(std::memory_order_acquire);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ctime>
 #include <new>
 #include <optional>
 #include <utility>
@@ -48,7 +49,8 @@ TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<
               .queue = queue_,
               .journal = journal_,
               .workers = options.compile_threads,
-              .start_workers = [this] { workers_.start(); }},
+              .start_workers = [this] { workers_.start(); },
+              .is_young = [this] { return is_young(); }},
              poll_flags),
       workers_(options.sync ? 0 : options.compile_threads, [this] { run_worker(); }) {
   assert(problem_with(options).empty());
@@ -74,6 +76,7 @@ void TierManager::on_first_call_installed(FunctionId id, Tier tier, CompileCost 
     const double now = uptime_ms();
     profile.tiers[tier_index(tier)].set_installed(profile.counter.calls(), now, cost);
     first_bodies_.add(now);
+    if (is_child_.load(std::memory_order_relaxed)) wishes_.tell({id, tier});
     return;
   }
 }
@@ -115,7 +118,7 @@ void TierManager::start() {
 }
 
 void TierManager::request_ahead(std::span<const FunctionId> ids) {
-  if (options_.sync) return;
+  if (options_.sync || is_young()) return;
   const auto place_if_cold = [this](FunctionId id) { return is_cold(id) ? &profiles_[id].ahead : nullptr; };
   if (queue_.push_ahead(ids, place_if_cold)) workers_.start();
 }
@@ -136,6 +139,8 @@ void TierManager::reset_after_fork() {
   queue_.reset_after_fork();
   workers_.reset_after_fork();
   loops_.reset_after_fork();
+  is_child_.store(true, std::memory_order_relaxed);
+  young_.store(!options_.sync, std::memory_order_relaxed);
   profiles_.for_each([](FunctionId, FunctionProfile& profile) {
     LoopTiering::forget_pending(profile);
     update(profile.status, [](TierStatus status) {
@@ -211,6 +216,10 @@ template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, 
       return false;
     }
     if (options_.sync) return compile_now(id, calls, seen, decision);
+    if (is_young()) {
+      wishes_.tell({id, decision.target});
+      return false; // a later tick asks again
+    }
 
     if (!replace(status, seen, with_state(seen, FunctionState::queued, decision.target))) continue;
     // Told before it is pushed, or the worker's records might come first.
@@ -276,6 +285,38 @@ void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision
   record(id, calls, before, {.action = Action::install, .target = target, .reason = Reason::compiled}, result.cost);
   // A higher tier may have become due meanwhile, and the tick that said so is gone.
   consider(id, calls);
+}
+
+bool TierManager::is_young() {
+  if (!young_.load(std::memory_order_relaxed)) return false;
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  if (std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec) < options_.fork_youth) return true;
+  young_.store(false, std::memory_order_relaxed);
+  return false;
+}
+
+bool TierManager::grant(const FamilyWish& wish) {
+  if (!profiles_.has(wish.id)) return true; // a child has a module that this process has not
+  const TierStatus seen = profiles_[wish.id].status.load(std::memory_order_acquire);
+  if (seen.state == FunctionState::cold) return false;
+  if (seen.tier >= wish.tier || !may_rise(seen, options_)) return true;
+  act(wish.id, profiles_[wish.id].counter.calls(),
+      [&](const TierStatus& status) { return decide_for_children(wish.tier, status, options_); });
+  return false; // until it has that tier: a request may be dropped
+}
+
+void TierManager::grant_wishes(const std::function<void(std::span<const FunctionId>)>& make) {
+  if (options_.sync || is_young()) return;
+  std::vector<FunctionId> cold;
+  while (const std::optional<FamilyWish> wish = wishes_.take()) {
+    if (wish->tier == options_.min_tier)
+      cold.push_back(wish->id);
+    else
+      ungranted_.push_back(*wish);
+  }
+  if (!cold.empty()) make(cold);
+  std::erase_if(ungranted_, [this](const FamilyWish& wish) { return grant(wish); });
 }
 
 double TierManager::heat_of(FunctionId id) const {

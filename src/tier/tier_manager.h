@@ -19,6 +19,7 @@
 #include "compile_queue.h"
 #include "cycle_histogram.h"
 #include "decision_journal.h"
+#include "family_wishes.h"
 #include "function_profile.h"
 #include "loop_tiering.h"
 #include "profile_table.h"
@@ -91,6 +92,11 @@ public:
   /// These functions may soon be called, the likeliest first. Starts the compile threads. In synchronous mode nothing.
   void request_ahead(std::span<const FunctionId> ids);
 
+  /// Around forks, by one thread at a time: before one is made; and in the parent, where `make(ids)` makes functions
+  /// ready for request_ahead() that children have called and this process has not.
+  void before_fork() { wishes_.share(); }
+  void grant_wishes(const std::function<void(std::span<const FunctionId>)>& make);
+
   /// `id` stays at its tier for good, because of `reason`. A compile under way still ends as it will. Any thread.
   void pin(FunctionId id, std::string_view reason) AJIT_EXCLUDES(notes_mutex_);
 
@@ -136,6 +142,11 @@ private:
   /// For the thread that has set the state to compiling.
   void compile(FunctionId id, Tier target, uint64_t calls_at_decision) AJIT_EXCLUDES(notes_mutex_);
 
+  /// Whether this is a child of a fork that has run for less than options.fork_youth; false in synchronous mode.
+  bool is_young();
+  /// False: to be tried again.
+  bool grant(const FamilyWish& wish);
+
   double heat_of(FunctionId id) const;
   bool is_cold(FunctionId id) const;
   CompileLoad load() const;
@@ -156,6 +167,11 @@ private:
   std::atomic<uint64_t> dropped_{0};
   std::atomic<uint64_t> ahead_{0};
   std::atomic<uint32_t> queue_peak_{0};
+
+  FamilyWishes wishes_;
+  std::vector<FamilyWish> ungranted_; ///< of those taken; under the rules of grant_wishes()
+  std::atomic<bool> is_child_{false}; ///< of a fork
+  std::atomic<bool> young_{false};    ///< may be; a hint
 
   mutable Mutex notes_mutex_;
   std::map<FunctionId, std::string> notes_ AJIT_GUARDED_BY(notes_mutex_); ///< why pinned or failed

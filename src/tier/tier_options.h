@@ -73,6 +73,10 @@ struct TierOptions {
   /// Functions in one batch of compiles ahead of their first call.
   uint32_t ahead_batch = 16;
 
+  /// For so much processor time a forked child starts no compile of its own: most run another program or end before it
+  /// would help them. What they want they tell their parents (family_wishes.h).
+  std::chrono::milliseconds fork_youth{20};
+
   OsrOptions osr{};
 
   /// Whether loops of a body or continuation compiled at `tier` have checks; check_policy.h says which.

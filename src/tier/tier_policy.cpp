@@ -157,6 +157,16 @@ Decision decide_for_loops(const LoopingFunction& function, const TierStatus& sta
   return {.action = Action::enqueue, .target = earned, .reason = Reason::loops_run, .threshold = reached};
 }
 
+Decision decide_for_children(Tier wanted, const TierStatus& status, const TierOptions& options) {
+  if (status.state == FunctionState::cold) return nothing(Reason::not_called_yet, status);
+  if (!may_rise(status, options) || wanted <= status.tier) return nothing(Reason::at_last_tier, status);
+  if (status.state == FunctionState::compiling) return nothing(Reason::already_compiling, status);
+  if (status.state == FunctionState::queued)
+    return wanted > status.target ? Decision{.action = Action::raise, .target = wanted, .reason = Reason::overtaken}
+                                  : nothing(Reason::already_queued, status);
+  return {.action = Action::enqueue, .target = wanted, .reason = Reason::wanted_by_child};
+}
+
 std::optional<Tier> draw_at_check(FunctionId id, uint32_t loop, uint64_t check, Tier tier, const TierOptions& options) {
   const uint64_t place = mixed(*options.osr.seed ^ (uint64_t{index_of(id)} << 32 | loop));
   constexpr std::array<uint64_t, 6> patience{1, 2, 4, 16, 64, 1024};

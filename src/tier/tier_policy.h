@@ -107,6 +107,9 @@ struct LoopingFunction {
   FunctionSize size;
 };
 
+/// After forked children have wanted a function at `wanted`: none, enqueue or raise.
+Decision decide_for_children(Tier wanted, const TierStatus& status, const TierOptions& options);
+
 /// Whether those ticks take the function itself up: none, enqueue or raise.
 Decision decide_for_loops(const LoopingFunction& function, const TierStatus& status, const CompileLoad& load,
                           const TierOptions& options);

@@ -16,8 +16,12 @@ constexpr bool child_may_start_threads = false;
 constexpr bool child_may_start_threads = true;
 #endif
 
+/// A child asks for compiles from the start.
+constexpr std::chrono::milliseconds no_youth{0};
+
 /// Runs `child` in a forked process, the way an atfork handler would; true if it returned true.
 template <typename Child> bool in_forked_child(FakeProgram& program, Child child) {
+  program.manager->before_fork();
   program.manager->park();
   const pid_t pid = fork();
   if (pid == 0) {
@@ -32,7 +36,7 @@ template <typename Child> bool in_forked_child(FakeProgram& program, Child child
 
 TEST(TierFork, TheChildHasItsOwnCompileThreads) {
   if (!child_may_start_threads) GTEST_SKIP() << "ThreadSanitizer does not allow it";
-  FakeProgram program({.compile_threads = 2});
+  FakeProgram program({.compile_threads = 2, .fork_youth = no_youth});
   program.install_first(fib);
   program.calls(fib, 100);
   program.settle(); // the parent's threads run
@@ -46,9 +50,30 @@ TEST(TierFork, TheChildHasItsOwnCompileThreads) {
   EXPECT_EQ(program.call(fib), Tier::O2); // and so do the parent's still
 }
 
+TEST(TierFork, AYoungChildAsksItsParentAndCompilesNothing) {
+  FakeProgram program({.compile_threads = 1, .fork_youth = std::chrono::hours(1)});
+  program.install_first(fib);
+  program.calls(fib, 10);
+  EXPECT_TRUE(in_forked_child(program, [&] {
+    program.calls(fib, 990);
+    program.install_first(other);
+    return program.manager->stats().crossings == 0 && program.call(fib) == Tier::O0;
+  }));
+  EXPECT_EQ(program.call(fib), Tier::O0);
+  std::vector<FunctionId> made;
+  const auto make = [&](std::span<const FunctionId> ids) { made.assign(ids.begin(), ids.end()); };
+  program.manager->grant_wishes(make);
+  program.settle();
+  EXPECT_EQ(program.call(fib), Tier::O2); // after 11 calls of its own
+  EXPECT_EQ(made, std::vector{other});
+  made.clear();
+  program.manager->grant_wishes(make); // told once
+  EXPECT_TRUE(made.empty());
+}
+
 TEST(TierFork, RequestsThatWaitAreAskedForAgainInTheChild) {
   if (!child_may_start_threads) GTEST_SKIP() << "ThreadSanitizer does not allow it";
-  FakeProgram program({.compile_threads = 1});
+  FakeProgram program({.compile_threads = 1, .fork_youth = no_youth});
   program.install_first(fib);
   program.install_first(other);
   program.manager->request_ahead(std::vector{FunctionId{2}});

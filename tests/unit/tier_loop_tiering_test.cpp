@@ -377,7 +377,9 @@ TEST(LoopTiering, RequestsThatWaitAreForgottenInAForkedChild) {
 #if __has_feature(thread_sanitizer)
   GTEST_SKIP() << "ThreadSanitizer does not allow threads in a forked child";
 #endif
-  FakeProgram program(by_hand());
+  TierOptions options = by_hand();
+  options.fork_youth = std::chrono::milliseconds(0);
+  FakeProgram program(options);
   program.install_first_with_loops(fib, 1);
   program.call(fib);
   program.manager->park();
