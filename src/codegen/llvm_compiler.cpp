@@ -1,10 +1,9 @@
 #include "llvm_compiler.h"
 #include "clock.h"
+#include "diagnostic_scope.h"
 #include "error.h"
 #include "tier_pipeline.h"
 
-#include <llvm/IR/DiagnosticInfo.h>
-#include <llvm/IR/DiagnosticPrinter.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
@@ -17,31 +16,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-/// Collects what the back-end has to say while it lives. Without a handler LLVM prints an error and exits the process.
-class DiagnosticScope {
-public:
-  explicit DiagnosticScope(LLVMContext& context) : context_(context) {
-    context.setDiagnosticHandlerCallBack(&DiagnosticScope::receive, this);
-  }
-  ~DiagnosticScope() { context_.setDiagnosticHandlerCallBack(nullptr, nullptr); }
-  DiagnosticScope(const DiagnosticScope&) = delete;
-  DiagnosticScope& operator=(const DiagnosticScope&) = delete;
-
-  const std::string& error() const { return error_; }
-
-private:
-  static void receive(const DiagnosticInfo* info, void* self) {
-    auto* scope = static_cast<DiagnosticScope*>(self);
-    if (info->getSeverity() != DS_Error || !scope->error_.empty()) return;
-    raw_string_ostream stream(scope->error_);
-    DiagnosticPrinterRawOStream printer(stream);
-    info->print(printer);
-  }
-
-  LLVMContext& context_;
-  std::string error_;
-};
 
 /// Lets the code generator leave out what it can once the code is not wanted any more.
 class CodegenGate final : public OptPassGate {

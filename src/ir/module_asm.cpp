@@ -1,15 +1,11 @@
 #include "module_asm.h"
+#include "diagnostic_scope.h"
 #include "error.h"
 
-#include <fmt/format.h>
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/IR/DiagnosticInfo.h>
-#include <llvm/IR/DiagnosticPrinter.h>
-#include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Object/ModuleSymbolTable.h>
-#include <llvm/Support/SourceMgr.h>
 
 using namespace llvm;
 
@@ -48,43 +44,12 @@ void read_assignments(StringRef text, ModuleAsm& result) {
   }
 }
 
-/// Keeps the first error that a context is told of while it lives. Without a handler LLVM prints it and ends the
-/// process.
-class FirstError {
-public:
-  explicit FirstError(LLVMContext& context) : context_(context) {
-    context.setDiagnosticHandlerCallBack(&FirstError::receive, this);
-  }
-  ~FirstError() { context_.setDiagnosticHandlerCallBack(nullptr, nullptr); }
-  FirstError(const FirstError&) = delete;
-  FirstError& operator=(const FirstError&) = delete;
-
-  const std::string& error() const { return error_; }
-
-private:
-  static void receive(const DiagnosticInfo* info, void* self) {
-    auto& error = static_cast<FirstError*>(self)->error_;
-    if (info->getSeverity() != DS_Error || !error.empty()) return;
-    if (auto* in_source = dyn_cast<DiagnosticInfoSrcMgr>(info)) {
-      const SMDiagnostic& what = in_source->getSMDiag(); // its printed form shows the line and a caret below
-      error = fmt::format("line {}: {}", what.getLineNo(), what.getMessage().str());
-      return;
-    }
-    raw_string_ostream stream(error);
-    DiagnosticPrinterRawOStream printer(stream);
-    info->print(printer);
-  }
-
-  LLVMContext& context_;
-  std::string error_;
-};
-
 } // namespace
 
 Expected<ModuleAsm> read_module_asm(const Module& module) {
   ModuleAsm result;
   if (module.getModuleInlineAsm().empty()) return result;
-  FirstError first(module.getContext());
+  DiagnosticScope diagnostics(module.getContext());
   ModuleSymbolTable::CollectAsmSymbols(module, [&](StringRef name, object::BasicSymbolRef::Flags flags) {
     if (flags & object::BasicSymbolRef::SF_Undefined) {
       result.referred.insert(name);
@@ -93,7 +58,7 @@ Expected<ModuleAsm> read_module_asm(const Module& module) {
     result.defined.insert(name);
     if (!(flags & (object::BasicSymbolRef::SF_Global | object::BasicSymbolRef::SF_Weak))) result.local.insert(name);
   });
-  if (!first.error().empty()) return make_error("module-level assembly: {}", first.error());
+  if (!diagnostics.error().empty()) return make_error("module-level assembly: {}", diagnostics.error());
   read_assignments(module.getModuleInlineAsm(), result);
   for (const auto& [name, target] : result.assigned) {
     result.defined.erase(name);

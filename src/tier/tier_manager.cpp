@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <ctime>
 #include <new>
 #include <optional>
 #include <utility>
@@ -39,7 +38,7 @@ void count(std::atomic<uint64_t>& figure, uint64_t more = 1) { figure.fetch_add(
 
 TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
                          PollFlags& poll_flags, DecisionSink sink)
-    : options_(options), compiler_(compiler), counters_(counters),
+    : options_(options), compiler_(compiler), counters_(counters), youth_(options.fork_youth),
       queue_(
           options.ahead_batch, [this](FunctionId id) { return heat_of(id); },
           [this](FunctionId id) { return is_cold(id); }),
@@ -50,7 +49,7 @@ TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<
               .journal = journal_,
               .workers = options.compile_threads,
               .start_workers = [this] { workers_.start(); },
-              .is_young = [this] { return is_young(); }},
+              .is_young = [this] { return youth_.lasts(); }},
              poll_flags),
       workers_(options.sync ? 0 : options.compile_threads, [this] { run_worker(); }) {
   assert(problem_with(options).empty());
@@ -118,7 +117,7 @@ void TierManager::start() {
 }
 
 void TierManager::request_ahead(std::span<const FunctionId> ids) {
-  if (options_.sync || is_young()) return;
+  if (options_.sync || youth_.lasts()) return;
   const auto place_if_cold = [this](FunctionId id) { return is_cold(id) ? &profiles_[id].ahead : nullptr; };
   if (queue_.push_ahead(ids, place_if_cold)) workers_.start();
 }
@@ -140,7 +139,7 @@ void TierManager::reset_after_fork() {
   workers_.reset_after_fork();
   loops_.reset_after_fork();
   is_child_.store(true, std::memory_order_relaxed);
-  young_.store(!options_.sync, std::memory_order_relaxed);
+  if (!options_.sync) youth_.begin();
   profiles_.for_each([](FunctionId, FunctionProfile& profile) {
     LoopTiering::forget_pending(profile);
     update(profile.status, [](TierStatus status) {
@@ -216,7 +215,7 @@ template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, 
       return false;
     }
     if (options_.sync) return compile_now(id, calls, seen, decision);
-    if (is_young()) {
+    if (youth_.lasts()) {
       wishes_.tell({id, decision.target});
       return false; // a later tick asks again
     }
@@ -287,15 +286,6 @@ void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision
   consider(id, calls);
 }
 
-bool TierManager::is_young() {
-  if (!young_.load(std::memory_order_relaxed)) return false;
-  timespec used{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  if (std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec) < options_.fork_youth) return true;
-  young_.store(false, std::memory_order_relaxed);
-  return false;
-}
-
 bool TierManager::grant(const FamilyWish& wish) {
   if (!profiles_.has(wish.id)) return true; // a child has a module that this process has not
   const TierStatus seen = profiles_[wish.id].status.load(std::memory_order_acquire);
@@ -307,7 +297,7 @@ bool TierManager::grant(const FamilyWish& wish) {
 }
 
 void TierManager::grant_wishes(const std::function<void(std::span<const FunctionId>)>& make) {
-  if (options_.sync || is_young()) return;
+  if (options_.sync || youth_.lasts()) return;
   std::vector<FunctionId> cold;
   while (const std::optional<FamilyWish> wish = wishes_.take()) {
     if (wish->tier == options_.min_tier)

@@ -20,6 +20,7 @@
 #include "cycle_histogram.h"
 #include "decision_journal.h"
 #include "family_wishes.h"
+#include "fork_youth.h"
 #include "function_profile.h"
 #include "loop_tiering.h"
 #include "profile_table.h"
@@ -142,8 +143,6 @@ private:
   /// For the thread that has set the state to compiling.
   void compile(FunctionId id, Tier target, uint64_t calls_at_decision) AJIT_EXCLUDES(notes_mutex_);
 
-  /// Whether this is a child of a fork that has run for less than options.fork_youth; false in synchronous mode.
-  bool is_young();
   /// False: to be tried again.
   bool grant(const FamilyWish& wish);
 
@@ -168,10 +167,10 @@ private:
   std::atomic<uint64_t> ahead_{0};
   std::atomic<uint32_t> queue_peak_{0};
 
+  ForkYouth youth_; ///< never begins in synchronous mode
   FamilyWishes wishes_;
   std::vector<FamilyWish> ungranted_; ///< of those taken; under the rules of grant_wishes()
   std::atomic<bool> is_child_{false}; ///< of a fork
-  std::atomic<bool> young_{false};    ///< may be; a hint
 
   mutable Mutex notes_mutex_;
   std::map<FunctionId, std::string> notes_ AJIT_GUARDED_BY(notes_mutex_); ///< why pinned or failed

@@ -5,6 +5,7 @@ set(AJIT_TIER_TESTS
   tier_decision_log_test.cpp
   tier_fork_test.cpp
   tier_loop_policy_test.cpp
+  tier_loop_readiness_test.cpp
   tier_loop_tiering_test.cpp
   tier_manager_test.cpp
   tier_policy_test.cpp

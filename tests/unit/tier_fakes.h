@@ -284,4 +284,15 @@ public:
 inline constexpr FunctionId fib{0};
 inline constexpr FunctionId other{1};
 
+/// A clock that strikes once an hour: ticks come from tick() alone.
+inline TierOptions by_hand(unsigned threads = 1) {
+  TierOptions options{.compile_threads = threads};
+  options.osr.interval = std::chrono::seconds(1);
+  return options;
+}
+
+inline LoopSnapshot loop_of(FakeProgram& program, FunctionId id, uint32_t loop) {
+  return program.manager->profile(id).loops.at(loop);
+}
+
 } // namespace ajit::testing

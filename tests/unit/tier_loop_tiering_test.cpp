@@ -10,17 +10,6 @@
 namespace ajit::testing {
 namespace {
 
-/// A clock that strikes once an hour: ticks come from tick() alone.
-TierOptions by_hand(unsigned threads = 1) {
-  TierOptions options{.compile_threads = threads};
-  options.osr.interval = std::chrono::seconds(1);
-  return options;
-}
-
-LoopSnapshot loop_of(FakeProgram& program, FunctionId id, uint32_t loop) {
-  return program.manager->profile(id).loops.at(loop);
-}
-
 TEST(LoopTiering, ALoopGoesOnInItsContinuationAfterThreeTicks) {
   FakeProgram program(by_hand());
   program.install_first_with_loops(fib, 2);
@@ -41,105 +30,6 @@ TEST(LoopTiering, ALoopGoesOnInItsContinuationAfterThreeTicks) {
   EXPECT_EQ(loop.tiers[3].cost.code_bytes, 96u);
   EXPECT_EQ(program.manager->stats().loop_entries, 1u);
   EXPECT_TRUE(program.compiler.compiles().empty()); // called once: the function stays
-}
-
-TEST(LoopTiering, TheFirstTickAsksForAWarmUpAtTheTierThatTheLoopWillHave) {
-  for (const auto& [size, tier] : {std::pair(FunctionSize{.instructions = 100}, Tier::O3),
-                                   std::pair(FunctionSize{.instructions = 100, .callees = 1}, Tier::O1)}) {
-    FakeProgram program(by_hand());
-    program.install_first_with_loops(fib, 2, size);
-    program.call(fib);
-    EXPECT_TRUE(program.compiler.warm_ups().empty());
-    program.tick(fib, 0, Tier::O0);
-    program.compiler.wait_warm_ups(1);
-    program.tick(fib, 1, Tier::O0);
-    program.tick(fib, 0, Tier::O0);
-    program.settle();
-    EXPECT_EQ(program.compiler.warm_ups(), std::vector<Tier>{tier});
-    EXPECT_TRUE(program.compiler.continuations().empty());
-  }
-}
-
-TEST(LoopTiering, AWarmUpEndsWhenALoopIsDueAndWhenTheProgramForksOrEnds) {
-  FakeProgram program(by_hand());
-  program.install_first_with_loops(fib, 2);
-  program.call(fib);
-  program.compiler.hold(); // until it is wanted elsewhere
-  program.tick(fib, 0, Tier::O0);
-  program.compiler.wait_warm_ups(1);
-  program.tick(fib, 0, Tier::O0);
-  program.tick(fib, 0, Tier::O0);
-  program.compiler.wait_continuations(1);
-  program.compiler.release();
-
-  FakeProgram forks(by_hand()), ends(by_hand());
-  for (FakeProgram* other : {&forks, &ends}) {
-    other->install_first_with_loops(fib, 2);
-    other->call(fib);
-    other->compiler.hold();
-    other->tick(fib, 0, Tier::O0);
-    other->compiler.wait_warm_ups(1);
-  }
-  forks.manager->park();
-  forks.manager->unpark();
-  ends.manager->stop();
-}
-
-TEST(LoopTiering, ACompileForALoopThatIsOverGivesWayToTheNext) {
-  FakeProgram program(by_hand());
-  program.install_first_with_loops(fib, 2);
-  program.call(fib);
-  program.compiler.hold();
-  for (int i = 0; i != 3; ++i)
-    program.tick(fib, 0, Tier::O0);
-  program.compiler.wait_continuations(1);
-  // That one would go on until it is released; the loop has stopped and the next one begins.
-  for (int i = 0; i != 3; ++i)
-    program.tick(fib, 1, Tier::O0);
-  program.compiler.wait_continuations(2);
-  EXPECT_EQ(loop_of(program, fib, 0).status.state, LoopState::idle);
-  EXPECT_EQ(loop_of(program, fib, 1).status.state, LoopState::compiling);
-  program.compiler.release();
-  program.settle();
-  EXPECT_EQ(program.turn(fib, 1, Tier::O0), Tier::O3);
-  EXPECT_EQ(program.manager->stats().dropped, 1u);
-  EXPECT_EQ(program.manager->stats().failed_continuations, 0u);
-  EXPECT_EQ(program.manager->stats().continuations, 1u);
-  // It may come again.
-  program.tick(fib, 0, Tier::O0);
-  program.settle();
-  EXPECT_EQ(program.compiler.continuations(),
-            (std::vector<Continuation>{{fib, 0, Tier::O3}, {fib, 1, Tier::O3}, {fib, 0, Tier::O3}}));
-  EXPECT_EQ(program.turn(fib, 0, Tier::O0), Tier::O3);
-}
-
-TEST(LoopTiering, ACompileForALoopThatStillTurnsOrHasGivenWayOnceGoesOn) {
-  FakeProgram program(by_hand());
-  program.install_first_with_loops(fib, 3);
-  program.call(fib);
-  program.compiler.hold();
-  for (int i = 0; i != 3; ++i)
-    program.tick(fib, 0, Tier::O0);
-  program.compiler.wait_continuations(1);
-  for (int i = 0; i != 4; ++i) // two threads
-    for (uint32_t loop : {0, 1})
-      program.tick(fib, loop, Tier::O0);
-  EXPECT_EQ(loop_of(program, fib, 0).status.state, LoopState::compiling);
-  EXPECT_EQ(program.manager->stats().dropped, 0u);
-  for (int i = 0; i != 2; ++i)
-    program.tick(fib, 1, Tier::O0);
-  program.compiler.wait_continuations(2); // the first has given way
-  program.tick(fib, 0, Tier::O0);         // asks again
-  for (int i = 0; i != 4; ++i)
-    program.tick(fib, 0, Tier::O0);
-  program.compiler.wait_continuations(3); // and the second has given way to it
-  for (int i = 0; i != 4; ++i)
-    program.tick(fib, 2, Tier::O0);
-  EXPECT_EQ(loop_of(program, fib, 0).status.state, LoopState::compiling);
-  program.compiler.release();
-  program.settle();
-  EXPECT_EQ(program.compiler.continuations().at(2), (Continuation{fib, 0, Tier::O3}));
-  EXPECT_EQ(program.manager->stats().dropped, 2u);
 }
 
 TEST(LoopTiering, OfANestTheOutermostLoopThatTurnsIsLeft) {

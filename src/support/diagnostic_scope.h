@@ -1,0 +1,35 @@
+//===- diagnostic_scope.h - What LLVM has to say of a context's code, kept instead of printed ---------------------===//
+//
+// Without a handler LLVM prints an error and ends the process.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <string>
+
+namespace llvm {
+class DiagnosticInfo;
+class LLVMContext;
+} // namespace llvm
+
+namespace ajit {
+
+/// Keeps the first error that a context is told of while this lives. For the thread that uses the context.
+class DiagnosticScope {
+public:
+  explicit DiagnosticScope(llvm::LLVMContext& context);
+  ~DiagnosticScope();
+  DiagnosticScope(const DiagnosticScope&) = delete;
+  DiagnosticScope& operator=(const DiagnosticScope&) = delete;
+
+  /// In one line, empty if there was none.
+  const std::string& error() const { return error_; }
+
+private:
+  static void receive(const llvm::DiagnosticInfo* info, void* self);
+
+  llvm::LLVMContext& context_;
+  std::string error_;
+};
+
+} // namespace ajit
