@@ -1,6 +1,7 @@
 #include "canonical_function.h"
 #include "function_traits.h"
 #include "known_branches.h"
+#include "returns_twice.h"
 #include "tls_access.h"
 
 #include <llvm/Analysis/AssumptionCache.h>
@@ -92,6 +93,7 @@ Canonicaliser::~Canonicaliser() = default;
 
 void Canonicaliser::run(Function& function) {
   if (!built_for_fma(function)) split_fused(function);
+  keep_variables_across_second_returns(function);
   drop_attributes_of_the_build(function);
   probe_stack_in_line(function);
   call_for_foreign_thread_locals(function, analyses_->thread_locals);

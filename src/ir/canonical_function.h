@@ -7,6 +7,7 @@
 //     nothing. A `noinline` without `optnone` was written by somebody and stays, and so does that of a function that
 //     asks for its return address or frame; in a module where one asks for those of its callers, everybody's. Frame
 //     pointers stay where any are asked for.
+//   - variables of a function that calls setjmp stay in memory (returns_twice.h).
 //   - branches on constants that -O0 bitcode merges first are threaded (known_branches.h).
 //   - locals of -O0 bitcode become values (mem2reg); loops stay as they were. SROA, which would split
 //     aggregates as well, takes twice as long and made no sample's O0 code measurably faster: 7 % of the instructions

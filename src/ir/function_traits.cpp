@@ -8,6 +8,7 @@
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "function_traits.h"
+#include "returns_twice.h"
 
 #include <llvm/ADT/SetVector.h>
 #include <llvm/Analysis/PostDominators.h>
@@ -186,7 +187,7 @@ FunctionTraits function_traits(Function& function) {
     if (reads_its_frame(instruction)) traits.timeable = false;
     auto* call = dyn_cast<CallBase>(&instruction);
     if (!call) continue;
-    if (call->hasFnAttr(Attribute::ReturnsTwice)) traits.calls_returns_twice = true;
+    if (returns_twice(*call)) traits.calls_returns_twice = true;
     if (call->isMustTailCall()) traits.timeable = false;
     Function* callee = call->getCalledFunction();
     if (callee && callee != &function && !callee->isIntrinsic() &&
