@@ -31,8 +31,7 @@ TEST(PollClock, SetsTheBytesAgainAfterEachClearing) {
   for (int round = 0; round != 20; ++round) {
     ASSERT_TRUE(become_set(flags));
     if (round % 5 == 0) std::this_thread::sleep_for(2ms); // long enough for the thread to have gone to sleep
-    clock.clear(round % 10 + 1);
-    EXPECT_TRUE(flags.any_clear());
+    clock.clear(round % 10 + 1); // by the next line the thread may have set it again
   }
   EXPECT_EQ(clock.round(), 20u);
 }
