@@ -90,7 +90,7 @@ def main():
             wall = {peer: samples[peer].median() for peer in peers}
             counted = {peer: instructions(peers[peer]) for peer in ("plain", "debug")}
             ratio = counted["debug"] / counted["plain"]
-            worst = max(worst, ratio)
+            worst = max(worst, wall["debug"] / wall["plain"])
             lines.append(
                 f"| {name} {level} | {plain.stat().st_size >> 10}, {debug.stat().st_size >> 10} KiB "
                 f"| {wall['plain'] * 1000:.0f}, {wall['debug'] * 1000:.0f} ms **{wall['debug'] / wall['plain']:.2f}** "
@@ -100,7 +100,7 @@ def main():
             print(lines[-1], flush=True)
     document = measure.ROOT / "docs/performance.md"
     document.write_text(replace_between_markers(document.read_text(), "\n".join(lines)))
-    print(f"{'pass' if worst <= BAR else 'FAIL'}  instructions with -g are {worst:.2f} of those without at most, bar {BAR}")
+    print(f"{'pass' if worst <= BAR else 'FAIL'}  time with -g is {worst:.2f} of that without at most, bar {BAR}")
     return 0 if worst <= BAR else 1
 
 
