@@ -110,8 +110,8 @@ TEST(JitOsr, AFunctionThatIsCalledOnceReachesTheLastTierInMidLoop) {
 }
 
 TEST(JitOsr, AFrameOfABodyAtO2GoesOnAtTheLastTierInMidLoop) {
-  // spin() has come to O2 by its calls, as functions do, when one of them stays in its loop. Compiled by the thread that
-  // asks: on a busy machine many calls may be made while a worker compiles, each with a tick.
+  // spin() has come to O2 by its calls, as functions do, when one of them stays in its loop. Compiled by the thread
+  // that asks: on a busy machine many calls may be made while a worker compiles, each with a tick.
   Options options;
   options.tiers.sync = true;
   options.tiers.thresholds = {5, 10, 1000000000};
