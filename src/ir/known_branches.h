@@ -9,6 +9,9 @@
 //
 // At O0 it saves the merging as well: the comparison is branched on.
 //
+// LLVM's JumpThreading and SimplifyCFG do this among much else that the canonical form must not have done to it: they
+// duplicate blocks and make selects of branches, and loops would not stay what they were.
+//
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 

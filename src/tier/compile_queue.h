@@ -173,8 +173,8 @@ private:
   std::atomic<uint32_t> pushes_{0};             ///< what workers sleep on; also grows when they must look up
   std::atomic<uint32_t> length_{0};
   std::atomic<uint32_t> loops_waiting_{0};
-  std::atomic<uint8_t> warm_up_{
-      0}; ///< 0, or the tier's index and one; a hint, relaxed: the push to `pushes_` orders it
+  /// 0, or the tier's index and one. A hint, relaxed: the push to `pushes_` orders it.
+  std::atomic<uint8_t> warm_up_{0};
   /// Tasks begun and not finished, and who holds them back. Who begins a task outside the lock counts it and then
   /// looks for parks; who parks counts that and then looks for tasks. Sequentially consistent: one sees the other.
   std::atomic<uint32_t> under_way_{0};

@@ -1,5 +1,5 @@
-// Functions that look at the frames above their own: a chain of saved frame pointers as long as the recursion, which the
-// stack's order and the return addresses confirm, and the same return address in every call from one place.
+// Functions that look at the frames above their own: a chain of saved frame pointers as long as the recursion, which
+// the stack's order and the return addresses confirm, and the same return address in every call from one place.
 #include <stdint.h>
 #include <stdio.h>
 
