@@ -2,6 +2,7 @@
 #include "jit.h"
 
 #include <atomic>
+#include <barrier>
 #include <cerrno>
 #include <cfenv>
 #include <chrono>
@@ -37,14 +38,12 @@ done:
 )";
 }
 
-/// spin() counts rounds until @stop is set; count(n) sums up to n; ask(n) does, and tells the host each number.
-std::string loops() {
-  return R"(
-@stop = global i32 0
-declare void @tell(i64)
-
-define i64 @spin() {
+/// A function that counts rounds until @stop is set, and does `at_entry` before the first.
+std::string spinning(const std::string& name, const std::string& at_entry) {
+  return "define i64 @" + name + R"(() {
 entry:
+  )" + at_entry +
+         R"(
   br label %loop
 loop:
   %i = phi i64 [ 0, %entry ], [ %next, %loop ]
@@ -55,7 +54,14 @@ loop:
 done:
   ret i64 %next
 }
-)" + summing("count", "") +
+)";
+}
+
+/// spin() counts rounds, tell_and_spin() tells the host first; count(n) sums up to n; ask(n) does, and tells the host
+/// each number.
+std::string loops() {
+  return "@stop = global i32 0\ndeclare void @tell(i64)\n" + spinning("spin", "") +
+         spinning("tell_and_spin", "call void @tell(i64 0)") + summing("count", "") +
          summing("ask", "call void @tell(i64 %i)");
 }
 
@@ -136,14 +142,19 @@ TEST(JitOsr, AFrameOfABodyAtO2GoesOnAtTheLastTierInMidLoop) {
 }
 
 TEST(JitOsr, ThreadsInOneLoopShareItsContinuation) {
+  // All are in the first body before the first tick: after a few the function goes up as a whole, and a thread that only
+  // called it then would need no continuation.
+  static std::barrier all_called{5};
+  on_tell = [](long) { all_called.arrive_and_wait(); };
   auto jit = jit_with_loops({});
-  auto spin = jit->lookup<long()>("spin");
+  auto spin = jit->lookup<long()>("tell_and_spin");
   ASSERT_TRUE(spin);
   std::vector<std::jthread> threads;
   for (int i = 0; i != 5; ++i)
     threads.emplace_back([&] { EXPECT_GT((**spin)(), 0); });
-  stop_when(*jit, [&] { return loop_of(*jit, "spin").tiers[3].entered == 5; });
+  stop_when(*jit, [&] { return loop_of(*jit, "tell_and_spin").tiers[3].entered == 5; });
   threads.clear();
+  on_tell = nullptr;
   EXPECT_EQ(jit->stats().tiers.continuations, 1u);
 }
 
