@@ -75,6 +75,8 @@ Expected<std::unique_ptr<TargetMachine>> TargetSpec::create_machine(Tier tier) c
   TargetOptions options;
   options.EmulatedTLS = emulated_tls;
   options.LoopAlignment = loop_alignment;
+  // As clang -O0: jumps in their long form need not be looked at again and again until all are short enough.
+  options.MCOptions.MCRelaxAll = tier == Tier::O0;
   std::unique_ptr<TargetMachine> machine(
       target->createTargetMachine(triple, cpu, features, options, position_independent ? Reloc::PIC_ : Reloc::Static,
                                   CodeModel::Small, codegen_level(tier), /*JIT=*/false));

@@ -15,6 +15,7 @@
 #include <llvm/IR/PassInstrumentation.h>
 #include <llvm/IR/PassManager.h>
 #include <llvm/Target/TargetMachine.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <llvm/Transforms/Utils/Mem2Reg.h>
 
 using namespace llvm;
@@ -69,6 +70,13 @@ void probe_stack_in_line(Function& function) {
   function.addFnAttr("probe-stack", "inline-asm");
 }
 
+/// Blocks that follow one another on every way become one. Unoptimised code is full of them: at O0 each value that
+/// crosses from one to the next is stored and loaded.
+void merge_straight_lines(Function& function) {
+  for (BasicBlock& block : make_early_inc_range(drop_begin(function)))
+    MergeBlockIntoPredecessor(&block);
+}
+
 } // namespace
 
 /// Only what the promotion asks for: a PassBuilder's full set of analyses would cost each context more than its copy
@@ -98,6 +106,7 @@ void Canonicaliser::run(Function& function) {
   probe_stack_in_line(function);
   call_for_foreign_thread_locals(function, analyses_->thread_locals);
   thread_known_branches(function);
+  merge_straight_lines(function);
   analyses_->promotion.run(function, analyses_->manager);
   analyses_->manager.clear(function, function.getName());
 }

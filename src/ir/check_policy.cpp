@@ -1,5 +1,6 @@
 #include "check_policy.h"
 #include "loop_evolution.h"
+#include "short_loops.h"
 
 #include <llvm/Analysis/CFG.h>
 #include <llvm/Analysis/ScalarEvolutionExpressions.h>
@@ -9,9 +10,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-/// A loop of no more rounds is over before a check in it could do any good.
-constexpr unsigned few_rounds = 64;
 
 /// A body of more instructions, before anything has been done to it, may not be inlined.
 constexpr unsigned few_instructions = 60;
@@ -94,11 +92,23 @@ bool is_short(ScalarEvolution& evolution, const Loop& loop) {
   return most != 0 && most <= few_rounds;
 }
 
+/// Innermost loops that can be seen to be short.
+BitVector short_loops(const OsrPoints& points) {
+  BitVector innermost(points.loops.size(), true);
+  for (const LoopTraits& loop : points.loops)
+    if (loop.around != no_loop_around) innermost.reset(loop.around);
+  BitVector found(points.loops.size());
+  for (unsigned i : innermost.set_bits())
+    found[i] = points.loops[i].excluded.empty() && is_seen_to_be_short(points.points[i]);
+  return found;
+}
+
 } // namespace
 
 BitVector unchecked_loops(Function& canonical, const OsrPoints& points, Tier tier, BodyOf body_of) {
+  if (tier == Tier::O0) return short_loops(points);
   BitVector unchecked(points.loops.size());
-  if (tier == Tier::O0 || points.loops.empty()) return unchecked;
+  if (points.loops.empty()) return unchecked;
   LoopEvolution loops(canonical);
   RemainingCalls calls(tier, body_of);
   SmallPtrSet<const BasicBlock*, 8> checked;

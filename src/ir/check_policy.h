@@ -6,8 +6,9 @@
 //   - at O1 if a loop around them has one, which is then reached soon enough, or if they are short;
 //   - at O2 never: there the vectoriser is what they are compiled for, and O3 would make the same of them.
 //
-// At O0 every loop with a point has its check: nothing is lost but the load and the branch, and each loop of a nest can
-// tell whether it turns (tier_policy.h). Where on-stack replacement is forced, every loop has one at every tier.
+// At O0 nothing is lost but the load and the branch, and each loop of a nest can tell whether it turns (tier_policy.h):
+// only what can be seen to be short has no check (short_loops.h), which saves compiling it. Where on-stack replacement
+// is forced, every loop has one at every tier.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

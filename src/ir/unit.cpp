@@ -161,7 +161,7 @@ private:
     // Debug information follows values, not slots: a debugger would find most variables optimised away.
     bool in_slots = !wanted.loop && request_.tier == Tier::O0 && !clone.getSubprogram();
     OsrCheckRequest request{wanted.id, request_.tier, in_slots, {}};
-    if (!wanted.checks_all && (in_slots || request_.tier != Tier::O0))
+    if (!wanted.checks_all)
       request.unchecked =
           unchecked_loops(canonical, points, request_.tier, [this](Function& callee) { return known_body(callee); });
     insert_osr_checks(clone, entry, points, map, request);

@@ -112,6 +112,16 @@ TEST(OsrCheck, AtO0EveryLoopHasACheckOfTheByteForItsDepth) {
   EXPECT_EQ(polled_bytes(*body(unit)), (std::multiset<int64_t>{0, 1}));
 }
 
+TEST(OsrCheck, AtO0WhatIsSeenToBeShortHasNone) {
+  std::string text = nest;
+  text.replace(text.find("%j, %n"), 6, "%j, 12");
+  OsrProgram program(text);
+  Unit unit = program.build(Tier::O0, {}, /*polled=*/true);
+  EXPECT_EQ(places(*body(unit)), (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O0)}));
+  unit = program.build(Tier::O0, {}, /*polled=*/true, /*checks_all=*/true);
+  EXPECT_EQ(places(*body(unit)).size(), 2u);
+}
+
 TEST(OsrCheck, AboveO0TooTheByteIsThatForTheDepth) {
   OsrProgram program(nest);
   Unit unit = program.build(Tier::O1, {}, /*polled=*/true, /*checks_all=*/true);

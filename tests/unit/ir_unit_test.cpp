@@ -155,6 +155,29 @@ TEST_F(UnitTest, CanonicalFormDropsOptnoneAndSplitsFusedMultiplyAdd) {
     EXPECT_FALSE((llvm::isa<llvm::AllocaInst, llvm::CallInst>(instruction)));
 }
 
+TEST_F(UnitTest, CanonicalBlocksThatFollowOneAnotherAreOne) {
+  llvm::Function* function = cantFail(load(R"(
+    define i32 @f(i32 %n) {
+      br label %head
+    head:
+      %i = phi i32 [ 0, %0 ], [ %next, %increment ]
+      %c = icmp slt i32 %i, %n
+      br i1 %c, label %body, label %exit
+    body:
+      %twice = mul i32 %i, 2
+      br label %increment
+    increment:
+      %next = add i32 %twice, 1
+      br label %head
+    exit:
+      br label %end
+    end:
+      ret i32 %i
+    })")
+                                          .canonical("f"));
+  EXPECT_EQ(function->size(), 4u); // before the loop, its head, its body and what follows it
+}
+
 TEST_F(UnitTest, NoinlineThatSomebodyWroteStays) {
   llvm::Function* function = cantFail(load(callees).canonical("never_inlined"));
   EXPECT_TRUE(function->hasFnAttribute(llvm::Attribute::NoInline));

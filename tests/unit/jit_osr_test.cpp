@@ -142,8 +142,8 @@ TEST(JitOsr, AFrameOfABodyAtO2GoesOnAtTheLastTierInMidLoop) {
 }
 
 TEST(JitOsr, ThreadsInOneLoopShareItsContinuation) {
-  // All are in the first body before the first tick: after a few the function goes up as a whole, and a thread that only
-  // called it then would need no continuation.
+  // All are in the first body before the first tick: after a few the function goes up as a whole, and a thread that
+  // only called it then would need no continuation.
   static std::barrier all_called{5};
   on_tell = [](long) { all_called.arrive_and_wait(); };
   auto jit = jit_with_loops({});
@@ -273,7 +273,7 @@ TEST(JitOsr, AForkedChildFindsItsOwnLoops) {
   auto jit = jit_with_loops({});
   auto spin = jit->lookup<long()>("spin");
   ASSERT_TRUE(spin);
-  static Jit* the_jit = jit.get();
+  Jit* the_jit = jit.get();
   auto in_a_loop = [&] {
     std::jthread program([&] { (**spin)(); });
     stop_when(*the_jit, [&] { return loop_of(*the_jit, "spin").tiers[3].entered != 0; });
