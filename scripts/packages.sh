@@ -9,7 +9,7 @@ packages=(
   gdb linux-perf csmith libcsmith-dev
 )
 # Compilers and libraries whose programs are tests only: 1.4 GB installed, of which flang-19 is 0.8, rustc 0.3, clang-14 0.2.
-producer_packages=(rustc flang-19 ldc clang-14 libobjc-12-dev libblocksruntime-dev nlohmann-json3-dev libeigen3-dev)
+producer_packages=(rustc flang-19 ldc clang-14 libobjc-12-dev libblocksruntime-dev libgc-dev nlohmann-json3-dev libeigen3-dev)
 
 install_packages() {
   local missing=() package

@@ -114,7 +114,8 @@ Error Engine::define_symbols() {
   host_.define("_Fork", reinterpret_cast<void*>(&program_plain_fork));
   if (options_.executable) {
     host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
-    host_.define("dladdr", reinterpret_cast<void*>(&program_dladdr));
+    for (const ObjectQuery& query : object_queries)
+      host_.define(query.name, query.answer);
   }
   host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
   // What destructors registered by the program are tagged with. In reach of 32-bit displacements, as it is hidden.

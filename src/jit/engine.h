@@ -42,7 +42,9 @@
 #include "time_report.h"
 #include "unwind_registration.h"
 
+#include <array>
 #include <dlfcn.h>
+#include <link.h>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +74,9 @@ public:
 
   /// Answers dladdr for an address in what the modules have become; false if `address` is none.
   bool describe(const void* address, Dl_info& info);
+
+  /// What the modules have become, as the segments of an executable that is loaded where it was linked for.
+  std::array<ElfW(Phdr), region_count> segments() const;
 
   /// Makes the libraries that are loaded now see what the modules define, if these are the executable. False if
   /// `newest`, the handle of one of them, is left without a function that it needs.

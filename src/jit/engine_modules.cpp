@@ -1,6 +1,7 @@
 //===- engine_modules.cpp - Modules: added, their data linked, their symbols found, their constructors run --------===//
 #include "data_unit.h"
 #include "engine.h"
+#include "engine_registry.h"
 #include "error.h"
 #include "host_arithmetic.h"
 #include "library_binder.h"
@@ -282,6 +283,19 @@ bool Engine::describe(const void* address, Dl_info& info) {
   return true;
 }
 
+std::array<ElfW(Phdr), region_count> Engine::segments() const {
+  auto segment = [](AddressRange range, uint32_t flags) {
+    ElfW(Phdr) header{};
+    header.p_type = PT_LOAD;
+    header.p_flags = flags;
+    header.p_vaddr = header.p_paddr = reinterpret_cast<uintptr_t>(range.start);
+    header.p_memsz = header.p_filesz = range.size;
+    return header;
+  };
+  return {segment(slab_->code_range(), PF_R | PF_X), segment(slab_->used(Region::rodata), PF_R),
+          segment(slab_->used(Region::data), PF_R | PF_W)};
+}
+
 StringSet<> Engine::exported_names() const {
   StringSet<> names;
   for (unsigned ordinal = 0; ordinal != program_.module_count(); ++ordinal) {
@@ -304,9 +318,15 @@ bool Engine::bind_to_libraries(void* newest) {
   if (!options_.executable) return true;
   static Mutex one_at_a_time;
   MutexLock lock(one_at_a_time);
-  const StringSet<> names = exported_names();
+  StringSet<> names = exported_names();
+  for (const ObjectQuery& query : object_queries)
+    names.insert(query.name);
   bind_libraries(
-      names, [this](const char* name) { return exported(name); },
+      names,
+      [this](const char* name) {
+        void* own = exported(name);
+        return own ? own : answer_to_query(name);
+      },
       [] { return CompileGate::this_thread_inside() || RuntimeThread::is_this_one(); });
   return !newest || unresolved_symbol(newest, names).empty();
 }

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <pthread.h>
 #include <unistd.h>
+#include <utility>
 
 namespace ajit {
 namespace {
@@ -118,6 +119,43 @@ int program_dladdr(const void* address, Dl_info* info) {
   if (int found = dladdr(address, info)) return found;
   const std::vector<Engine*> all = all_engines();
   return std::any_of(all.begin(), all.end(), [&](Engine* engine) { return engine->describe(address, *info); });
+}
+
+int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size, void* data), void* data) {
+  struct Walk {
+    int (*callback)(dl_phdr_info* info, std::size_t size, void* data);
+    void* data;
+    std::vector<Engine*> engines; ///< asked for before the dynamic linker's lock is taken
+  };
+  Walk walk{callback, data, all_engines()};
+  return dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t size, void* of) {
+        auto& walk = *static_cast<Walk*>(of);
+        for (Engine* engine : std::exchange(walk.engines, {})) {
+          const auto segments = engine->segments();
+          dl_phdr_info own = *info;
+          own.dlpi_addr = 0;
+          own.dlpi_name = "";
+          own.dlpi_phdr = segments.data();
+          own.dlpi_phnum = segments.size();
+          own.dlpi_tls_modid = 0;
+          own.dlpi_tls_data = nullptr;
+          if (int result = walk.callback(&own, size, walk.data)) return result;
+        }
+        return walk.callback(info, size, walk.data);
+      },
+      &walk);
+}
+
+const std::array<ObjectQuery, 2> object_queries{{
+    {"dladdr", reinterpret_cast<void*>(&program_dladdr)},
+    {"dl_iterate_phdr", reinterpret_cast<void*>(&program_dl_iterate_phdr)},
+}};
+
+void* answer_to_query(std::string_view name) {
+  for (const ObjectQuery& query : object_queries)
+    if (query.name == name) return query.answer;
+  return nullptr;
 }
 
 void* program_dlopen(const char* path, int mode) {

@@ -6,7 +6,11 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <dlfcn.h>
+#include <link.h>
+#include <string_view>
 #include <sys/types.h>
 
 namespace ajit {
@@ -31,6 +35,20 @@ pid_t program_plain_fork();
 /// argv[0], and functions have the names that dlsym finds, as in a program that was linked with -rdynamic. An address
 /// in a body is in the function, whose address is its stub's. Variables have no names.
 int program_dladdr(const void* address, Dl_info* info);
+
+/// The dl_iterate_phdr of programs whose modules are the executable: these come first, without a name, as an executable
+/// does. Garbage collectors take their roots from its segments.
+int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size, void* data), void* data);
+
+/// What asks about the objects of the process. Programs get these answers, and so do the libraries they use.
+struct ObjectQuery {
+  const char* name;
+  void* answer;
+};
+extern const std::array<ObjectQuery, 2> object_queries;
+
+/// Null if `name` is none of them.
+void* answer_to_query(std::string_view name);
 
 /// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
 void* program_dlopen(const char* path, int mode);

@@ -141,6 +141,8 @@ public:
   AddressRange stub_range() const { return stubs_; }
 
   SlabUsage usage(Region region) const;
+  /// What has been handed out of the region so far.
+  AddressRange used(Region region) const { return {arena(region).range.start, usage(region).used}; }
 
   /// To be called in a child of fork, by its only thread, before anything is allocated there. The memory that it will
   /// allocate from is made by the first allocate(), as most children need none. If that fails the child can run what

@@ -110,6 +110,8 @@ PROGRAMS = {
         load=["/usr/lib/x86_64-linux-gnu/libBlocksRuntime.so.0"],
         packages="libblocksruntime-dev",
     ),
+    "collector": clang("collector.c", "", "-lgc", compiler="clang-19", needs=["/usr/include/gc.h"],
+                       load=["/usr/lib/x86_64-linux-gnu/libgc.so.1"], packages="libgc-dev"),
     # Bitcode of LLVM 14 has typed pointers, debug intrinsics and attributes that are gone since.
     "typed_pointers": clang("typed_pointers.cpp", "-std=c++17 -g", compiler="clang++-14", needs=["clang++-14"],
                             packages="clang-14"),

@@ -1,0 +1,22 @@
+// The program's variables, functions and constants are in segments of the first object that dl_iterate_phdr shows, the
+// one without a name, whether the program asks or a library. Garbage collectors find their roots there.
+#include "executable_segments.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+extern int library_finds(const void* address);
+
+static void* root; // in memory that is zero at first
+static void* table[3] = {&root, table, 0};
+static int function(int x) { return x + 1; }
+
+int main(void) {
+  root = malloc(100);
+  int local = 0;
+  for (int i = 0; i < 300; i++)
+    local = function(local);
+  const void* addresses[] = {&root, &table[1], (const void*)function, (const void*)main, "constant", &local, root};
+  for (int i = 0; i < 7; i++)
+    printf("%d %d\n", in_executable(addresses[i]), library_finds(addresses[i]));
+}
