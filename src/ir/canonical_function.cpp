@@ -1,4 +1,5 @@
 #include "canonical_function.h"
+#include "foreign_labels.h"
 #include "function_traits.h"
 #include "known_branches.h"
 #include "returns_twice.h"
@@ -100,6 +101,7 @@ Canonicaliser::Canonicaliser(Module& module, TargetMachine& machine)
 Canonicaliser::~Canonicaliser() = default;
 
 void Canonicaliser::run(Function& function) {
+  call_for_foreign_labels(function);
   if (!built_for_fma(function)) split_fused(function);
   keep_variables_across_second_returns(function);
   drop_attributes_of_the_build(function);

@@ -1,5 +1,6 @@
 #include "data_unit.h"
 #include "debug_info.h"
+#include "foreign_labels.h"
 #include "function_traits.h"
 #include "globals_mapper.h"
 #include "module_copy.h"
@@ -21,18 +22,6 @@ bool belongs_to_data(const GlobalVariable& variable) {
          !variable.hasPrivateLinkage();
 }
 
-/// The functions whose label addresses `constant` holds.
-void collect_label_owners(const Constant& constant, SmallPtrSetImpl<const Constant*>& seen,
-                          SetVector<Function*>& owners) {
-  if (isa<GlobalValue>(constant) || !seen.insert(&constant).second) return;
-  if (auto* label = dyn_cast<BlockAddress>(&constant)) {
-    owners.insert(label->getFunction());
-    return;
-  }
-  for (const Use& operand : constant.operands())
-    if (auto* part = dyn_cast<Constant>(operand.get())) collect_label_owners(*part, seen, owners);
-}
-
 class DataUnitBuilder {
 public:
   DataUnitBuilder(ModuleCopy& copy, unsigned ordinal)
@@ -44,14 +33,11 @@ public:
     SetVector<Function*> owners;
     for (GlobalVariable& variable : copy_.module().globals()) {
       if (!belongs_to_data(variable)) continue;
-      SmallPtrSet<const Constant*, 16> seen;
-      SetVector<Function*> own;
-      collect_label_owners(*variable.getInitializer(), seen, own);
-      if (own.empty())
-        variables_.push_back(&variable);
-      else
-        tables_.push_back(&variable);
-      owners.insert(own.begin(), own.end());
+      SetVector<const BlockAddress*> labels;
+      collect_labels(*variable.getInitializer(), labels);
+      (labels.empty() ? variables_ : tables_).push_back(&variable);
+      for (const BlockAddress* label : labels)
+        owners.insert(label->getFunction());
     }
     for (Function* owner : owners)
       if (Error error = add_label_owner(*owner)) return error;
@@ -104,7 +90,12 @@ private:
     body->setSection("");
     body->setDSOLocal(true);
     stubs_.push_back({body, stub});
-    pinned_.push_back({owner.getName().str(), body->getName().str(), traits.pinned});
+    std::string table;
+    if (labels_are_held_elsewhere(**canonical)) {
+      table = (body->getName() + "$labels").str();
+      define_label_table(*module_, **canonical, map_, table);
+    }
+    pinned_.push_back({owner.getName().str(), body->getName().str(), table, traits.pinned});
     return Error::success();
   }
 

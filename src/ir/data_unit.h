@@ -24,6 +24,7 @@ class ModuleCopy;
 struct PinnedBody {
   std::string symbol;      ///< of the function
   std::string body_symbol; ///< of its body
+  std::string label_table; ///< symbol of the table of its labels (foreign_labels.h); empty if nobody needs it
   std::string reason;
 };
 

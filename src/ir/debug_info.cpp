@@ -72,6 +72,17 @@ void split_compile_units(Module& module) {
   }
 }
 
+void read_all_bodies(Module& module) {
+  SmallVector<MDNode*> aside;
+  if (NamedMDNode* full = module.getNamedMetadata(full_units)) {
+    aside.assign(full->op_begin(), full->op_end());
+    full->eraseFromParent();
+  }
+  if (Error error = module.materializeAll()) consumeError(std::move(error));
+  for (MDNode* unit : aside)
+    module.getOrInsertNamedMetadata(full_units)->addOperand(unit);
+}
+
 void share_debug_info(const Function& function, ValueToValueMapTy& map) {
   DISubprogram* subprogram = function.getSubprogram();
   if (!subprogram) return;

@@ -27,6 +27,10 @@ namespace ajit {
 /// Empties the lists of `module`'s compile units, and keeps compile units with the lists aside.
 void split_compile_units(llvm::Module& module);
 
+/// Reads all bodies of `module`. LLVM checks debug information when it has, and drops all if it finds the units that
+/// are kept aside. Bodies that cannot be read are left; whoever wants one hears of it then.
+void read_all_bodies(llvm::Module& module);
+
 /// Makes a clone of `function` under `map` share its debug information. O(instructions), and nothing without any.
 void share_debug_info(const llvm::Function& function, llvm::ValueToValueMapTy& map);
 

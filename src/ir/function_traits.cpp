@@ -3,11 +3,14 @@
 // Label addresses (computed goto): two bodies of one function have different label addresses, so a body may only ever
 // see its own. That holds when every address comes straight from a table that this function alone reads, and goes
 // straight into an indirectbr; then each body carries a private copy of the table and the function changes tier like
-// any other. Where an address is stored, passed or compared, or where its table is visible elsewhere, the function
-// keeps its first body.
+// any other. Where an address is stored, passed or compared, where its table is visible elsewhere or another function
+// holds it (foreign_labels.h), and where the function jumps to an address that comes from elsewhere, the function keeps
+// its first body.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "function_traits.h"
+#include "debug_info.h"
+#include "foreign_labels.h"
 #include "returns_twice.h"
 
 #include <llvm/ADT/SetVector.h>
@@ -62,6 +65,7 @@ bool collect_tables(const Constant& constant, const Function& function, SetVecto
     if (auto* table = dyn_cast<GlobalVariable>(user)) {
       tables.insert(const_cast<GlobalVariable*>(table));
     } else if (auto* instruction = dyn_cast<Instruction>(user)) {
+      if (instruction->getFunction() != &function) return false;
       if (!isa<IndirectBrInst>(instruction) && !(isa<PHINode, SelectInst>(instruction) && only_jumped_to(*instruction)))
         return false;
     } else if (auto* aggregate = dyn_cast<Constant>(user)) {
@@ -73,6 +77,40 @@ bool collect_tables(const Constant& constant, const Function& function, SetVecto
   return true;
 }
 
+/// True if what `function` jumps to comes from nowhere but its own labels and `tables`.
+bool jumps_to_what_it_holds(const Function& function, const SetVector<GlobalVariable*>& tables) {
+  SmallVector<const Value*> pending;
+  for (const BasicBlock& block : function)
+    if (auto* jump = dyn_cast<IndirectBrInst>(block.getTerminator())) pending.push_back(jump->getAddress());
+  SmallPtrSet<const Value*, 8> seen;
+  while (!pending.empty()) {
+    const Value* value = pending.pop_back_val();
+    if (!seen.insert(value).second || isa<Constant>(value)) continue;
+    if (auto* phi = dyn_cast<PHINode>(value)) {
+      append_range(pending, phi->incoming_values());
+      continue;
+    }
+    if (auto* select = dyn_cast<SelectInst>(value)) {
+      pending.append({select->getTrueValue(), select->getFalseValue()});
+      continue;
+    }
+    auto* load = dyn_cast<LoadInst>(value);
+    if (!load) return false;
+    const Value* pointer = load->getPointerOperand();
+    while (auto* element = dyn_cast<GEPOperator>(pointer))
+      pointer = element->getPointerOperand();
+    auto* table = dyn_cast<GlobalVariable>(pointer);
+    if (!table || !tables.contains(const_cast<GlobalVariable*>(table))) return false;
+  }
+  return true;
+}
+
+bool holds_labels_of_others(const GlobalVariable& table, const Function& function) {
+  SetVector<const BlockAddress*> labels;
+  collect_labels(*table.getInitializer(), labels);
+  return any_of(labels, [&](const BlockAddress* label) { return label->getFunction() != &function; });
+}
+
 /// True if the name says that `table` is a static variable inside `function`, as clang names those of C and C++:
 /// nothing else can refer to it.
 bool is_static_inside(const GlobalVariable& table, const Function& function) {
@@ -80,11 +118,6 @@ bool is_static_inside(const GlobalVariable& table, const Function& function) {
   name = name.take_front(name.rfind('$'));
   if (table.getName().starts_with((name + ".").str())) return true;
   return name.consume_front("_Z") && table.getName().starts_with(("_ZZ" + name + "E").str());
-}
-
-/// Lazily loaded bodies do not show up among a variable's users until they are read. Rare, and O(module).
-void read_all_users(Function& function) {
-  if (Error error = function.getParent()->materializeAll()) consumeError(std::move(error)); // each body reports its own
 }
 
 void examine_labels(Function& function, FunctionTraits& traits) {
@@ -95,11 +128,15 @@ void examine_labels(Function& function, FunctionTraits& traits) {
     if (address && !collect_tables(*address, function, tables)) traits.pinned = "the address of a label escapes";
   }
   if (any_of(tables, [&](GlobalVariable* table) { return !is_static_inside(*table, function); }))
-    read_all_users(function);
+    read_all_bodies(*function.getParent()); // or they would not show up among the users; rare, and O(module)
   for (GlobalVariable* table : tables) {
     traits.label_tables.push_back(table);
-    if (!only_read_to_jump(*table, function)) traits.pinned = "a table of label addresses is visible outside";
+    if (!only_read_to_jump(*table, function) || holds_labels_of_others(*table, function))
+      traits.pinned = "a table of label addresses is visible outside";
   }
+  // Where the optimiser has taken the reading of a table into a caller and away from here, this is all that tells.
+  if (traits.pinned.empty() && (labels_are_held_elsewhere(function) || !jumps_to_what_it_holds(function, tables)))
+    traits.pinned = "the address of a label escapes";
 }
 
 uint32_t argument_bytes_bound(const Function& function) {

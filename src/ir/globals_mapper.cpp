@@ -1,4 +1,5 @@
 #include "globals_mapper.h"
+#include "foreign_labels.h"
 #include "library_names.h"
 
 #include <llvm/IR/Constants.h>
@@ -24,7 +25,11 @@ constexpr uint64_t largest_imported_constant = 4096;
 bool worth_importing(const GlobalVariable& variable) {
   if (!variable.isConstant() || !variable.hasDefinitiveInitializer() || variable.isThreadLocal()) return false;
   const DataLayout& layout = variable.getParent()->getDataLayout();
-  return layout.getTypeAllocSize(variable.getValueType()) <= largest_imported_constant;
+  if (layout.getTypeAllocSize(variable.getValueType()) > largest_imported_constant) return false;
+  // Loads of a label would fold to a place in a body that is not in the unit.
+  SetVector<const BlockAddress*> labels;
+  collect_labels(*variable.getInitializer(), labels);
+  return labels.empty();
 }
 
 } // namespace

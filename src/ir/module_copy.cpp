@@ -2,12 +2,14 @@
 #include "canonical_function.h"
 #include "debug_info.h"
 #include "error.h"
+#include "foreign_labels.h"
 #include "function_traits.h"
 #include "loop_lines.h"
 #include "module_source.h"
 #include "normalise.h"
 
 #include <llvm/Bitcode/BitcodeReader.h>
+#include <llvm/IR/Constants.h>
 #include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
@@ -15,10 +17,18 @@
 using namespace llvm;
 
 namespace ajit {
+namespace {
 
-ModuleCopy::ModuleCopy(std::unique_ptr<Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser,
-                       DebugInfo debug_info)
-    : module_(std::move(module)), index_(std::move(index)), canonicaliser_(std::move(canonicaliser)),
+/// Whether data or a body that has been read holds labels of `function`.
+bool is_known_for_labels(const Function& function) {
+  return any_of(function.users(), [](const User* user) { return isa<BlockAddress>(user); });
+}
+
+} // namespace
+
+ModuleCopy::ModuleCopy(const ModuleSource& source, std::unique_ptr<Module> module, ModuleIndex index,
+                       std::unique_ptr<Canonicaliser> canonicaliser, DebugInfo debug_info)
+    : source_(source), module_(std::move(module)), index_(std::move(index)), canonicaliser_(std::move(canonicaliser)),
       debug_info_(debug_info) {}
 
 ModuleCopy::~ModuleCopy() = default;
@@ -43,7 +53,21 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
   if (debug_info == DebugInfo::keep) split_compile_units(**module);
   auto canonicaliser = std::make_unique<Canonicaliser>(**module, machine);
   return std::unique_ptr<ModuleCopy>(
-      new ModuleCopy(std::move(*module), std::move(*index), std::move(canonicaliser), debug_info));
+      new ModuleCopy(source, std::move(*module), std::move(*index), std::move(canonicaliser), debug_info));
+}
+
+Error ModuleCopy::read(Function& function) {
+  // The bitcode of a function names those that hold its labels, and the reader reads them with it; but it loses its way
+  // where these have holders in turn, as it adds to the list that it walks. Only optimisers make holders.
+  const bool optimised = !function.hasOptNone();
+  auto others = make_filter_range(*module_, [&](const Function& other) { return &other != &function; });
+  if (optimised && is_known_for_labels(function) && any_of(others, is_known_for_labels)) read_all_bodies(*module_);
+  if (Error error = function.materialize()) return error;
+  // A holder says where a label is by counting blocks, so it has to be read before any block goes.
+  const bool has_labels = any_of(function, [](const BasicBlock& block) { return block.hasAddressTaken(); });
+  const bool may_have_unnamed_holders = optimised && has_labels && !source_.names_holders_of_labels();
+  if (may_have_unnamed_holders || shares_labels(function)) read_all_bodies(*module_);
+  return Error::success();
 }
 
 Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
@@ -55,7 +79,7 @@ Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
   auto known = done_.find(function);
   if (known != done_.end()) return known->second ? Expected<Function*>(function) : refused("refused before");
   done_[function] = false;
-  if (Error error = function->materialize()) return refused(one_line(std::move(error)));
+  if (Error error = read(*function)) return refused(one_line(std::move(error)));
   if (std::vector<uint32_t> lines = ajit::loop_lines(*function); !lines.empty())
     loop_lines_[function] = std::move(lines);
   if (debug_info_ == DebugInfo::drop) stripDebugInfo(*function);

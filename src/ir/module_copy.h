@@ -53,9 +53,14 @@ public:
   llvm::ArrayRef<uint32_t> loop_lines(llvm::Function& canonical) const;
 
 private:
-  ModuleCopy(std::unique_ptr<llvm::Module> module, ModuleIndex index, std::unique_ptr<Canonicaliser> canonicaliser,
-             DebugInfo debug_info);
+  ModuleCopy(const ModuleSource& source, std::unique_ptr<llvm::Module> module, ModuleIndex index,
+             std::unique_ptr<Canonicaliser> canonicaliser, DebugInfo debug_info);
 
+  /// Reads the body of `function`; if there are labels of one function in another, all bodies, so that every copy knows
+  /// the same of them.
+  llvm::Error read(llvm::Function& function);
+
+  const ModuleSource& source_;
   std::unique_ptr<llvm::Module> module_;
   ModuleIndex index_;
   std::unique_ptr<Canonicaliser> canonicaliser_;

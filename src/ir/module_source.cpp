@@ -107,6 +107,17 @@ bool ModuleSource::asks_for_callers_frames() const {
   return asks_for_callers_frames_;
 }
 
+bool ModuleSource::names_holders_of_labels() const {
+  Expected<std::string> producer = getBitcodeProducerString(bitcode());
+  if (!producer) {
+    consumeError(producer.takeError());
+    return false;
+  }
+  unsigned version = 0;
+  StringRef text = *producer;
+  return text.consume_front("LLVM") && !text.consumeInteger(10, version) && version >= 15;
+}
+
 Expected<std::unique_ptr<ModuleSource>> ModuleSource::load(const std::string& path) {
   if (path != "-" && sys::fs::is_directory(path)) return make_error("cannot read module: {}: is a directory", path);
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =

@@ -44,6 +44,10 @@ public:
   /// worth asking only of modules that declare the intrinsics. Any thread.
   bool asks_for_callers_frames() const;
 
+  /// Whether functions name those that hold addresses of their labels, so that reading one reads the others: as LLVM
+  /// writes it since version 15.
+  bool names_holders_of_labels() const;
+
   llvm::MemoryBufferRef bitcode() const;
   const std::string& name() const { return name_; }
 

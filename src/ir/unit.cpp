@@ -4,6 +4,7 @@
 #include "debug_info.h"
 #include "entry_counter.h"
 #include "error.h"
+#include "foreign_labels.h"
 #include "globals_mapper.h"
 #include "import_policy.h"
 #include "library_names.h"
@@ -53,6 +54,7 @@ public:
     }
     body.traits = function_traits(**canonical);
     if (request_.join) find_certain_callees(**canonical, body.traits);
+    if (labels_are_held_elsewhere(**canonical)) body.label_table = free_name(copy_.module(), body.symbol + "$labels");
     OsrPoints points;
     if (wanted.polled || wanted.loop) points = points_of(**canonical, body);
     if (Error error = wanted.loop ? add_continuation(**canonical, wanted, points, body)
@@ -118,6 +120,7 @@ private:
     ValueToValueMapTy map;
     map_arguments(*clone, canonical, map);
     clone_into(*clone, canonical, map, body.traits);
+    if (!body.label_table.empty()) define_label_table(*module_, canonical, map, body.label_table);
     keep_from_calling_itself(*clone, canonical.getName());
     separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
     if (wanted.polled) insert_checks(*clone, clone->getEntryBlock(), canonical, wanted, points, map);

@@ -52,7 +52,8 @@ struct UnitRequest {
 /// What became of one function.
 struct UnitBody {
   FunctionId id{};
-  std::string symbol; ///< of the body: `fib$O1`, or like that if the program has something of this name
+  std::string symbol;      ///< of the body: `fib$O1`, or like that if the program has something of this name
+  std::string label_table; ///< symbol of the table of its labels (foreign_labels.h); empty if nobody needs it
   FunctionTraits traits;
   std::vector<LoopTraits> loops; ///< of the function, if it is polled or a continuation
   std::string error;             ///< not empty: the bitcode of this function was refused and the unit lacks it

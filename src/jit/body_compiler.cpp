@@ -112,12 +112,19 @@ Expected<std::size_t> BodyCompiler::link(const BodyOrder& order, const Unit& uni
     symbols.push_back({GlobalValue::dropLLVMManglingEscape(unit.bodies[i].symbol).str(), label,
                        *parts_.program.record(bodies[i].id).name});
   }
+  const size_t count = symbols.size();
+  for (const UnitBody& body : unit.bodies)
+    if (body.error.empty() && !body.label_table.empty())
+      symbols.push_back({GlobalValue::dropLLVMManglingEscape(body.label_table).str(), {}});
   Expected<std::vector<void*>> addresses = parts_.linker.link(ObjectKind::bodies, std::move(object), symbols);
   if (!addresses) return addresses.takeError();
   auto address = addresses->begin();
   for (Body& body : bodies)
     if (body.error.empty()) body.address = *address++;
-  return symbols.size();
+  for (size_t i = 0; i != bodies.size(); ++i)
+    if (bodies[i].error.empty() && !unit.bodies[i].label_table.empty())
+      bodies[i].labels = static_cast<void* const*>(*address++);
+  return count;
 }
 
 void BodyCompiler::set_costs(const BodyOrder& order, std::vector<Body>& bodies, double milliseconds_each) {

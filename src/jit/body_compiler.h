@@ -40,6 +40,7 @@ struct BodyOrder {
 struct Body {
   FunctionId id{};
   void* address = nullptr;
+  void* const* labels = nullptr;   ///< the table of its labels, if others hold any
   FunctionTraits traits;           ///< `callees` points into a compile context and is empty here
   std::vector<FunctionId> callees; ///< that may be called next
   uint32_t callee_count = 0;       ///< all that it calls directly

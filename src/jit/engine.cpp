@@ -3,8 +3,10 @@
 #include "engine_registry.h"
 #include "entry_counter.h"
 #include "error.h"
+#include "foreign_labels.h"
 #include "gdb_registration.h"
 #include "jit_dump.h"
+#include "label_owner.h"
 #include "log.h"
 #include "module_source.h"
 #include "osr_check.h"
@@ -128,6 +130,7 @@ Error Engine::define_symbols() {
   poll_line_->handler = this;
   host_.define(osr_poll_symbol, poll_line_);
   host_.define(osr_request_symbol, reinterpret_cast<void*>(&ajit_osr_request));
+  host_.define(label_address_function, reinterpret_cast<void*>(&ajit_label));
   return Error::success();
 }
 

@@ -98,6 +98,7 @@ public:
   Dispatch enter(FunctionId id) noexcept override;
   void report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept override;
   void* check_loop(FunctionId id, uint32_t loop, Tier tier) noexcept override;
+  void* const* labels_of(FunctionId id) noexcept override;
 
   // TierCompiler
   CompileResult compile_and_install(FunctionId id, Tier target) override;
@@ -126,6 +127,8 @@ private:
   llvm::Error link_data_unit(const LoadedModule& module);
   llvm::Error define_aliases(const LoadedModule& module);
   void* resolve(llvm::StringRef name);
+  /// What generated code asks for labels of `function`; null if there is no such function.
+  void* make_label_owner(llvm::StringRef function);
   /// What other objects may see of the modules.
   llvm::StringSet<> exported_names() const;
 

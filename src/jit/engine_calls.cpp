@@ -48,6 +48,7 @@ void Engine::install_first(const Body& body, Tier tier) {
     tiers_->set_loops(body.id, body.loops, {body.traits.instructions, body.callee_count});
     if (options_.tiers.explain) explain_exclusions(body.id, body.loops);
   }
+  record.labels.store(body.labels, std::memory_order_relaxed);
   publish(body.id, body.address, tier);
   if (!body.traits.pinned.empty()) {
     tiers_->pin(body.id, body.traits.pinned);
@@ -186,6 +187,14 @@ void Engine::report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept {
 
 void* Engine::check_loop(FunctionId id, uint32_t loop, Tier tier) noexcept {
   return tiers_->on_loop_check(id, loop, tier);
+}
+
+void* const* Engine::labels_of(FunctionId id) noexcept {
+  HostArithmetic arithmetic;
+  first_call(id);
+  void* const* labels = program_.record(id).labels.load(std::memory_order_relaxed);
+  if (!labels) die(id, "another function holds a label that it has not");
+  return labels;
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//

@@ -3,7 +3,9 @@
 #include "engine.h"
 #include "engine_registry.h"
 #include "error.h"
+#include "foreign_labels.h"
 #include "host_arithmetic.h"
+#include "label_owner.h"
 #include "library_binder.h"
 #include "module_source.h"
 #include "runtime_threads.h"
@@ -134,12 +136,16 @@ Error Engine::link_data_unit(const LoadedModule& module) {
     FunctionId id = *program_.find(pinned.symbol);
     symbols.push_back({pinned.body_symbol, {id, tier, CodeKind::body}, *program_.record(id).name});
   }
+  for (const PinnedBody& pinned : unit->pinned)
+    if (!pinned.label_table.empty()) symbols.push_back({pinned.label_table, {}});
   Expected<std::vector<void*>> addresses = linker_->link(ObjectKind::data, std::move(*object), symbols);
   if (!addresses) return make_error("cannot link data: {}: {}", module.source->name(), one_line(addresses.takeError()));
+  size_t tables = 1 + unit->pinned.size();
   for (size_t i = 0; i != unit->pinned.size(); ++i) {
     Body body;
     body.id = *program_.find(unit->pinned[i].symbol);
     body.address = (*addresses)[i + 1];
+    if (!unit->pinned[i].label_table.empty()) body.labels = static_cast<void* const*>((*addresses)[tables++]);
     body.traits.pinned = unit->pinned[i].reason;
     body.traits.timeable = false;
     first_->prepare(body.id);
@@ -165,9 +171,21 @@ Error Engine::link_data(const LoadedModule& module, const DataAround& around) {
   return fill_data_around(around);
 }
 
+void* Engine::make_label_owner(StringRef function) {
+  std::optional<FunctionId> id = program_.find(function);
+  if (!id) return nullptr;
+  Expected<AddressRange> place = slab_->allocate(Region::data, sizeof(LabelOwner), alignof(LabelOwner));
+  if (!place) {
+    consumeError(place.takeError());
+    return nullptr;
+  }
+  return new (place->start) LabelOwner{.handler = this, .function = *id};
+}
+
 void* Engine::resolve(StringRef name) {
   if (std::optional<FunctionId> id = program_.find(name)) return stubs_->address(*id);
   if (void* alias = program_.find_alias(name)) return alias;
+  if (std::optional<StringRef> owner = owner_of_labels(name)) return make_label_owner(*owner);
   if (void* host = host_.lookup(name)) return host;
   if (!program_.is_deferred(name)) return nullptr;
   std::optional<FunctionId> id = program_.add_undefined(name);

@@ -49,9 +49,10 @@ struct FunctionRecord {
   FunctionKind kind;                 ///< fixed when the module is added
   uint32_t module;                   ///< ordinal; fixed
   std::atomic<uint32_t> stack_argument_bytes; ///< see FunctionTraits; set before the body is published
-  const std::string* symbol;                  ///< fixed
-  const std::string* name;                    ///< for people; fixed
-  const std::string* resolver;                ///< of an ifunc; fixed
+  std::atomic<void* const*> labels; ///< addresses of its labels, for others; set before the body is published, or null
+  const std::string* symbol;        ///< fixed
+  const std::string* name;          ///< for people; fixed
+  const std::string* resolver;      ///< of an ifunc; fixed
 };
 
 /// A module that has been added.

@@ -1,4 +1,5 @@
 #include "runtime_entry.h"
+#include "label_owner.h"
 #include "poll_line.h"
 
 #include <cerrno>
@@ -88,6 +89,16 @@ extern "C" void* ajit_osr_request(PollLine* line, uint64_t place) noexcept {
   const FunctionId function{static_cast<uint32_t>(place >> 32)};
   const auto loop = static_cast<uint32_t>(place >> 8) & 0xffffff;
   return line->handler->check_loop(function, loop, all_tiers[place & 3]);
+}
+
+extern "C" void* ajit_label(LabelOwner* owner, uint32_t index) noexcept {
+  void* const* labels = owner->labels.load(std::memory_order_acquire);
+  if (!labels) {
+    ThreadStateScope thread;
+    labels = owner->handler->labels_of(owner->function);
+    owner->labels.store(labels, std::memory_order_release);
+  }
+  return labels[index];
 }
 
 // Called by the assembly, which restores the floating-point environment.

@@ -35,6 +35,8 @@ public:
   virtual void report(FunctionId function, uint64_t tag, uint64_t cycles) noexcept = 0;
   /// A check of loop number `loop` found the poll byte set (poll_line.h): where to go on, or null.
   virtual void* check_loop(FunctionId function, uint32_t loop, Tier tier) noexcept = 0;
+  /// The addresses of the labels of `function`, which gets its body if it has none yet (label_owner.h).
+  virtual void* const* labels_of(FunctionId function) noexcept = 0;
 };
 
 /// The assembly entry that stubs reach, with the function's index and the handler on the stack. Its signature is its

@@ -3,6 +3,7 @@ set(AJIT_IR_TESTS
   codegen_warm_up_test.cpp
   ir_continuation_test.cpp
   ir_debug_info_test.cpp
+  ir_foreign_labels_test.cpp
   ir_function_traits_test.cpp
   ir_initialisers_test.cpp
   ir_known_branches_test.cpp

@@ -1,5 +1,6 @@
 //===- ir_debug_info_test.cpp - Debug information in units, kept and dropped --------------------------------------===//
 #include "data_unit.h"
+#include "debug_info.h"
 #include "ir_test_support.h"
 #include "unit.h"
 
@@ -132,6 +133,13 @@ TEST_F(DebugInfoTest, UnitsOfBodiesListNoGlobalsAndTheUnitOfDataDoes) {
       ++listed;
     }
   EXPECT_EQ(listed, 1u);
+}
+
+TEST_F(DebugInfoTest, ReadingAllBodiesDropsNothing) {
+  ModuleCopy& copy = load(DebugInfo::keep);
+  read_all_bodies(copy.module());
+  EXPECT_TRUE(copy.module().getFunction("twice")->getSubprogram());
+  EXPECT_TRUE(cantFail(copy.canonical("f"))->getSubprogram());
 }
 
 } // namespace

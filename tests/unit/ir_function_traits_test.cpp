@@ -57,5 +57,49 @@ TEST(FunctionTraits, AFunctionWhoseLabelsAreSeenElsewhereKeepsItsBody) {
                    .pinned.empty());
 }
 
+TEST(FunctionTraits, AFunctionWhoseLabelsAnotherHoldsKeepsItsBody) {
+  EXPECT_FALSE(traits_of(R"(
+    define void @f(ptr %to) {
+      indirectbr ptr null, [label %a]
+    a:
+      ret void
+    }
+    define void @g(ptr %to) {
+      indirectbr ptr blockaddress(@f, %a), [label %a]
+    a:
+      ret void
+    })")
+                   .pinned.empty());
+}
+
+TEST(FunctionTraits, AFunctionThatJumpsWhereItIsToldKeepsItsBody) {
+  // The table is read by others only, whose bodies need not have been read.
+  EXPECT_FALSE(traits_of(R"(
+    @f.table = internal constant [1 x ptr] [ptr blockaddress(@f, %a)]
+    define void @f(ptr %to) {
+      indirectbr ptr %to, [label %a]
+    a:
+      ret void
+    })")
+                   .pinned.empty());
+}
+
+TEST(FunctionTraits, ATableWithLabelsOfTwoFunctionsIsNotCopied) {
+  EXPECT_FALSE(traits_of(R"(
+    @f.table = internal constant [2 x ptr] [ptr blockaddress(@f, %a), ptr blockaddress(@g, %a)]
+    define void @f() {
+      %target = load ptr, ptr @f.table
+      indirectbr ptr %target, [label %a]
+    a:
+      ret void
+    }
+    define void @g() {
+      br label %a
+    a:
+      ret void
+    })")
+                   .pinned.empty());
+}
+
 } // namespace
 } // namespace ajit
