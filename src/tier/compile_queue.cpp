@@ -153,7 +153,10 @@ void CompileQueue::empty_inbox() {
 }
 
 std::optional<CompileTask> CompileQueue::pick() {
-  if (!loops_.empty()) return pick_loop();
+  const bool their_turn = loop_was_last_ && !tier_ups_.empty();
+  loop_was_last_ = !loops_.empty() && !their_turn;
+  if (loop_was_last_) return pick_loop();
+  if (their_turn) return pick_hottest();
   if (AheadBatch batch = pick_ahead(); !batch.empty()) return batch;
   if (!tier_ups_.empty()) return pick_hottest();
   if (const uint8_t tier = warm_up_.exchange(0, std::memory_order_relaxed))

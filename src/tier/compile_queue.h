@@ -109,9 +109,11 @@ public:
   void push_warm_up(Tier tier);
 
   /// Waits for work. Continuations come first, in the order they were asked for: a loop that has run for some ticks is
-  /// known to run on slowly until its continuation is there. Compiles ahead, the latest asked for first, come before
-  /// tier-ups: the program waits at a first call, while a function that runs already only runs slower, and there are no
-  /// more of them than functions. Nothing when the queue has been stopped. Each task ends with one finish().
+  /// known to run on slowly until its continuation is there. But a tier-up that waits comes between two of them, for
+  /// programs of many loops may ask for the next one before the last one is made: picosat called six functions millions
+  /// of times each at O0 for seconds. Compiles ahead, the latest asked for first, come before tier-ups: the program
+  /// waits at a first call, while a function that runs already only runs slower, and there are no more of them than
+  /// functions. Nothing when the queue has been stopped. Each task ends with one finish().
   std::optional<CompileTask> take() AJIT_EXCLUDES(mutex_);
   void finish();
 
@@ -186,6 +188,7 @@ private:
   std::vector<CompileRequest*> tier_ups_ AJIT_GUARDED_BY(mutex_);
   std::vector<CompileRequest*> aheads_ AJIT_GUARDED_BY(mutex_); ///< oldest first
   std::vector<CompileRequest*> loops_ AJIT_GUARDED_BY(mutex_);  ///< oldest first
+  bool loop_was_last_ AJIT_GUARDED_BY(mutex_) = false;          ///< if a tier-up waits as well, it is its turn
 };
 
 } // namespace ajit

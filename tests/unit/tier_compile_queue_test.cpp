@@ -58,20 +58,38 @@ struct QueueTest {
   CompileQueue queue;
 };
 
+TEST(CompileQueue, ServesATierUpBetweenTwoLoops) {
+  QueueTest test(3);
+  test.heat = {1, 2, 3};
+  for (uint32_t i : {0, 1, 2}) {
+    test.push(i);
+    test.push_loop(i);
+  }
+  EXPECT_EQ(test.take_loop(), 50u);
+  EXPECT_EQ(test.take_tier_up(), 2u);
+  EXPECT_EQ(test.take_loop(), 51u);
+  test.push_loop(0); // loops that go on asking do not keep functions where they are
+  EXPECT_EQ(test.take_tier_up(), 1u);
+  EXPECT_EQ(test.take_loop(), 52u);
+  EXPECT_EQ(test.take_tier_up(), 0u);
+  EXPECT_EQ(test.take_loop(), 50u);
+  EXPECT_EQ(test.queue.length(), 0u);
+}
+
 TEST(CompileQueue, ServesRunningLoopsBeforeAllElseInTheirOrder) {
   QueueTest test(3);
-  EXPECT_TRUE(test.push(0));
   EXPECT_TRUE(test.push_ahead({FunctionId{1}}));
   EXPECT_TRUE(test.push_loop(2));
   EXPECT_TRUE(test.push_loop(0));
   EXPECT_FALSE(test.push_loop(2)); // waits already
-  EXPECT_EQ(test.queue.length(), 4u);
+  EXPECT_EQ(test.queue.length(), 3u);
   EXPECT_EQ(test.take_loop(), 52u);
   EXPECT_TRUE(test.push_loop(2)); // behind the one that waits
   EXPECT_EQ(test.take_loop(), 50u);
   EXPECT_EQ(test.take_loop(), 52u);
+  EXPECT_TRUE(test.push(0));
+  EXPECT_EQ(test.take_tier_up(), 0u); // the loops have had their turn
   EXPECT_EQ(test.take_batch(), (std::vector<uint32_t>{1}));
-  EXPECT_EQ(test.take_tier_up(), 0u);
 }
 
 TEST(CompileQueue, WarmsUpOnlyWhileThereIsNothingElseToDo) {
