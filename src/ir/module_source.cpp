@@ -18,6 +18,7 @@
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/TargetParser/Host.h>
 #include <llvm/TargetParser/Triple.h>
+#include <optional>
 
 using namespace llvm;
 
@@ -64,6 +65,63 @@ Error check_architecture(MemoryBufferRef bitcode, const std::string& name) {
   bool same_os = triple.getOS() == host.getOS() || triple.getOS() == Triple::UnknownOS;
   if (triple.getArch() == host.getArch() && same_os) return Error::success();
   return make_error("wrong architecture: {}: compiled for {}, this machine is {}", name, *text, host.str());
+}
+
+/// Links modules into one, the way llvm-link does it.
+class Merger {
+public:
+  Merger() { context_.setDiagnosticHandlerCallBack(note_error, &problem_); }
+
+  LLVMContext& context() { return context_; }
+
+  /// Begins with what was read of the file `name`, all of which is kept.
+  Error begin(Expected<std::unique_ptr<Module>> module, const std::string& name) {
+    if (!module) return make_error("cannot read module: {}: {}", name, one_line(module.takeError()));
+    start_from(std::move(*module));
+    return Error::success();
+  }
+
+  /// Adds what was read of the file `name`, except inline functions that nothing here uses.
+  Error add(Expected<std::unique_ptr<Module>> module, const std::string& name) {
+    if (!module) return make_error("cannot read module: {}: {}", name, one_line(module.takeError()));
+    if (!whole_) start_from(std::make_unique<Module>("program", context_));
+    if (linker_->linkInModule(std::move(*module))) return make_error("cannot link modules: {}: {}", name, problem_);
+    return Error::success();
+  }
+
+  std::unique_ptr<MemoryBuffer> bitcode(StringRef name) const { return to_bitcode(*whole_, name); }
+
+private:
+  void start_from(std::unique_ptr<Module> module) {
+    whole_ = std::move(module);
+    linker_.emplace(*whole_);
+  }
+
+  static void note_error(const DiagnosticInfo* info, void* text) {
+    if (info->getSeverity() != DS_Error) return;
+    raw_string_ostream stream(*static_cast<std::string*>(text));
+    DiagnosticPrinterRawOStream printer(stream);
+    info->print(printer);
+  }
+
+  LLVMContext context_;
+  std::string problem_;
+  std::unique_ptr<Module> whole_;
+  std::optional<Linker> linker_; ///< once there is a whole
+};
+
+/// One file may hold two modules of one program (`clang -flto=thin -fsplit-lto-unit` puts virtual tables apart): they
+/// are linked, as clang does it. The second uses inline functions that only the first has. What cannot be read is left
+/// to whoever reads the one module.
+Expected<std::unique_ptr<MemoryBuffer>> single_module(std::unique_ptr<MemoryBuffer> bitcode, const std::string& name) {
+  Expected<std::vector<BitcodeModule>> modules = getBitcodeModuleList(bitcode->getMemBufferRef());
+  if (!modules) consumeError(modules.takeError());
+  if (!modules || modules->size() < 2) return std::move(bitcode);
+  Merger merger;
+  if (Error error = merger.begin(modules->front().parseModule(merger.context()), name)) return std::move(error);
+  for (BitcodeModule& module : drop_begin(*modules))
+    if (Error error = merger.add(module.parseModule(merger.context()), name)) return std::move(error);
+  return merger.bitcode(name);
 }
 
 /// One level up is a caller's; not a constant, which is not valid, may be any.
@@ -136,6 +194,9 @@ Expected<std::unique_ptr<ModuleSource>> ModuleSource::from_buffer(std::unique_pt
     if (!assembled) return assembled.takeError();
     buffer = std::move(*assembled);
   }
+  Expected<std::unique_ptr<MemoryBuffer>> single = single_module(std::move(buffer), name);
+  if (!single) return single.takeError();
+  buffer = std::move(*single);
   if (!foreign)
     if (Error error = check_architecture(buffer->getMemBufferRef(), name)) return error;
   return std::unique_ptr<ModuleSource>(new ModuleSource(std::move(buffer), std::move(name)));
@@ -143,26 +204,12 @@ Expected<std::unique_ptr<ModuleSource>> ModuleSource::from_buffer(std::unique_pt
 
 Expected<std::unique_ptr<ModuleSource>> ModuleSource::link(std::vector<std::unique_ptr<ModuleSource>> sources) {
   if (sources.size() == 1) return std::move(sources.front());
-  LLVMContext context;
-  std::string problem;
-  context.setDiagnosticHandlerCallBack(
-      [](const DiagnosticInfo* info, void* text) {
-        if (info->getSeverity() != DS_Error) return;
-        raw_string_ostream stream(*static_cast<std::string*>(text));
-        DiagnosticPrinterRawOStream printer(stream);
-        info->print(printer);
-      },
-      &problem);
-  auto whole = std::make_unique<Module>("program", context);
-  Linker linker(*whole);
-  for (const std::unique_ptr<ModuleSource>& source : sources) {
-    Expected<std::unique_ptr<Module>> module = parseBitcodeFile(source->bitcode(), context);
-    if (!module) return make_error("cannot read module: {}: {}", source->name(), one_line(module.takeError()));
-    if (linker.linkInModule(std::move(*module)))
-      return make_error("cannot link modules: {}: {}", source->name(), problem);
-  }
+  Merger merger;
+  for (const std::unique_ptr<ModuleSource>& source : sources)
+    if (Error error = merger.add(parseBitcodeFile(source->bitcode(), merger.context()), source->name()))
+      return std::move(error);
   std::string name = sources.front()->name();
-  return std::unique_ptr<ModuleSource>(new ModuleSource(to_bitcode(*whole, name), name));
+  return std::unique_ptr<ModuleSource>(new ModuleSource(merger.bitcode(name), name));
 }
 
 } // namespace ajit

@@ -2,8 +2,8 @@
 //
 // A ModuleSource is an immutable buffer of bitcode. Every compile context loads its own lazy copy from it, so that
 // contexts share nothing that needs a lock (module_copy.h). Textual IR is parsed, verified and written out as bitcode
-// once, so that it takes the same path; several modules are linked into one the way llvm-link does it, which settles
-// COMDATs, weak symbols and duplicate definitions before anything else looks at them.
+// once, so that it takes the same path; several modules, of one file or of several, are linked into one the way
+// llvm-link does it, which settles COMDATs, weak symbols and duplicate definitions before anything else looks at them.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -48,12 +48,17 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
 void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
 
 /// The languages' run-time libraries, opened when something is found nowhere else: a C program starts faster without
-/// the C++ library, and few need what atomics wider than the processor's call.
+/// the C++ library, and few need what atomics wider than the processor's call, or the mathematical functions of whole
+/// vectors (`-fveclib=libmvec`), which `-lm` links where they are called.
 void* runtime_library_symbol(const char* name) {
   static void* const cxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
   if (void* address = cxx ? dlsym(cxx, name) : nullptr) return address;
   static void* const atomics = dlopen("libatomic.so.1", RTLD_NOW | RTLD_GLOBAL);
-  return atomics ? dlsym(atomics, name) : nullptr;
+  if (void* address = atomics ? dlsym(atomics, name) : nullptr) return address;
+  // Names of the vector ABI (and of guards of C++'s static variables, which are in no library).
+  if (!llvm::StringRef(name).starts_with("_ZGV")) return nullptr;
+  static void* const vector_math = dlopen("libmvec.so.1", RTLD_NOW | RTLD_GLOBAL);
+  return vector_math ? dlsym(vector_math, name) : nullptr;
 }
 
 } // namespace
