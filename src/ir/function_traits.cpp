@@ -139,20 +139,41 @@ void examine_labels(Function& function, FunctionTraits& traits) {
     traits.pinned = "the address of a label escapes";
 }
 
+/// What an argument of `type` may take of the caller's frame. Aggregates are passed element by element, each in a place
+/// of its own; and so are vectors that the processor does not have (of i1, below AVX-512).
+uint64_t stack_bytes_bound(Type* type, const DataLayout& layout) {
+  if (auto* structure = dyn_cast<StructType>(type)) {
+    uint64_t bytes = 0;
+    for (Type* element : structure->elements())
+      bytes += stack_bytes_bound(element, layout);
+    return bytes;
+  }
+  if (auto* array = dyn_cast<ArrayType>(type))
+    return array->getNumElements() * stack_bytes_bound(array->getElementType(), layout);
+  const uint64_t padding = std::max(layout.getABITypeAlign(type), Align(8)).value() - 8;
+  const uint64_t whole = alignTo(layout.getTypeAllocSize(type), Align(8)) + padding;
+  auto* vector = dyn_cast<FixedVectorType>(type);
+  if (!vector) return whole;
+  return std::max(whole, vector->getNumElements() * stack_bytes_bound(vector->getElementType(), layout));
+}
+
 uint32_t argument_bytes_bound(const Function& function) {
   const DataLayout& layout = function.getParent()->getDataLayout();
   uint64_t bytes = 0, registers = 0;
   for (const Argument& argument : function.args()) {
-    Type* type = argument.hasByValAttr() ? argument.getParamByValType() : argument.getType();
-    bool plain = !argument.hasByValAttr() && (type->isIntegerTy() || type->isPointerTy()) &&
-                 layout.getTypeSizeInBits(type) <= 64;
+    if (argument.hasByValAttr()) {
+      const Align align = std::max(argument.getParamAlign().valueOrOne(), Align(16));
+      bytes = alignTo(bytes, align) + alignTo(layout.getTypeAllocSize(argument.getParamByValType()), Align(8));
+      continue;
+    }
+    Type* type = argument.getType();
+    const bool plain = (type->isIntegerTy() || type->isPointerTy()) && layout.getTypeSizeInBits(type) <= 64;
     if (plain && registers < 6) {
       ++registers;
       continue;
     }
-    if (!argument.hasByValAttr() && (type->isFloatTy() || type->isDoubleTy()) && function.arg_size() <= 8) continue;
-    Align align = std::max(argument.getParamAlign().valueOrOne(), std::max(layout.getABITypeAlign(type), Align(8)));
-    bytes = alignTo(bytes, align) + alignTo(layout.getTypeAllocSize(type), Align(8));
+    if ((type->isFloatTy() || type->isDoubleTy()) && function.arg_size() <= 8) continue;
+    bytes += stack_bytes_bound(type, layout);
   }
   return static_cast<uint32_t>(std::min<uint64_t>(alignTo(bytes, Align(16)), UINT32_MAX));
 }

@@ -101,5 +101,19 @@ TEST(FunctionTraits, ATableWithLabelsOfTwoFunctionsIsNotCopied) {
                    .pinned.empty());
 }
 
+TEST(FunctionTraits, WhatMayBePassedPieceByPieceIsCountedSo) {
+  // Six registers hold integers, 8 bytes of the stack each that does not fit.
+  test::ParsedModule module(R"(
+    define void @bits(<64 x i1> %a, i32 %b) { ret void }
+    define void @bytes([20 x i8] %a) { ret void }
+    define void @mixed({ i8, { i8, [10 x i16] } } %a, i64 %b) { ret void }
+    define void @plain(i64 %a, ptr %b, double %c) { ret void })");
+  auto bytes = [&](const char* name) { return function_traits(*module->getFunction(name)).stack_argument_bytes; };
+  EXPECT_GE(bytes("bits"), (64u + 1 - 6) * 8);
+  EXPECT_GE(bytes("bytes"), (20u - 6) * 8);
+  EXPECT_GE(bytes("mixed"), (12u + 1 - 6) * 8);
+  EXPECT_EQ(bytes("plain"), 0u);
+}
+
 } // namespace
 } // namespace ajit
