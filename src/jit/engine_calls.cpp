@@ -48,6 +48,7 @@ void Engine::install_first(const Body& body, Tier tier) {
     tiers_->set_loops(body.id, body.loops, {body.traits.instructions, body.callee_count});
     if (options_.tiers.explain) explain_exclusions(body.id, body.loops);
   }
+  if (body.traits.compares_stack_depths) tiers_->keep_frames();
   publish(body.id, body.address, tier);
   if (!body.traits.pinned.empty()) {
     tiers_->pin(body.id, body.traits.pinned);
