@@ -111,6 +111,7 @@ void Canonicaliser::run(Function& function) {
   merge_straight_lines(function);
   analyses_->promotion.run(function, analyses_->manager);
   analyses_->manager.clear(function, function.getName());
+  if (compares_stack_depths(function)) function.addFnAttr(Attribute::NoInline); // its frame would be its caller's
 }
 
 } // namespace ajit

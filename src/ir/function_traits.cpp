@@ -193,6 +193,27 @@ bool reads_its_frame(const Instruction& instruction) {
   }
 }
 
+/// True if all that is done with `variable` is to store its address and to test that for equality with others: what it
+/// holds is of no interest, only where it lies.
+bool marks_a_depth(const AllocaInst& variable) {
+  bool stored = false, compared = false;
+  SmallVector<const Value*, 4> pending{&variable};
+  while (!pending.empty()) {
+    const Value* address = pending.pop_back_val();
+    for (const User* user : address->users()) {
+      if (isa<PtrToIntInst>(user))
+        pending.push_back(user);
+      else if (auto* comparison = dyn_cast<ICmpInst>(user); comparison && comparison->isEquality())
+        compared = true;
+      else if (auto* store = dyn_cast<StoreInst>(user); store && store->getValueOperand() == address)
+        stored = true;
+      else if (auto* intrinsic = dyn_cast<IntrinsicInst>(user); !intrinsic || !intrinsic->isLifetimeStartOrEnd())
+        return false;
+    }
+  }
+  return stored && compared;
+}
+
 bool conventional(const Function& function) {
   CallingConv::ID convention = function.getCallingConv();
   if (convention != CallingConv::C && convention != CallingConv::Fast && convention != CallingConv::Cold) return false;
@@ -222,6 +243,13 @@ constexpr StringLiteral callers_frames = "ajit.callers_frames";
 
 bool asks_for_its_frame(const Function& function) { return any_of(instructions(function), reads_its_frame); }
 
+bool compares_stack_depths(const Function& function) {
+  return any_of(function.getEntryBlock(), [](const Instruction& instruction) {
+    auto* variable = dyn_cast<AllocaInst>(&instruction);
+    return variable && marks_a_depth(*variable);
+  });
+}
+
 bool may_ask_for_frames(const Module& module) {
   return module.getFunction("llvm.returnaddress") || module.getFunction("llvm.frameaddress.p0");
 }
@@ -237,6 +265,11 @@ FunctionTraits function_traits(Function& function) {
   if (traits.stack_argument_bytes > largest_copied_frame) traits.timeable = false;
   if (function.hasFnAttribute(Attribute::Naked)) traits.pinned = "naked";
   if (function.hasPrologueData()) traits.pinned = "has prologue data of its own";
+  traits.compares_stack_depths = compares_stack_depths(function);
+  if (traits.compares_stack_depths) { // another body's frame, or one of the runtime's in between, is another depth
+    traits.pinned = "compares depths of the stack";
+    traits.timeable = false;
+  }
   examine_labels(function, traits);
 
   SetVector<Function*> callees;

@@ -24,6 +24,9 @@ struct FunctionTraits {
   bool timeable = true;
   /// An upper bound: reading more of the caller's frame than was passed does no harm.
   uint32_t stack_argument_bytes = 0;
+  /// Recognises by its own place in the stack whether it was called from the same frame before. Pinned then; and that
+  /// frame is not to be left for a continuation, whosever it is.
+  bool compares_stack_depths = false;
   /// Calls something that returns twice, as setjmp.
   bool calls_returns_twice = false;
   /// Constant tables of label addresses that only this function reads: each body gets its own copy.
@@ -41,7 +44,12 @@ FunctionTraits function_traits(llvm::Function& function);
 /// Whether a body of `function` asks for its return address or frame. O(body).
 bool asks_for_its_frame(const llvm::Function& function);
 
-/// Whether any function of `module` may: two lookups by name.
+/// Whether `function`, a canonical body, has a variable of which nothing but the address matters: it is stored somewhere,
+/// and compared with what was. Tcl's coroutines see that way whether C frames lie between a resumption and its yield.
+/// Few uses of few allocas are looked at.
+bool compares_stack_depths(const llvm::Function& function);
+
+/// Whether any function of `module` may ask for its frame: two lookups by name.
 bool may_ask_for_frames(const llvm::Module& module);
 
 /// Whether one asks for the frame or return address of a caller (`__builtin_return_address(1)`): that concerns all

@@ -49,6 +49,7 @@ void Engine::install_first(const Body& body, Tier tier) {
     if (options_.tiers.explain) explain_exclusions(body.id, body.loops);
   }
   record.labels.store(body.labels, std::memory_order_relaxed);
+  if (body.traits.compares_stack_depths) tiers_->keep_frames();
   publish(body.id, body.address, tier);
   if (!body.traits.pinned.empty()) {
     tiers_->pin(body.id, body.traits.pinned);

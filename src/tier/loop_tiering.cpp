@@ -84,10 +84,11 @@ LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, 
   LoopTable* table = function.loops.load(std::memory_order_acquire);
   if (!table || index >= table->count) return {};
   const Place place{.table = *table, .loop = table->profiles[index], .id = id, .index = index};
-  if (options_.osr.mode == OsrMode::force) return {.entry = forced(place, tier), .weighs = false};
+  const bool stays = frames_stay_.load(std::memory_order_relaxed);
+  if (options_.osr.mode == OsrMode::force) return {.entry = stays ? nullptr : forced(place, tier), .weighs = false};
 
   LoopProfile& loop = place.loop;
-  if (void* entry = enter(loop, loop.best_above(tier))) {
+  if (void* entry = stays ? nullptr : enter(loop, loop.best_above(tier))) {
     count(table->ticks);
     return {.entry = entry, .weighs = true};
   }
@@ -98,6 +99,7 @@ LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, 
   const bool weighs = table->last_round.exchange(round, std::memory_order_relaxed) != round;
   if (weighs) count(table->ticks);
   loop.add_tick(function.counter.calls());
+  if (stays) return {.entry = nullptr, .weighs = weighs}; // its function may go up all the same
   consider(place, tier, round, function.status.load(std::memory_order_relaxed).pinned);
   // In synchronous mode that may have compiled.
   return {.entry = options_.sync ? enter(loop, loop.best_above(tier)) : nullptr, .weighs = weighs};

@@ -70,6 +70,10 @@ public:
   /// For the compile thread that has taken `task`.
   void serve(const LoopTask& task, const FunctionProfile& function);
 
+  /// From now on frames stay in their loops, in all functions: the program knows them by their place in the stack. Any
+  /// thread.
+  void keep_frames() { frames_stay_.store(true, std::memory_order_relaxed); }
+
   /// Requests of `function` that were pending when the process forked are forgotten.
   static void forget_pending(const FunctionProfile& function);
   void reset_after_fork() AJIT_NO_ANALYSIS;
@@ -110,6 +114,8 @@ private:
 
   const Parts parts_;
   const TierOptions& options_;
+  /// Relaxed: it is set before the function on whose account it is can be called.
+  std::atomic<bool> frames_stay_{false};
   std::atomic<uint64_t> ticks_{0};
   std::atomic<uint64_t> entries_{0};
   std::atomic<uint64_t> compiled_{0};

@@ -98,6 +98,9 @@ public:
   void before_fork() { wishes_.share(); }
   void grant_wishes(const std::function<void(std::span<const FunctionId>)>& make);
 
+  /// No frame leaves for a continuation from now on. Any thread.
+  void keep_frames() { loops_.keep_frames(); }
+
   /// `id` stays at its tier for good, because of `reason`. A compile under way still ends as it will. Any thread.
   void pin(FunctionId id, std::string_view reason) AJIT_EXCLUDES(notes_mutex_);
 

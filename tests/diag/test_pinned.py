@@ -33,6 +33,14 @@ odd:
 even:
   return 2;
 }""",
+    "compares depths of the stack": """
+static char* seen;
+__attribute__((noinline)) static long pinned(long x) {
+  char here;
+  long same = seen == &here;
+  seen = &here;
+  return same;
+}""",
     "a table of label addresses is visible outside": """
 static void* table[2];
 void set(void*** where) { *where = table; }

@@ -115,5 +115,28 @@ TEST(FunctionTraits, WhatMayBePassedPieceByPieceIsCountedSo) {
   EXPECT_EQ(bytes("plain"), 0u);
 }
 
+FunctionTraits traits_with_variable(const std::string& uses) {
+  return traits_of("@seen = global ptr null\ndeclare void @g(ptr)\n"
+                   "define i1 @f() {\n %here = alloca i8\n %last = load ptr, ptr @seen\n" +
+                   uses + " ret i1 %same\n}");
+}
+
+TEST(FunctionTraits, AFunctionThatComparesDepthsOfTheStackKeepsItsBodyAndIsNotTimed) {
+  const std::string compare = " %same = icmp eq ptr %here, %last\n";
+  const std::string keep = " store ptr %here, ptr @seen\n";
+  const FunctionTraits traits = traits_with_variable(compare + keep);
+  EXPECT_TRUE(traits.compares_stack_depths);
+  EXPECT_EQ(traits.pinned, "compares depths of the stack");
+  EXPECT_FALSE(traits.timeable);
+  EXPECT_TRUE(traits_with_variable(" %n = ptrtoint ptr %here to i64\n %l = ptrtoint ptr %last to i64\n"
+                                   " %same = icmp ne i64 %l, %n\n store i64 %n, ptr @seen\n")
+                  .compares_stack_depths);
+  // Buffers and heads of lists are compared as well, but are used.
+  EXPECT_FALSE(traits_with_variable(compare + keep + " store i8 1, ptr %here\n").compares_stack_depths);
+  EXPECT_FALSE(traits_with_variable(compare + keep + " call void @g(ptr %here)\n").compares_stack_depths);
+  EXPECT_FALSE(traits_with_variable(compare).compares_stack_depths);
+  EXPECT_FALSE(traits_with_variable(" %same = icmp ult ptr %here, %last\n" + keep).compares_stack_depths);
+}
+
 } // namespace
 } // namespace ajit

@@ -32,6 +32,26 @@ TEST(LoopTiering, ALoopGoesOnInItsContinuationAfterThreeTicks) {
   EXPECT_TRUE(program.compiler.compiles().empty()); // called once: the function stays
 }
 
+TEST(LoopTiering, FramesThatAreToStayGetNoContinuation) {
+  FakeProgram program(by_hand());
+  program.install_first_with_loops(fib, 1);
+  program.call(fib);
+  for (int i = 0; i != 3; ++i)
+    program.tick(fib, 0, Tier::O0);
+  program.settle();
+  program.manager->keep_frames();
+  EXPECT_EQ(program.turn(fib, 0, Tier::O0), Tier::O0); // there is one
+
+  TierOptions options;
+  options.osr.mode = OsrMode::force;
+  FakeProgram forced(options);
+  forced.install_first_with_loops(fib, 1);
+  forced.call(fib);
+  forced.manager->keep_frames();
+  EXPECT_EQ(forced.turn(fib, 0, Tier::O0), Tier::O0);
+  EXPECT_TRUE(forced.compiler.continuations().empty());
+}
+
 TEST(LoopTiering, OfANestTheOutermostLoopThatTurnsIsLeft) {
   FakeProgram program(by_hand());
   program.install_first_with_nest(fib, 3);
