@@ -44,9 +44,9 @@ FunctionTraits function_traits(llvm::Function& function);
 /// Whether a body of `function` asks for its return address or frame. O(body).
 bool asks_for_its_frame(const llvm::Function& function);
 
-/// Whether `function`, a canonical body, has a variable of which nothing but the address matters: it is stored somewhere,
-/// and compared with what was. Tcl's coroutines see that way whether C frames lie between a resumption and its yield.
-/// Few uses of few allocas are looked at.
+/// Whether `function`, a canonical body, has a variable of which nothing but the address matters: it is stored
+/// somewhere, and compared with what was. Tcl's coroutines see that way whether C frames lie between a resumption and
+/// its yield. Few uses of few allocas are looked at.
 bool compares_stack_depths(const llvm::Function& function);
 
 /// Whether any function of `module` may ask for its frame: two lookups by name.

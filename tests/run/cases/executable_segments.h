@@ -28,8 +28,8 @@ static int look(struct dl_phdr_info* info, size_t size, void* data) {
   return 0;
 }
 
-// The result of the walk, and 100 if the segment is writable, 200 if executable; -1 if the object is not the first, which
-// has no name.
+// The result of the walk, and 100 if the segment is writable, 200 if executable; -1 if the object is not the first,
+// which has no name.
 static int in_executable(const void* address) {
   struct search search = {(uintptr_t)address, 0, -1, 0};
   int result = dl_iterate_phdr(look, &search);
