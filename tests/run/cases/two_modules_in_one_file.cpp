@@ -1,4 +1,5 @@
-// With -fsplit-lto-unit a file holds two modules: virtual tables are apart from the rest, for the linker to see them all.
+// With -fsplit-lto-unit a file holds two modules: virtual tables are apart from the rest, for the linker to see them
+// all.
 #include <cstdio>
 
 struct [[gnu::visibility("hidden")]] Shape {
@@ -6,22 +7,27 @@ struct [[gnu::visibility("hidden")]] Shape {
   virtual int area(int side) const = 0;
 };
 
-struct [[gnu::visibility("hidden")]] Square : Shape {
-  int area(int side) const override { return side * side; }
-};
+struct [[gnu::visibility("hidden")]] Square : Shape{int area(int side) const override{return side * side;
+}
+}
+;
 
-struct [[gnu::visibility("hidden")]] Triangle : Shape {
-  int area(int side) const override { return side * side / 2; }
-};
+struct [[gnu::visibility("hidden")]] Triangle : Shape{int area(int side) const override{return side * side / 2;
+}
+}
+;
 
 [[gnu::noinline]] static int sum(const Shape& shape, int sides) {
   int result = 0;
-  for (int side = 0; side < sides; side++) result += shape.area(side);
+  for (int side = 0; side < sides; side++)
+    result += shape.area(side);
   return result;
 }
 
 int main(int argc, char**) {
   Shape* shapes[] = {new Square, new Triangle};
-  for (int i = 0; i < 10; i++) std::printf("%d\n", sum(*shapes[(i + argc) % 2], i * 10));
-  for (Shape* shape : shapes) delete shape;
+  for (int i = 0; i < 10; i++)
+    std::printf("%d\n", sum(*shapes[(i + argc) % 2], i * 10));
+  for (Shape* shape : shapes)
+    delete shape;
 }
