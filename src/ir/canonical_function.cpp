@@ -87,7 +87,7 @@ struct Canonicaliser::Analyses {
   PromotePass promotion;
   SmallVector<Constant*> thread_locals;
 
-  Analyses(Module& module, TargetMachine& machine) : thread_locals(foreign_thread_locals(module)) {
+  Analyses(Module& module, TargetMachine& machine) : thread_locals(thread_locals_to_link(module)) {
     manager.registerPass([] { return PassInstrumentationAnalysis(); });
     manager.registerPass([] { return DominatorTreeAnalysis(); });
     manager.registerPass([] { return AssumptionAnalysis(); });
@@ -106,7 +106,7 @@ void Canonicaliser::run(Function& function) {
   keep_variables_across_second_returns(function);
   drop_attributes_of_the_build(function);
   probe_stack_in_line(function);
-  call_for_foreign_thread_locals(function, analyses_->thread_locals);
+  call_for_thread_locals(function, analyses_->thread_locals);
   thread_known_branches(function);
   merge_straight_lines(function);
   analyses_->promotion.run(function, analyses_->manager);

@@ -18,8 +18,8 @@
 //     pass wide vectors, so all must agree.
 //   - where the bitcode's own features lack FMA, `fmuladd` becomes a multiplication and an addition, and `contract` is
 //     dropped: an ahead-of-time build of this bitcode rounds twice, so we do, whatever the host could do.
-//   - accesses to thread-local variables of shared libraries go through a call (tls_access.h), and so do addresses of
-//     labels of other functions (foreign_labels.h).
+//   - accesses to thread-local variables that others may define go through a call (tls_access.h), and so do addresses
+//     of labels of other functions (foreign_labels.h).
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -1,13 +1,12 @@
 #include "foreign_labels.h"
+#include "constant_uses.h"
 
-#include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DebugProgramInstruction.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Module.h>
-#include <llvm/IR/ReplaceConstant.h>
 
 using namespace llvm;
 
@@ -72,13 +71,6 @@ Value* address_of(const BlockAddress& label, Instruction* before) {
   return builder.CreateCall(address_function(module), {owner, builder.getInt32(index_of(label))});
 }
 
-/// Several edges from one block bring the same value, of which each has been given a copy.
-void agree_on_edges(PHINode& phi) {
-  SmallDenseMap<BasicBlock*, Value*> brought;
-  for (unsigned i = 0; i != phi.getNumIncomingValues(); ++i)
-    phi.setIncomingValue(i, brought.try_emplace(phi.getIncomingBlock(i), phi.getIncomingValue(i)).first->second);
-}
-
 /// What a debugger would show of a variable that holds such an address is given up.
 void forget_in_debug_records(Function& function, const SetVector<const BlockAddress*>& labels) {
   auto holds_one = [&](Value* value) {
@@ -130,20 +122,8 @@ void call_for_foreign_labels(Function& function) {
     label->getFunction()->addFnAttr(held_elsewhere);
     constants.push_back(const_cast<BlockAddress*>(label));
   }
-  convertUsersOfConstantsToInstructions(constants, &function, /*RemoveDeadConstants=*/false);
-
-  SmallVector<Use*> uses;
-  for (Instruction& instruction : instructions(function))
-    for (Use& operand : instruction.operands())
-      if (auto* label = dyn_cast<BlockAddress>(operand); label && labels.contains(label)) uses.push_back(&operand);
-  for (Use* use : uses) {
-    auto* user = cast<Instruction>(use->getUser());
-    auto* phi = dyn_cast<PHINode>(user);
-    use->set(address_of(*cast<BlockAddress>(use->get()), phi ? phi->getIncomingBlock(*use)->getTerminator() : user));
-  }
-  for (BasicBlock& block : function)
-    for (PHINode& phi : block.phis())
-      agree_on_edges(phi);
+  replace_constants(function, constants,
+                    [](Constant& label, Instruction* before) { return address_of(cast<BlockAddress>(label), before); });
   forget_in_debug_records(function, labels);
 }
 

@@ -49,12 +49,13 @@ struct ModuleIndex {
   std::vector<IfuncEntry> ifuncs;
   std::vector<Initialiser> constructors;
   std::vector<Initialiser> destructors;
-  std::vector<std::string> undefined_functions; ///< declarations that somebody else must define if they are used
-  std::vector<std::string> undefined_data;      ///< the same of variables
-  std::vector<std::string> weak_undefined;      ///< declarations that may resolve to null
-  std::vector<std::string> data;                ///< what the data unit defines: variables, symbols of assembly, bounds
-  std::vector<std::string> hidden;              ///< definitions that no other object is to see
-  std::vector<std::string> section_bounds;      ///< those of `data` that are the start or end of a section
+  std::vector<std::string> undefined_functions;  ///< declarations that somebody else must define if they are used
+  std::vector<std::string> undefined_data;       ///< the same of variables
+  std::vector<std::string> weak_undefined;       ///< declarations that may resolve to null
+  std::vector<std::string> data;                 ///< what the data unit defines: variables, symbols of assembly, bounds
+  std::vector<std::string> hidden;               ///< definitions that no other object is to see
+  std::vector<std::string> shared_thread_locals; ///< those of `data` that are a shared library's if one has them
+  std::vector<std::string> section_bounds;       ///< those of `data` that are the start or end of a section
   std::string triple;
   bool has_data_unit = false; ///< global variables or module-level assembly
 };

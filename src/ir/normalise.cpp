@@ -3,6 +3,7 @@
 #include "initialisers.h"
 #include "module_asm.h"
 #include "section_bounds.h"
+#include "tls_access.h"
 
 #include <algorithm>
 #include <llvm/ADT/APInt.h>
@@ -62,6 +63,11 @@ void name_and_export_locals(Module& module, const ModuleAsm& assembly, unsigned 
   }
 }
 
+/// Emulated TLS has its data under other names, which take the alias's place for what is linked.
+AliasEntry thread_local_alias(StringRef name, StringRef target) {
+  return {emulated_tls_control(name), emulated_tls_control(target)};
+}
+
 /// Replaces `alias` by what it names. False if its value is no constant offset into a global.
 bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   const DataLayout& layout = alias.getParent()->getDataLayout();
@@ -69,8 +75,14 @@ bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   Value* base = alias.getAliasee()->stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
   auto* target = dyn_cast<GlobalObject>(base);
   if (!target) return false;
-  index.aliases.push_back(
-      {alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)});
+  if (target->isThreadLocal()) {
+    if (offset != 0) return false;
+    index.data.push_back(alias.getName().str());
+    index.aliases.push_back(thread_local_alias(alias.getName(), target->getName()));
+  } else {
+    index.aliases.push_back(
+        {alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)});
+  }
   alias.replaceAllUsesWith(alias.getAliasee());
   return true;
 }
@@ -184,7 +196,10 @@ public:
       index_.section_bounds.push_back(value.getName().str());
       defined = true;
     }
-    if (defined && value.hasHiddenVisibility()) index_.hidden.push_back(value.getName().str());
+    if (defined && value.hasHiddenVisibility()) {
+      index_.hidden.push_back(value.getName().str());
+      if (value.isThreadLocal()) value.setLinkage(GlobalValue::ExternalLinkage); // no library's is meant
+    }
     value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
     value.setVisibility(GlobalValue::DefaultVisibility);
     value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc_.contains(value.getName()));
@@ -197,7 +212,10 @@ public:
 private:
   void add_definition(const GlobalObject& value) {
     std::string symbol = value.getName().str();
-    if (!isa<Function>(value)) return index_.data.push_back(symbol);
+    if (auto* variable = dyn_cast<GlobalVariable>(&value)) {
+      if (may_be_in_library(*variable)) index_.shared_thread_locals.push_back(symbol);
+      return index_.data.push_back(symbol);
+    }
     bool local = locals_.contains(&value);
     index_.functions.push_back({symbol, display_name(value, local, suffix_), local});
     auto& function = cast<Function>(value);

@@ -1,62 +1,83 @@
 #include "tls_access.h"
+#include "constant_uses.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
-#include <llvm/IR/ReplaceConstant.h>
 
 using namespace llvm;
 
 namespace ajit {
 namespace {
 
-bool is_foreign_thread_local(const Value* value) {
-  auto* variable = dyn_cast<GlobalVariable>(value);
-  return variable && variable->isThreadLocal() && variable->isDeclaration();
+constexpr StringLiteral accessor_prefix = "__ajit_tls_of$";
+constexpr StringLiteral argument_prefix = "__ajit_tls$";
+
+StringRef name_in_objects(const GlobalValue& value) { return GlobalValue::dropLLVMManglingEscape(value.getName()); }
+
+FunctionCallee accessor_of(const GlobalVariable& variable) {
+  auto* pointer = PointerType::getUnqual(variable.getContext());
+  std::string name = (accessor_prefix + name_in_objects(variable)).str();
+  return const_cast<Module*>(variable.getParent())->getOrInsertFunction(name, pointer, pointer);
 }
 
-GlobalVariable* name_string(GlobalVariable& variable) {
-  Module& module = *variable.getParent();
-  std::string name = ("ajit.tls." + variable.getName()).str();
-  if (GlobalVariable* known = module.getNamedGlobal(name)) return known;
-  Constant* text = ConstantDataArray::getString(module.getContext(), variable.getName());
-  // Each unit holds its own copy (unit.cpp): the data unit was built before anybody knew of this string.
-  return new GlobalVariable(module, text->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, text, name);
+Constant* argument_of(const GlobalVariable& variable) {
+  std::string name = (argument_prefix + name_in_objects(variable)).str();
+  auto* argument = cast<GlobalVariable>(
+      const_cast<Module*>(variable.getParent())->getOrInsertGlobal(name, Type::getInt8Ty(variable.getContext())));
+  argument->setDSOLocal(true); // in the slab, whatever it is
+  return argument;
+}
+
+Value* address_of(const GlobalVariable& variable, Instruction* before) {
+  IRBuilder<> builder(before);
+  CallInst* call = builder.CreateCall(accessor_of(variable), {argument_of(variable)});
+  call->setDoesNotThrow();
+  // One thread gets one answer, so the optimiser may ask once for several accesses, or before a loop. A coroutine that
+  // is still in one piece can go on in another thread.
+  if (before->getFunction()->isPresplitCoroutine()) return call;
+  call->setDoesNotAccessMemory();
+  call->addFnAttr(Attribute::WillReturn);
+  return call;
 }
 
 } // namespace
 
-SmallVector<Constant*> foreign_thread_locals(Module& module) {
+std::optional<ThreadLocalSymbol> parse_thread_local_symbol(StringRef symbol) {
+  using Part = ThreadLocalSymbol::Part;
+  if (symbol.consume_front(accessor_prefix)) return ThreadLocalSymbol{Part::accessor, symbol};
+  if (symbol.consume_front(argument_prefix)) return ThreadLocalSymbol{Part::argument, symbol};
+  return std::nullopt;
+}
+
+std::string emulated_tls_control(StringRef variable) { return ("__emutls_v." + variable).str(); }
+
+bool may_be_in_library(const GlobalVariable& variable) {
+  return variable.isThreadLocal() && (variable.hasLinkOnceODRLinkage() || variable.hasWeakODRLinkage());
+}
+
+SmallVector<Constant*> thread_locals_to_link(Module& module) {
   SmallVector<Constant*> variables;
   for (GlobalVariable& variable : module.globals())
-    if (is_foreign_thread_local(&variable)) variables.push_back(&variable);
+    if (variable.isThreadLocal() && (variable.isDeclaration() || may_be_in_library(variable)))
+      variables.push_back(&variable);
   return variables;
 }
 
-void call_for_foreign_thread_locals(Function& function, ArrayRef<Constant*> variables) {
+void call_for_thread_locals(Function& function, ArrayRef<Constant*> variables) {
+  replace_constants(function, variables, [](Constant& variable, Instruction* before) {
+    return address_of(cast<GlobalVariable>(variable), before);
+  });
   if (variables.empty()) return;
-  SmallVector<std::pair<Use*, GlobalVariable*>> accesses;
-  convertUsersOfConstantsToInstructions(variables, &function, /*RemoveDeadConstants=*/false);
-
-  for (Instruction& instruction : instructions(function))
-    for (Use& operand : instruction.operands())
-      if (is_foreign_thread_local(operand.get())) accesses.push_back({&operand, cast<GlobalVariable>(operand.get())});
-  if (accesses.empty()) return;
-  auto* pointer = PointerType::getUnqual(function.getContext());
-  FunctionCallee lookup = function.getParent()->getOrInsertFunction(thread_local_address_function, pointer, pointer);
-  for (auto [operand, variable] : accesses) {
-    auto* user = cast<Instruction>(operand->getUser());
-    auto* phi = dyn_cast<PHINode>(user);
-    IRBuilder<> builder(phi ? phi->getIncomingBlock(*operand)->getTerminator() : user);
-    Value* address = builder.CreateCall(lookup, {name_string(*variable)});
-    auto* intrinsic = dyn_cast<IntrinsicInst>(user);
-    if (intrinsic && intrinsic->getIntrinsicID() == Intrinsic::threadlocal_address) {
-      intrinsic->replaceAllUsesWith(address);
-      intrinsic->eraseFromParent();
-    } else {
-      operand->set(address);
-    }
+  // They tell the optimiser where a thread asks for a variable that stands for its address. Now calls do.
+  for (Instruction& instruction : make_early_inc_range(instructions(function))) {
+    auto* intrinsic = dyn_cast<IntrinsicInst>(&instruction);
+    if (!intrinsic || intrinsic->getIntrinsicID() != Intrinsic::threadlocal_address) continue;
+    if (isa<GlobalValue>(intrinsic->getArgOperand(0))) continue;
+    intrinsic->replaceAllUsesWith(intrinsic->getArgOperand(0));
+    intrinsic->eraseFromParent();
   }
 }
 

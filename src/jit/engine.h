@@ -38,6 +38,7 @@
 #include "slab.h"
 #include "stats.h"
 #include "stub_table.h"
+#include "thread_locals.h"
 #include "tier_manager.h"
 #include "time_report.h"
 #include "unwind_registration.h"
@@ -126,7 +127,7 @@ private:
   llvm::Error link_data(const LoadedModule& module, const DataAround& around);
   llvm::Error link_data_unit(const LoadedModule& module);
   llvm::Error define_aliases(const LoadedModule& module);
-  void* resolve(llvm::StringRef name);
+  Definition resolve(llvm::StringRef name);
   /// What generated code asks for labels of `function`; null if there is no such function.
   void* make_label_owner(llvm::StringRef function);
   /// What other objects may see of the modules.
@@ -161,6 +162,7 @@ private:
   std::optional<StubTable> stubs_;
   std::atomic<const char*> program_path_{nullptr}; ///< argv[0] of the program; null before its constructors run
   PollLine* poll_line_ = nullptr;                  ///< in the slab
+  ThreadLocals thread_locals_{*slab_, host_, program_};
   std::unique_ptr<Linker> linker_;
   /// Made with `tiers_`, whose threads use them.
   std::optional<FirstBodies> first_;

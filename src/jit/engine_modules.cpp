@@ -182,10 +182,11 @@ void* Engine::make_label_owner(StringRef function) {
   return new (place->start) LabelOwner{.handler = this, .function = *id};
 }
 
-void* Engine::resolve(StringRef name) {
+Definition Engine::resolve(StringRef name) {
   if (std::optional<FunctionId> id = program_.find(name)) return stubs_->address(*id);
   if (void* alias = program_.find_alias(name)) return alias;
   if (std::optional<StringRef> owner = owner_of_labels(name)) return make_label_owner(*owner);
+  if (std::optional<ThreadLocalSymbol> symbol = parse_thread_local_symbol(name)) return thread_locals_.define(*symbol);
   if (void* host = host_.lookup(name)) return host;
   if (!program_.is_deferred(name)) return nullptr;
   std::optional<FunctionId> id = program_.add_undefined(name);

@@ -84,6 +84,8 @@ void Program::commit(const LoadedModule& module) {
     functions_.try_emplace(key(entry.symbol), FunctionId{next++});
   for (const std::string& name : module.index.data)
     data_.insert(key(name));
+  for (const std::string& name : module.index.shared_thread_locals)
+    shared_thread_locals_.insert(key(name));
   for (const AliasEntry& alias : module.index.aliases) {
     if (!alias.to_function) continue;
     auto target = functions_.find(key(alias.target));
@@ -99,6 +101,8 @@ void Program::retract(const LoadedModule& module) {
     functions_.erase(key(entry.symbol));
   for (const std::string& name : module.index.data)
     data_.erase(key(name));
+  for (const std::string& name : module.index.shared_thread_locals)
+    shared_thread_locals_.erase(key(name));
   for (const AliasEntry& alias : module.index.aliases)
     if (alias.to_function)
       functions_.erase(key(alias.name));
@@ -130,6 +134,11 @@ std::optional<FunctionId> Program::find(llvm::StringRef symbol) const {
 bool Program::defines(llvm::StringRef symbol) const {
   MutexLock lock(mutex_);
   return functions_.contains(key(symbol)) || data_.contains(key(symbol)) || aliases_.contains(key(symbol));
+}
+
+bool Program::is_shared_thread_local(llvm::StringRef symbol) const {
+  MutexLock lock(mutex_);
+  return shared_thread_locals_.contains(key(symbol));
 }
 
 bool Program::is_deferred(llvm::StringRef symbol) const {

@@ -91,6 +91,9 @@ public:
   /// Whether any module added so far defines `symbol`, as whatever.
   bool defines(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
 
+  /// Whether `symbol` is a thread-local variable of a module that is a shared library's if one has it.
+  bool is_shared_thread_local(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
+
   /// Whether `symbol` may be reported when it is called instead of when its module is added.
   bool is_deferred(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
   void defer(llvm::StringRef symbol) AJIT_EXCLUDES(mutex_);
@@ -117,6 +120,7 @@ private:
   llvm::StringMap<FunctionId> functions_ AJIT_GUARDED_BY(mutex_);
   llvm::StringMap<void*> aliases_ AJIT_GUARDED_BY(mutex_);
   llvm::StringSet<> data_ AJIT_GUARDED_BY(mutex_);
+  llvm::StringSet<> shared_thread_locals_ AJIT_GUARDED_BY(mutex_); ///< of data_
   llvm::StringSet<> deferred_ AJIT_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<std::string>> undefined_names_ AJIT_GUARDED_BY(mutex_);
 };

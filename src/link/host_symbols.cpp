@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <llvm/ADT/ArrayRef.h>
 
 extern "C" {
 int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
@@ -44,8 +45,24 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
   return __register_atfork(prepare, parent, child, nullptr);
 }
 
-/// dlsym gives the calling thread's own instance of a thread-local symbol.
-void* thread_local_address(const char* name) { return dlsym(RTLD_DEFAULT, name); }
+/// The module whose thread-local block of the calling thread contains `address`, and where in it.
+std::optional<TlsIndex> index_of_thread_local(const void* address) {
+  struct Search {
+    uintptr_t address;
+    std::optional<TlsIndex> found;
+  } search{reinterpret_cast<uintptr_t>(address), {}};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* data) {
+        auto& search = *static_cast<Search*>(data);
+        const uintptr_t block = reinterpret_cast<uintptr_t>(info->dlpi_tls_data); // null if the thread has none yet
+        for (const ElfW(Phdr) & header : llvm::ArrayRef(info->dlpi_phdr, info->dlpi_phnum))
+          if (header.p_type == PT_TLS && block && search.address - block < header.p_memsz)
+            search.found = TlsIndex{info->dlpi_tls_modid, search.address - block};
+        return search.found ? 1 : 0;
+      },
+      &search);
+  return search.found;
+}
 
 /// The languages' run-time libraries, opened when something is found nowhere else: a C program starts faster without
 /// the C++ library, and few need what atomics wider than the processor's call, or the mathematical functions of whole
@@ -73,7 +90,6 @@ HostSymbols::HostSymbols() {
   define("__cpu_features2", __cpu_features2);
   define("__cpu_indicator_init", reinterpret_cast<void*>(&__cpu_indicator_init));
   define("__ehdr_start", const_cast<char*>(&__ehdr_start));
-  define("__ajit_thread_local", reinterpret_cast<void*>(&thread_local_address));
 }
 
 llvm::Error HostSymbols::load_library(const std::string& path, bool may_complete) {
@@ -119,6 +135,12 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
     if (void* address = dlsym(library, terminated.c_str())) return address;
   if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
   return runtime_library_symbol(terminated.c_str());
+}
+
+std::optional<TlsIndex> HostSymbols::find_thread_local(llvm::StringRef name) const {
+  // For such a symbol dlsym gives the calling thread's own instance, which it makes if need be.
+  void* mine = lookup(name);
+  return mine ? index_of_thread_local(mine) : std::nullopt;
 }
 
 } // namespace ajit

@@ -2,8 +2,7 @@
 //
 // Most symbols come from the process and the libraries it has loaded, as the dynamic linker would have found them. Some
 // exist only in what a static linker puts into every executable: atexit and its kin (libc_nonshared.a), the processor's
-// description for __builtin_cpu_supports (libgcc.a), __dso_handle and __ehdr_start (the linker itself), the accessor
-// for thread-local variables that our own code generator calls.
+// description for __builtin_cpu_supports (libgcc.a), __dso_handle and __ehdr_start (the linker itself).
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -13,6 +12,7 @@
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Error.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +20,12 @@ namespace ajit {
 
 /// Registers `function` among the program's exit handlers; false if the C library refuses.
 bool run_at_exit(void (*function)());
+
+/// The argument of `__tls_get_addr` (x86-64 psABI): the same variable in every thread.
+struct TlsIndex {
+  unsigned long module;
+  unsigned long offset; ///< in bytes, from the start of the module's block
+};
 
 /// Thread-safe.
 class HostSymbols {
@@ -39,6 +45,9 @@ public:
 
   /// Null if nobody defines `name`.
   void* lookup(llvm::StringRef name) const;
+
+  /// Nothing if no library defines the thread-local variable `name`.
+  std::optional<TlsIndex> find_thread_local(llvm::StringRef name) const;
 
 private:
   mutable Mutex mutex_;

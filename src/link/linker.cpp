@@ -68,8 +68,16 @@ public:
   Error tryToGenerate(LookupState&, LookupKind, JITDylib& dylib, JITDylibLookupFlags,
                       const SymbolLookupSet& names) override {
     SymbolMap found;
-    for (const auto& [name, flags] : names)
-      if (void* address = resolve_(*name)) found[name] = {ExecutorAddr::fromPtr(address), JITSymbolFlags::Exported};
+    SymbolAliasMap others;
+    for (const auto& [name, flags] : names) {
+      Definition definition = resolve_(*name);
+      if (definition.address)
+        found[name] = {ExecutorAddr::fromPtr(definition.address), JITSymbolFlags::Exported};
+      else if (!definition.same_as.empty())
+        others[name] = {dylib.getExecutionSession().intern(definition.same_as), JITSymbolFlags::Exported};
+    }
+    if (!others.empty())
+      if (Error error = dylib.define(symbolAliases(std::move(others)))) return error;
     return found.empty() ? Error::success() : dylib.define(absoluteSymbols(std::move(found)));
   }
 

@@ -37,6 +37,20 @@ struct LinkSymbol {
   std::string shown{}; ///< its name for people; empty: `name`
 };
 
+/// What a name that no object defines stands for.
+struct Definition {
+  Definition(void* place) : address(place) {} // NOLINT(google-explicit-constructor)
+  /// The same as `symbol`, which an object defines.
+  static Definition another_name_of(std::string symbol) {
+    Definition definition(nullptr);
+    definition.same_as = std::move(symbol);
+    return definition;
+  }
+
+  void* address; ///< null if there is nothing of that name, or `same_as` is set
+  std::string same_as;
+};
+
 /// Who may refer to what an object defines.
 enum class ObjectKind : uint8_t {
   data,   ///< every other object
@@ -46,8 +60,8 @@ enum class ObjectKind : uint8_t {
 /// Thread-safe; links run concurrently on their callers' threads and hold none of the session's locks while they do.
 class Linker {
 public:
-  /// Finds what generated code may refer to; null if there is nothing of that name. Called from any linking thread.
-  using Resolve = std::function<void*(llvm::StringRef name)>;
+  /// Finds what generated code may refer to. Called from any linking thread.
+  using Resolve = std::function<Definition(llvm::StringRef name)>;
 
   /// Borrows the slab, the map and the observers.
   static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve,

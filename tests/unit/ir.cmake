@@ -22,4 +22,5 @@ set(AJIT_IR_TESTS
   ir_pointer_flow_test.cpp
   ir_reaching_variables_test.cpp
   ir_short_loops_test.cpp
+  ir_tls_access_test.cpp
   ir_unit_test.cpp)

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace ajit {
@@ -68,6 +69,33 @@ TEST(Jit, ModulesSeeFunctionsAndDataOfEarlierModules) {
   EXPECT_EQ((**f)(), 80);
   *static_cast<long*>(*base) = 5;
   EXPECT_EQ((**f)(), 10);
+}
+
+TEST(Jit, ModulesShareThreadLocalVariables) {
+  auto jit = new_jit(with_thresholds(2, 4, 6));
+  ASSERT_TRUE(jit->add_module("@mine = thread_local global i64 40\n@inlined = linkonce_odr thread_local global i64 1\n"
+                              "@also_mine = alias i64, ptr @mine\n"
+                              "define i64 @add(i64 %x) {\n  %v = load i64, ptr @mine\n  %s = add i64 %v, %x\n"
+                              "  store i64 %s, ptr @mine\n  store i64 %s, ptr @inlined\n  ret i64 %s\n}\n",
+                              "first.ll"));
+  auto added =
+      jit->add_module("@also_mine = external thread_local global i64\n@inlined = external thread_local global i64\n"
+                      "define i64 @sum() {\n  %a = load i64, ptr @also_mine\n  %b = load i64, ptr @inlined\n"
+                      "  %s = add i64 %a, %b\n  ret i64 %s\n}\n",
+                      "second.ll");
+  ASSERT_TRUE(added) << added.error();
+  auto add = jit->lookup<long(long)>("add");
+  auto sum = jit->lookup<long()>("sum");
+  ASSERT_TRUE(add && sum);
+  auto count = [&] {
+    EXPECT_EQ((**sum)(), 41);
+    for (long call = 1; call != 10; ++call) {
+      EXPECT_EQ((**add)(1), 40 + call);
+      EXPECT_EQ((**sum)(), 2 * (40 + call));
+    }
+  };
+  count();
+  std::thread(count).join();
 }
 
 TEST(Jit, RefusesASecondDefinition) {
