@@ -18,6 +18,8 @@ import time
 PROMPT = b"ajit> "
 PASS_STATUS = 33  # what `poweroff` makes QEMU end with
 POLL_SECONDS = 0.2
+# The time stamp counter counts instructions then, a thousand to a microsecond.
+ICOUNT = ("-icount", "shift=0,sleep=off")
 
 
 class Failure(Exception):

@@ -4,9 +4,8 @@ same cycles to the last one, and no tier of a loop is slower than the one below.
 import re
 
 from harness import main
-from machine import Failure
+from machine import ICOUNT, Failure
 
-ICOUNT = ("-icount", "shift=0,sleep=off")
 LOOPS = ["fibonacci 40", "crc32_pattern 1000 3", "insertion_checksum 100", "interpret 0 100", "xorshift_sum 100",
          "square_root 2.0", "average_f32 100"]
 # O3 unrolls this one until its sums no longer fit into eight registers, and takes more instructions than O2.
