@@ -1,4 +1,5 @@
 #include "tier_pipeline.h"
+#include "passed_alloca_aliases.h"
 
 #include <llvm/Analysis/CGSCCPassManager.h>
 #include <llvm/Analysis/LoopAnalysisManager.h>
@@ -52,6 +53,14 @@ void run_pipeline(Module& unit, Tier tier, TargetMachine& machine, function_ref<
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager components;
   ModuleAnalysisManager modules;
+  if (passes_allocas(unit)) {
+    functions.registerPass([&] {
+      AAManager aliases = builder.buildDefaultAAPipeline();
+      aliases.registerFunctionAnalysis<PassedAllocaAnalysis>();
+      return aliases;
+    });
+    functions.registerPass([] { return PassedAllocaAnalysis(); });
+  }
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);

@@ -214,6 +214,7 @@ Value* ContinuationBuilder::take_over(AllocaInst& alloca, AllocaTreatment treatm
   attributes.addAttribute(Attribute::NonNull).addAttribute(Attribute::NoUndef).addAlignmentAttr(alloca.getAlign());
   if (size && !size->isScalable()) attributes.addDereferenceableAttr(size->getFixedValue());
   if (treatment == AllocaTreatment::pass_unshared) attributes.addAttribute(Attribute::NoAlias);
+  attributes.addAttribute(passed_alloca_attribute);
   function_->addParamAttrs(address.getArgNo(), attributes);
   if (treatment != AllocaTreatment::fresh) drop_lifetime_markers(alloca);
   if (treatment == AllocaTreatment::pass || treatment == AllocaTreatment::pass_unshared) return &address;

@@ -75,6 +75,7 @@ struct LoopProfile {
   std::array<ContinuationFigures, tier_count> tiers;
   CompileRequest request{CompileRequest::Kind::loop}; ///< the loop's place in the queue
   Interest interest;                                  ///< in the compile under way
+  std::atomic<uint32_t> asked_in_round{0};            ///< for the compile under way
   std::atomic<bool> has_given_way{false};             ///< to another loop: not again
 
   /// The loop was found running when its function had been called `calls` times. Any thread; where threads race, a tick

@@ -150,6 +150,7 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
     LoopStatus wanted = with_state(seen, LoopState::queued, decision.target);
     wanted.from = tier;
     if (!replace(place.loop.status, seen, wanted)) continue;
+    place.loop.asked_in_round.store(round, std::memory_order_relaxed);
     // Told before it is pushed, or the worker's records might come first.
     note(place, tier, decision);
     enqueue(place);
@@ -171,8 +172,11 @@ void LoopTiering::overtake(const Place& place, uint32_t round) {
     LoopProfile& loop = place.table.profiles[i];
     if (loop.status.load(std::memory_order_relaxed).state != LoopState::compiling) continue;
     if (i == place.index || place.table.encloses(i, place.index) || place.table.encloses(place.index, i)) continue;
-    const uint32_t rounds = round - loop.last_round.load(std::memory_order_relaxed);
-    if (!gives_way(rounds, loop.has_given_way.load(std::memory_order_relaxed), options_)) continue;
+    const CompileUnderWay compile{.age = round - loop.asked_in_round.load(std::memory_order_relaxed),
+                                  .idle_rounds = round - loop.last_round.load(std::memory_order_relaxed),
+                                  .has_given_way = loop.has_given_way.load(std::memory_order_relaxed),
+                                  .size = place.table.size};
+    if (!gives_way(compile, options_)) continue;
     loop.has_given_way.store(true, std::memory_order_relaxed);
     loop.interest.lose();
   }

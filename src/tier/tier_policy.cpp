@@ -131,8 +131,10 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
           .threshold = ticks_for(earned, loop.size, options)};
 }
 
-bool gives_way(uint32_t rounds, bool has_given_way, const TierOptions& options) {
-  return !has_given_way && rounds >= std::max(options.osr.ticks, 2U) - 1;
+bool gives_way(const CompileUnderWay& compile, const TierOptions& options) {
+  // Most take four to seven times as long as the ticks that earn them.
+  const bool nearly_done = compile.age >= 4 * ticks_for(last_open_tier(options), compile.size, options);
+  return !compile.has_given_way && !nearly_done && compile.idle_rounds >= std::max(options.osr.ticks, 2U) - 1;
 }
 
 Decision decide_for_loops(const LoopingFunction& function, const TierStatus& status, const CompileLoad& load,

@@ -94,11 +94,19 @@ struct LoopFigures {
 Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatus& status, const CompileLoad& load,
                              const TierOptions& options);
 
-/// Whether a continuation that is being compiled for a loop should give way to one for another loop of the function,
-/// which is about to be due: the loop has had no tick for `rounds`, in which the other has had some. It is over, as one
-/// that fills the arrays of the next one is; or so it seems, and then it may ask again, and does not give way a second
-/// time. One round before the other is due: a compile does not end at once.
-bool gives_way(uint32_t rounds, bool has_given_way, const TierOptions& options);
+/// A continuation that is being compiled.
+struct CompileUnderWay {
+  uint32_t age = 0;           ///< rounds since it was asked for
+  uint32_t idle_rounds = 0;   ///< since the loop's last tick; the other loop has had some in them
+  bool has_given_way = false; ///< before
+  FunctionSize size;          ///< of the function
+};
+
+/// Whether the compile should give way to one for another loop of the function, which is about to be due: its own loop
+/// is over, as one that fills the arrays of the next one is; or so it seems, and then it may ask again, and does not
+/// give way a second time. One round before the other is due: a compile does not end at once. One that must have most
+/// of its work behind it goes on: loops that take as long as their compiles and take turns would else never get any.
+bool gives_way(const CompileUnderWay& compile, const TierOptions& options);
 
 /// What is known of a function at a tick of one of its loops.
 struct LoopingFunction {

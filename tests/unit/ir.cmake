@@ -1,5 +1,6 @@
 # Tests of what is done to IR, on textual IR.
 set(AJIT_IR_TESTS
+  codegen_passed_allocas_test.cpp
   codegen_warm_up_test.cpp
   ir_continuation_test.cpp
   ir_debug_info_test.cpp

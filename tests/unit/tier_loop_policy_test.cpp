@@ -165,16 +165,27 @@ TEST(LoopPolicy, DrawsAreRepeatableReachEveryTierAndDifferBetweenLoops) {
 
 TEST(LoopPolicy, ALoopThatIsOverGivesWayOnceJustBeforeTheOtherIsDue) {
   TierOptions options;
-  EXPECT_FALSE(gives_way(0, false, options));
-  EXPECT_FALSE(gives_way(1, false, options)); // the strike may have come between the two loops
-  EXPECT_TRUE(gives_way(2, false, options));
-  EXPECT_FALSE(gives_way(100, true, options));
-  options.osr.ticks = 1;
-  EXPECT_FALSE(gives_way(0, false, options));
-  EXPECT_TRUE(gives_way(1, false, options));
+  auto gives = [&](uint32_t idle_rounds, bool has_given_way = false) {
+    return gives_way({.age = 4, .idle_rounds = idle_rounds, .has_given_way = has_given_way, .size = {}}, options);
+  };
+  EXPECT_FALSE(gives(0));
+  EXPECT_FALSE(gives(1)); // the strike may have come between the two loops
+  EXPECT_TRUE(gives(2));
+  EXPECT_FALSE(gives(100, /*has_given_way=*/true));
+  options.osr.ticks = 2;
+  EXPECT_FALSE(gives(0));
+  EXPECT_TRUE(gives(1));
   options.osr.ticks = 10;
-  EXPECT_FALSE(gives_way(8, false, options));
-  EXPECT_TRUE(gives_way(9, false, options));
+  EXPECT_FALSE(gives(8));
+  EXPECT_TRUE(gives(9));
+}
+
+TEST(LoopPolicy, ACompileThatIsNearlyDoneDoesNotGiveWay) {
+  TierOptions options;
+  EXPECT_TRUE(gives_way({.age = 11, .idle_rounds = 3, .size = {}}, options));
+  EXPECT_FALSE(gives_way({.age = 12, .idle_rounds = 3, .size = {}}, options));
+  EXPECT_TRUE(gives_way({.age = 35, .idle_rounds = 3, .size = large}, options));
+  EXPECT_FALSE(gives_way({.age = 36, .idle_rounds = 3, .size = large}, options));
 }
 
 TEST(LoopPolicy, NamesWhatIsWrongWithOptions) {
