@@ -158,6 +158,8 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
   app.add_option("--load", request.libraries, "A shared library to take symbols from")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  std::optional<std::string> name;
+  app.add_option("--argv0", name, "The program's name for itself, argv[0] (the module's path)")->type_name("NAME");
   app.add_option("--entry", request.entry, "Function to call (main)")->type_name("NAME");
   request.options.executable = true;
   app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
@@ -199,6 +201,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
     return std::nullopt;
   }
   request.modules.push_back(request.arguments[0]);
+  if (name) request.arguments[0] = *name;
   request.modules.insert(request.modules.end(), more_modules.begin(), more_modules.end());
   return request;
 }
