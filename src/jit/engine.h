@@ -83,6 +83,10 @@ public:
   /// `newest`, the handle of one of them, is left without a function that it needs.
   bool bind_to_libraries(void* newest = nullptr);
 
+  /// Makes libraries that are loaded from now on find what the modules define, while they are loaded. False if there is
+  /// nothing that they do not find already.
+  bool show_to_libraries() AJIT_EXCLUDES(shown_mutex_);
+
   /// How the function `name` is declared, if its module defines it.
   llvm::Expected<std::string> signature(const std::string& name);
 
@@ -169,6 +173,8 @@ private:
   std::optional<BodyCompiler> bodies_;
   std::unique_ptr<TierManager> tiers_;
 
+  Mutex shown_mutex_;                                        ///< names are shown by one thread at a time
+  unsigned shown_ AJIT_GUARDED_BY(shown_mutex_) = 0;         ///< modules whose names new libraries find
   Mutex modules_mutex_;                                      ///< one module is added at a time
   unsigned initialised_ AJIT_GUARDED_BY(modules_mutex_) = 0; ///< modules whose constructors have run
 };

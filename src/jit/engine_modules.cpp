@@ -7,8 +7,10 @@
 #include "host_arithmetic.h"
 #include "label_owner.h"
 #include "library_binder.h"
+#include "log.h"
 #include "module_source.h"
 #include "runtime_threads.h"
+#include "symbol_library.h"
 
 #include <algorithm>
 #include <llvm/ADT/StringSet.h>
@@ -331,6 +333,22 @@ StringSet<> Engine::exported_names() const {
       names.erase(hidden);
   }
   return names;
+}
+
+bool Engine::show_to_libraries() {
+  if (!options_.executable) return false;
+  MutexLock lock(shown_mutex_);
+  const unsigned count = program_.module_count();
+  if (shown_ == count) return false;
+  shown_ = count;
+  std::vector<AddressedSymbol> symbols;
+  for (const auto& name : exported_names())
+    if (const void* address = exported(name.getKey())) symbols.push_back({name.getKey().str(), address});
+  if (Error error = load_symbol_library(symbols)) {
+    log_warning("link", "{}", one_line(std::move(error)));
+    return false;
+  }
+  return true;
 }
 
 bool Engine::bind_to_libraries(void* newest) {

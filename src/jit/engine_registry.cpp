@@ -165,7 +165,15 @@ void* program_dlopen(const char* path, int mode) {
   // A plug-in may need functions of the program, which the dynamic linker does not find: all at once is too early then.
   bool too_early = !handle && (mode & RTLD_NOW) != 0;
   if (too_early) handle = dlopen(path, (mode & ~RTLD_NOW) | RTLD_LAZY);
-  if (!handle) return nullptr;
+  // Variables, and functions whose addresses it holds, cannot be left for later.
+  if (!handle) {
+    bool shown = false;
+    for (Engine* engine : all)
+      shown |= engine->show_to_libraries();
+    if (shown) handle = dlopen(path, mode);
+    if (!handle) return nullptr;
+    too_early = false;
+  }
   bool complete = !too_early;
   for (Engine* engine : all)
     complete |= engine->bind_to_libraries(handle);
