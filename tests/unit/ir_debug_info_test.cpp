@@ -64,13 +64,6 @@ class DebugInfoTest : public testing::Test {
 protected:
   ModuleCopy& load(DebugInfo debug_info) { return *module_.emplace(program, debug_info); }
 
-  static Unit unit_of(ModuleCopy& copy, Tier tier, const char* function) {
-    UnitRequest request;
-    request.tier = tier;
-    request.functions.push_back({function, FunctionId{0}, /*counted=*/false});
-    return build_unit(copy, request);
-  }
-
   static std::string problems_of(const llvm::Module& module) {
     std::string text;
     llvm::raw_string_ostream stream(text);
@@ -83,7 +76,7 @@ private:
 };
 
 TEST_F(DebugInfoTest, IsDroppedUnlessAskedFor) {
-  Unit unit = unit_of(load(DebugInfo::drop), Tier::O1, "f");
+  Unit unit = test::unit_of(load(DebugInfo::drop), "f", Tier::O1);
   const llvm::Function* body = unit.module->getFunction("f$O1");
   EXPECT_FALSE(body->getSubprogram());
   for (const llvm::Instruction& instruction : llvm::instructions(*body))
@@ -92,7 +85,7 @@ TEST_F(DebugInfoTest, IsDroppedUnlessAskedFor) {
 }
 
 TEST_F(DebugInfoTest, BodiesKeepTheirLinesAndVariables) {
-  Unit unit = unit_of(load(DebugInfo::keep), Tier::O0, "twice");
+  Unit unit = test::unit_of(load(DebugInfo::keep), "twice", Tier::O0);
   EXPECT_EQ(problems_of(*unit.module), "");
   const llvm::Function* body = unit.module->getFunction("twice$O0");
   ASSERT_TRUE(body->getSubprogram());
@@ -107,7 +100,7 @@ TEST_F(DebugInfoTest, BodiesKeepTheirLinesAndVariables) {
 }
 
 TEST_F(DebugInfoTest, ImportedBodiesShareTheUnitsAndVerify) {
-  Unit unit = unit_of(load(DebugInfo::keep), Tier::O3, "f");
+  Unit unit = test::unit_of(load(DebugInfo::keep), "f", Tier::O3);
   EXPECT_EQ(problems_of(*unit.module), "");
   ASSERT_EQ(unit.imported, 1u);
   EXPECT_EQ(unit.module->getFunction("twice")->getSubprogram()->getName(), "twice");
@@ -116,7 +109,7 @@ TEST_F(DebugInfoTest, ImportedBodiesShareTheUnitsAndVerify) {
 
 TEST_F(DebugInfoTest, UnitsOfBodiesListNoGlobalsAndTheUnitOfDataDoes) {
   ModuleCopy& copy = load(DebugInfo::keep);
-  Unit unit = unit_of(copy, Tier::O0, "f");
+  Unit unit = test::unit_of(copy, "f", Tier::O0);
   for (const llvm::DICompileUnit* node : unit.module->debug_compile_units()) {
     EXPECT_TRUE(node->getGlobalVariables().empty());
     EXPECT_TRUE(node->getRetainedTypes().empty());

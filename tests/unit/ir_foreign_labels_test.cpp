@@ -51,12 +51,7 @@ define ptr @first() {
 }
 )";
 
-Unit unit_of(ModuleCopy& copy, const std::string& function, Tier tier = Tier::O0) {
-  UnitRequest request;
-  request.tier = tier;
-  request.functions.push_back({function, FunctionId{0}, /*counted=*/false});
-  return build_unit(copy, request);
-}
+using test::unit_of;
 
 /// The indices of the labels that `unit` asks for.
 std::vector<uint64_t> asked_for(const Unit& unit) {

@@ -6,6 +6,7 @@
 #include "module_copy.h"
 #include "module_source.h"
 #include "osr_points.h"
+#include "unit.h"
 
 #include <gtest/gtest.h>
 #include <llvm/AsmParser/Parser.h>
@@ -56,6 +57,14 @@ private:
   std::unique_ptr<ModuleSource> source_;
   std::unique_ptr<ModuleCopy> copy_;
 };
+
+/// The unit with the one body of `function`.
+inline Unit unit_of(ModuleCopy& copy, const std::string& function, Tier tier = Tier::O0) {
+  UnitRequest request;
+  request.tier = tier;
+  request.functions.push_back({function, FunctionId{0}, /*counted=*/false});
+  return build_unit(copy, request);
+}
 
 inline OsrPoints points_of(llvm::Function& function) {
   return find_osr_points(function, ajit::function_traits(function));

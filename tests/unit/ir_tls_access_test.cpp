@@ -15,10 +15,7 @@ using Part = ThreadLocalSymbol::Part;
 /// The calls of symbols that stand for thread-local variables in the body that `function` gets at O0.
 std::vector<std::string> asked_for(const char* text, const std::string& function) {
   test::ModuleFromText module(text);
-  UnitRequest request;
-  request.tier = Tier::O0;
-  request.functions.push_back({function, FunctionId{0}, /*counted=*/false});
-  Unit unit = build_unit(*module, request);
+  Unit unit = test::unit_of(*module, function);
   EXPECT_FALSE(llvm::verifyModule(*unit.module, &llvm::errs()));
   std::vector<std::string> variables;
   for (llvm::Function& body : *unit.module)
