@@ -128,8 +128,12 @@ struct Counters {
     struct JitCounters jit;
 };
 
+// The timer calls the function too, and may not do so in between.
 static struct Counters counters_of(const struct Function *function) {
-    return (struct Counters){function_calls(function), completed_calls(function), jit_counters};
+    uint32_t flags = interrupts_save();
+    struct Counters now = {function_calls(function), completed_calls(function), jit_counters};
+    interrupts_restore(flags);
+    return now;
 }
 
 static void report_stress(const struct Job *here, const struct Counters *before) {
