@@ -83,8 +83,8 @@ public:
   /// `newest`, the handle of one of them, is left without a function that it needs.
   bool bind_to_libraries(void* newest = nullptr);
 
-  /// Makes libraries that are loaded from now on find what the modules define, while they are loaded. False if there is
-  /// nothing that they do not find already.
+  /// Makes libraries that are loaded from now on find what the modules define, while they are loaded. False if this has
+  /// been done for all modules; a failure is logged, and the caller, who tries to load again, hears what is missing.
   bool show_to_libraries() AJIT_EXCLUDES(shown_mutex_);
 
   /// How the function `name` is declared, if its module defines it.

@@ -337,6 +337,7 @@ StringSet<> Engine::exported_names() const {
 
 bool Engine::show_to_libraries() {
   if (!options_.executable) return false;
+  CompileGate::Inside inside(gate_); // a fork waits, or the child's lock might be held by nobody
   MutexLock lock(shown_mutex_);
   const unsigned count = program_.module_count();
   if (shown_ == count) return false;
@@ -344,10 +345,7 @@ bool Engine::show_to_libraries() {
   std::vector<AddressedSymbol> symbols;
   for (const auto& name : exported_names())
     if (const void* address = exported(name.getKey())) symbols.push_back({name.getKey().str(), address});
-  if (Error error = load_symbol_library(symbols)) {
-    log_warning("link", "{}", one_line(std::move(error)));
-    return false;
-  }
+  if (Error error = load_symbol_library(symbols)) log_warning("link", "{}", one_line(std::move(error)));
   return true;
 }
 
