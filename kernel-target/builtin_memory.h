@@ -8,7 +8,7 @@
 #ifndef AJIT_KERNEL_BUILTIN_MEMORY_H
 #define AJIT_KERNEL_BUILTIN_MEMORY_H
 
-#include "ajit/memory.h"
+#include <formats/memory.h>
 
 #define memcpy(to, from, size) __builtin_memcpy(to, from, size)
 #define memmove(to, from, size) __builtin_memmove(to, from, size)

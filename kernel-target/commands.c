@@ -3,7 +3,7 @@
 #include "defs.h"
 #include "x86.h"
 
-#include "ajit/object_stamp.h"
+#include <formats/object_stamp.h>
 
 #define EXIT_PASS 0x10 // QEMU ends with 33
 

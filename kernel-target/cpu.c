@@ -13,7 +13,7 @@
 #include "defs.h"
 #include "x86.h"
 
-#include "ajit/object_stamp.h"
+#include <formats/object_stamp.h>
 
 #define STACK_SIZE (1 * MIB)
 // Stack that must be left when a function is entered, so that an interrupt, a

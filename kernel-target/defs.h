@@ -7,10 +7,10 @@
 #ifndef AJIT_KERNEL_DEFS_H
 #define AJIT_KERNEL_DEFS_H
 
-#include "ajit/elf_loader.h"
-#include "ajit/fat16.h"
-#include "ajit/manifest.h"
-#include "ajit/memory.h"
+#include <formats/elf_loader.h>
+#include <formats/fat16.h>
+#include <formats/manifest.h>
+#include <formats/memory.h>
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 
 #include "defs.h"
 
-#include "ajit/profile_state.h"
+#include <formats/profile_state.h>
 
 #define STUB_SIZE 16
 #define OPCODE_PUSH_IMMEDIATE 0x68

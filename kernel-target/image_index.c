@@ -13,7 +13,7 @@
 
 #include "defs.h"
 
-#include "ajit/hash.h"
+#include <formats/hash.h>
 
 struct IndexedFile {
     char name[FAT16_SHORT_NAME_BYTES]; // "": the slot is free

@@ -10,7 +10,7 @@ set(AJIT_KERNEL_FLAGS
   -fomit-frame-pointer -falign-loops=1 # shorter paths around every call of loaded code
   -ffunction-sections -fdata-sections -fno-common
   -Wall -Wextra -Werror -Wno-missing-field-initializers
-  -I${CMAKE_CURRENT_SOURCE_DIR}/include)
+  -I${AJIT_FORMATS_INCLUDE})
 # For C only: an assembler has no use for it.
 set(AJIT_KERNEL_C_FLAGS -include ${CMAKE_CURRENT_SOURCE_DIR}/builtin_memory.h)
 
@@ -29,7 +29,7 @@ find_file(AJIT_KERNEL_BUILTINS libclang_rt.builtins-i386.a
   PATHS ${AJIT_KERNEL_RESOURCES}/lib/linux ${AJIT_KERNEL_RESOURCES}/lib NO_DEFAULT_PATH REQUIRED)
 
 set(kernel_objects)
-foreach(source IN LISTS AJIT_KERNEL_SOURCES AJIT_KERNEL_PORTABLE_SOURCES)
+foreach(source IN LISTS AJIT_KERNEL_SOURCES AJIT_FORMATS_SOURCES)
   get_filename_component(name ${source} NAME)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/i386/${name}.o)
   set(flags ${AJIT_KERNEL_FLAGS})

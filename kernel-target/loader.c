@@ -8,8 +8,8 @@
 #include "defs.h"
 #include "x86.h"
 
-#include "ajit/object_stamp.h"
-#include "ajit/text.h"
+#include <formats/object_stamp.h>
+#include <formats/text.h>
 
 #define MAX_SECTIONS 8192
 #define MAX_SYMBOLS 65536

@@ -7,7 +7,7 @@
 
 #include "defs.h"
 
-#include "ajit/profile_state.h"
+#include <formats/profile_state.h>
 
 #define LISTED_FUNCTIONS 24
 

@@ -7,8 +7,8 @@
 
 #include "defs.h"
 
-#include "ajit/exports.h"
-#include "ajit/hash.h"
+#include <formats/exports.h>
+#include <formats/hash.h>
 
 struct Symbol {
     const char *name; // null: the slot is free

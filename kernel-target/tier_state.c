@@ -7,7 +7,7 @@
 
 #include "defs.h"
 
-#include "ajit/profile_state.h"
+#include <formats/profile_state.h>
 
 bool tier_state_dirty, tier_state_ignore;
 

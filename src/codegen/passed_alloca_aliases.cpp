@@ -1,5 +1,5 @@
 #include "passed_alloca_aliases.h"
-#include "passed_allocas.h"
+#include "unit_marks.h"
 
 #include <llvm/Analysis/ValueTracking.h>
 #include <llvm/IR/Module.h>

@@ -1,7 +1,7 @@
 //===- passed_alloca_aliases.h - Alias analysis: allocas of the frame that a continuation took over ---------------===//
 //
 // A continuation gets the allocas of the frame below it as arguments, if others may know their addresses
-// (ir/passed_allocas.h). `noalias` would be wrong of those: a pointer of unknown origin may lead there. But two of them
+// (ir/osr/passed_allocas.h). `noalias` would be wrong of those: a pointer of unknown origin may lead there. But two of them
 // are two variables, and neither is a global one, which the optimiser knows of allocas and not of arguments: a loop
 // that fills an array would read again, in each round, where a string next to the array keeps its letters.
 //

@@ -1,6 +1,7 @@
 //===- options.h - What a Jit can be told -------------------------------------------------------------------------===//
 #pragma once
 
+#include "dump_options.h"
 #include "tier_options.h"
 
 #include <cstddef>
@@ -8,13 +9,6 @@
 #include <string>
 
 namespace ajit {
-
-/// What is written about each compiled body.
-struct DumpOptions {
-  std::string directory; ///< empty: nothing
-  bool assembly = false; ///< machine code as well as IR
-  std::string filter;    ///< regular expression on function names; empty: all
-};
 
 /// Whether a debugger is told of generated code, and debug information is kept for it.
 enum class DebuggerSupport : uint8_t {

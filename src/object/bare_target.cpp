@@ -2,7 +2,7 @@
 #include "error.h"
 #include "module_source.h"
 
-#include <ajit/object_stamp.h>
+#include <formats/object_stamp.h>
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>

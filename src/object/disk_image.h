@@ -1,7 +1,7 @@
 //===- disk_image.h - An image read with the kernel's own FAT16 reader -------------------------------------------===//
 #pragma once
 
-#include <ajit/fat16.h>
+#include <formats/fat16.h>
 #include <cstdint>
 #include <llvm/Support/Error.h>
 #include <memory>

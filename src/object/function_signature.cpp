@@ -2,7 +2,7 @@
 #include "error.h"
 #include "module_source.h"
 
-#include <ajit/manifest.h>
+#include <formats/manifest.h>
 #include <llvm/BinaryFormat/Dwarf.h>
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/IR/DebugInfoMetadata.h>

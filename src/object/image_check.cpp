@@ -2,8 +2,8 @@
 #include "error.h"
 #include "load_check.h"
 
-#include <ajit/exports.h>
-#include <ajit/profile_state.h>
+#include <formats/exports.h>
+#include <formats/profile_state.h>
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>

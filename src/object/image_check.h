@@ -8,7 +8,7 @@
 
 #include "disk_image.h"
 
-#include <ajit/manifest.h>
+#include <formats/manifest.h>
 #include <map>
 #include <string>
 #include <vector>

@@ -5,8 +5,8 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
-#include <ajit/elf_loader.h>
-#include <ajit/object_stamp.h>
+#include <formats/elf_loader.h>
+#include <formats/object_stamp.h>
 #include <array>
 #include <cstdint>
 #include <llvm/ADT/STLFunctionalExtras.h>

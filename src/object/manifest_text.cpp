@@ -1,9 +1,9 @@
 #include "manifest_text.h"
 
-#include <ajit/exports.h>
-#include <ajit/hash.h>
-#include <ajit/manifest.h>
-#include <ajit/object_stamp.h>
+#include <formats/exports.h>
+#include <formats/hash.h>
+#include <formats/manifest.h>
+#include <formats/object_stamp.h>
 #include <fmt/format.h>
 
 namespace ajit {

@@ -8,8 +8,8 @@
 #include "module_source.h"
 #include "unit.h"
 
-#include <ajit/hash.h>
-#include <ajit/object_stamp.h>
+#include <formats/hash.h>
+#include <formats/object_stamp.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>

@@ -5,9 +5,9 @@
 #include "manifest_text.h"
 #include "module_source.h"
 
-#include <ajit/exports.h>
-#include <ajit/manifest.h>
-#include <ajit/profile_state.h>
+#include <formats/exports.h>
+#include <formats/manifest.h>
+#include <formats/profile_state.h>
 #include <fmt/format.h>
 #include <map>
 #include <set>

@@ -3,8 +3,8 @@
 //
 // Blocks have exactly the size asked for, so that AddressSanitizer sees a relocation that reaches past one. Which
 // symbols exist and which groups are kept follows from their names, to reach both outcomes from one input.
-#include "ajit/elf_loader.h"
-#include "ajit/object_stamp.h"
+#include <formats/elf_loader.h>
+#include <formats/object_stamp.h>
 #include "fuzz_check.h"
 
 #include <cstdlib>

@@ -3,7 +3,7 @@
 //
 // The input is the beginning of the disk; the rest reads as zeros, so that inputs stay small although the smallest
 // FAT16 volume has two mebibytes.
-#include "ajit/fat16.h"
+#include <formats/fat16.h>
 #include "fuzz_check.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Fuzzes the manifest's parser, with the checksum put right so that mutations get past it.
-#include "ajit/hash.h"
-#include "ajit/manifest.h"
+#include <formats/hash.h>
+#include <formats/manifest.h>
 #include "fuzz_check.h"
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 // Writes the fuzzers' first inputs: one sound object, volume and manifest each, from which mutations start.
 //
 //   make_fuzz_seeds DIRECTORY
-#include "ajit/object_stamp.h"
+#include <formats/object_stamp.h>
 #include "elf_object.h"
 #include "fat16_image.h"
 

@@ -3,7 +3,7 @@
 #include "function_signature.h"
 #include "test_program.h"
 
-#include <ajit/manifest.h>
+#include <formats/manifest.h>
 #include <gtest/gtest.h>
 
 namespace ajit::test {

@@ -4,7 +4,7 @@
 #include "image_writer.h"
 #include "test_program.h"
 
-#include <ajit/profile_state.h>
+#include <formats/profile_state.h>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // The manifest as written here and read by the kernel's parser.
 #include "manifest_text.h"
 
-#include <ajit/manifest.h>
+#include <formats/manifest.h>
 #include <gtest/gtest.h>
 
 namespace ajit::test {

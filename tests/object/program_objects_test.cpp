@@ -2,7 +2,7 @@
 #include "load_check.h"
 #include "test_program.h"
 
-#include <ajit/object_stamp.h>
+#include <formats/object_stamp.h>
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <llvm/Support/MemoryBuffer.h>

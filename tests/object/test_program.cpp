@@ -1,8 +1,8 @@
 #include "test_program.h"
 #include "error.h"
 
-#include <ajit/manifest.h>
-#include <ajit/object_stamp.h>
+#include <formats/manifest.h>
+#include <formats/object_stamp.h>
 #include <gtest/gtest.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <sstream>

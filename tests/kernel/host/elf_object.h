@@ -1,7 +1,7 @@
 // ELF32 objects for the loader's tests: put together from parts, then looked into so that a test can break one field.
 #pragma once
 
-#include "ajit/elf_loader.h"
+#include <formats/elf_loader.h>
 
 #include <cstdint>
 #include <elf.h>

@@ -2,7 +2,7 @@
 // memory that counts and refuses requests.
 #pragma once
 
-#include "ajit/fat16.h"
+#include <formats/fat16.h>
 
 #include <cstdint>
 #include <string>

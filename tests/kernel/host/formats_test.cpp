@@ -1,7 +1,7 @@
 // The small parts under the file formats: hashes, message texts, the state file.
-#include "ajit/hash.h"
-#include "ajit/profile_state.h"
-#include "ajit/text.h"
+#include <formats/hash.h>
+#include <formats/profile_state.h>
+#include <formats/text.h>
 
 #include <cstring>
 #include <gtest/gtest.h>

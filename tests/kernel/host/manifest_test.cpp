@@ -1,8 +1,8 @@
 // The manifest: a sound one taken apart, then every line broken in turn.
-#include "ajit/exports.h"
-#include "ajit/hash.h"
-#include "ajit/manifest.h"
-#include "ajit/object_stamp.h"
+#include <formats/exports.h>
+#include <formats/hash.h>
+#include <formats/manifest.h>
+#include <formats/object_stamp.h>
 
 #include <cstdio>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Stamps: sealed once, then every field broken in turn.
-#include "ajit/exports.h"
-#include "ajit/object_stamp.h"
+#include <formats/exports.h>
+#include <formats/object_stamp.h>
 #include "elf_object.h"
 
 #include <cstring>

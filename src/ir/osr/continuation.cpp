@@ -5,6 +5,7 @@
 #include "osr_check.h"
 #include "reaching_variables.h"
 #include "ssa_repair.h"
+#include "unit_marks.h"
 
 #include <llvm/ADT/DepthFirstIterator.h>
 #include <llvm/ADT/SmallPtrSet.h>

@@ -1,6 +1,6 @@
 /// The hash of the export set; see ajit/exports.h.
-#include "ajit/exports.h"
-#include "ajit/hash.h"
+#include <formats/exports.h>
+#include <formats/hash.h>
 
 uint64_t export_set_hash(void) {
     uint64_t hash = HASH64_START;

@@ -1,7 +1,7 @@
 /// The two-slot state file; see ajit/profile_state.h.
-#include "ajit/profile_state.h"
-#include "ajit/hash.h"
-#include "ajit/memory.h"
+#include <formats/profile_state.h>
+#include <formats/hash.h>
+#include <formats/memory.h>
 
 _Static_assert(sizeof(struct profile_state_header) == 24, "the state file is a file format");
 _Static_assert(sizeof(struct profile_state_record) == 8, "the state file is a file format");

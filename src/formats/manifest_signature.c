@@ -1,6 +1,6 @@
 /// Signatures of functions as text: "u64(i32,ptr)"; see ajit/manifest.h.
-#include "ajit/manifest.h"
-#include "ajit/memory.h"
+#include <formats/manifest.h>
+#include <formats/memory.h>
 
 static const char *const type_names[MANIFEST_TYPE_COUNT] = {
     [MANIFEST_VOID] = "void", [MANIFEST_I8] = "i8",   [MANIFEST_U8] = "u8",

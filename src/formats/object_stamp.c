@@ -4,11 +4,11 @@
 /// first, because nothing after them means anything otherwise; then the
 /// checksum, because a damaged file's other values are noise; then what the
 /// object was made for.
-#include "ajit/object_stamp.h"
-#include "ajit/exports.h"
-#include "ajit/hash.h"
-#include "ajit/memory.h"
-#include "ajit/text.h"
+#include <formats/object_stamp.h>
+#include <formats/exports.h>
+#include <formats/hash.h>
+#include <formats/memory.h>
+#include <formats/text.h>
 
 _Static_assert(sizeof(struct object_stamp) == 48, "the stamp is a file format");
 _Static_assert(offsetof(struct object_stamp, checksum) == 44, "the stamp is a file format");

@@ -2,8 +2,8 @@
 #ifndef AJIT_FAT16_VOLUME_H
 #define AJIT_FAT16_VOLUME_H
 
-#include "ajit/fat16.h"
-#include "ajit/memory.h"
+#include <formats/fat16.h>
+#include <formats/memory.h>
 
 enum { FAT16_NO_SECTOR = 0xffffffff };
 

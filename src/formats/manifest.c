@@ -4,12 +4,12 @@
 /// checksum), then cut into lines and fields in place. Every step consumes input
 /// or fails, so the parser is linear but for one check, that no function is
 /// listed twice, which looks at the functions before.
-#include "ajit/manifest.h"
-#include "ajit/exports.h"
-#include "ajit/hash.h"
-#include "ajit/memory.h"
-#include "ajit/object_stamp.h"
-#include "ajit/text.h"
+#include <formats/manifest.h>
+#include <formats/exports.h>
+#include <formats/hash.h>
+#include <formats/memory.h>
+#include <formats/object_stamp.h>
+#include <formats/text.h>
 
 /// What is left of the text, and of the current line.
 struct reader {

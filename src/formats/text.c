@@ -1,5 +1,5 @@
 /// Bounded text building; see ajit/text.h.
-#include "ajit/text.h"
+#include <formats/text.h>
 
 static void add_byte(struct text *text, char byte) {
     if (text->length + 1 >= text->capacity)

@@ -8,8 +8,9 @@
 #pragma once
 
 #include "code_figures.h"
-#include "options.h"
+#include "dump_options.h"
 #include "thread_annotations.h"
+#include "tier.h"
 
 #include <llvm/Support/Error.h>
 #include <map>

@@ -1,6 +1,6 @@
 /// FNV-1a and XXH32; see ajit/hash.h for why these two.
-#include "ajit/hash.h"
-#include "ajit/memory.h"
+#include <formats/hash.h>
+#include <formats/memory.h>
 
 uint64_t hash64(uint64_t start, const void *bytes, size_t size) {
     const uint8_t *at = bytes;

@@ -6,9 +6,9 @@
 #ifndef AJIT_ELF_FORMAT_H
 #define AJIT_ELF_FORMAT_H
 
-#include "ajit/elf_loader.h"
-#include "ajit/memory.h"
-#include "ajit/text.h"
+#include <formats/elf_loader.h>
+#include <formats/memory.h>
+#include <formats/text.h>
 
 struct elf32_header {
     uint8_t ident[16];

@@ -11,7 +11,7 @@
 #ifndef AJIT_OBJECT_STAMP_H
 #define AJIT_OBJECT_STAMP_H
 
-#include "ajit/elf_loader.h"
+#include <formats/elf_loader.h>
 
 #include <stdint.h>
 

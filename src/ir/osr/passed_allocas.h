@@ -19,9 +19,6 @@ enum class AllocaTreatment : uint8_t {
   fresh          ///< contents are dead: a new one
 };
 
-/// On parameters of a continuation that are allocas used where they are: what says of two allocas that they are two.
-inline constexpr const char* passed_alloca_attribute = "ajit-passed-alloca";
-
 /// The treatment of each of `point`'s allocas in `canonical`; `body_of` says what becomes of addresses in callees.
 llvm::SmallVector<AllocaTreatment> alloca_treatments(llvm::Function& canonical, const OsrPoint& point,
                                                      PointerFlow::BodyOf body_of);

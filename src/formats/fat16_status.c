@@ -1,5 +1,5 @@
 /// The texts of fat16_status.
-#include "ajit/fat16.h"
+#include <formats/fat16.h>
 
 const char *fat16_status_text(int status) {
     switch (status) {
