@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The bars ajit is held to, measured: a line each, with pass or fail.
+"""Measures the performance bars that ajit must meet: a line for each, with pass or fail.
 
     bench/bars.py [--build build/release] [--repetitions 7] [--only NAME]...
 
-Each bar is a ratio of medians taken in interleaved runs, or a time where it is
-one by nature; a bar prints what it measured, what it needs, and its verdict.
-Ends with status 1 if any bar is missed. Names: hello, sqlite, first-calls,
-counters, crossing, whole-runs.
+Most bars are ratios of medians taken in interleaved runs; a few are times. Each
+bar prints what it measured, its limit, and its verdict. The exit status is 1 if
+any bar is missed. Names: hello, sqlite, first-calls, counters, crossing,
+whole-runs.
 """
 import statistics
 import sys
@@ -38,7 +38,7 @@ class Bars:
         return measure.bitcode_of(path, self.options.work / f"{name}.bc")
 
     def ratio(self, name, samples, what, limit):
-        """The first peer's median over the second's; further peers are only shown."""
+        """The first peer's median divided by the second's. Further peers are only shown."""
         x, y, *_ = (s.median(what) for s in samples.values())
 
         def shown(s):
@@ -87,8 +87,8 @@ class Bars:
         self.verdict("median first call, 6,000 / 1,000 functions", medians[6000] / medians[1000] if both else None, 1.3)
 
     def counters(self):
-        """With --tiers=never all stay at their first tier; counters are there for sampling only, so without it there
-        are none, and nothing else differs."""
+        """With --tiers=never every function stays at its first tier, and counters serve sampling only. --profile=off
+        removes sampling and thus the counters; the code is otherwise the same."""
         for name, size in CALL_HEAVY.items():
             bitcode = self.options.samples / f"{name}.O0.bc"
             for tier in ("O0", "O1", "O2"):

@@ -6,14 +6,14 @@
 Compiles both programs as scripts/real_programs.py does, with -g as well, at -O0
 and at -O2, and runs `lua -e ''` and `sqlite3 :memory: 'SELECT 1'`:
 
-    -g ÷ without     no debugger asked for: debug information is read where it
-                     cannot be avoided and dropped. The bar is 1.3.
-    --debugger ÷ -g  objects are registered for gdb, which is not there; with
-                     debug information in them and without
+    -g ÷ without     without --debugger: ajit reads only the debug information
+                     that it cannot skip, and drops it. The bar is 1.3.
+    --debugger ÷     ajit registers its objects for gdb, although no gdb is
+    no --debugger    attached: one ratio with -g, one without
 
-Wall times are medians of interleaved runs; instructions, of all threads, are
-counted by valgrind, and decide if the machine is busy. Writes a table to
-docs/performance.md between markers. Ends with status 1 if the bar is missed.
+Wall times are medians of interleaved runs. valgrind counts the instructions of
+all threads; on a busy machine these are the figures to trust. Writes a table to
+docs/performance.md between markers. The exit status is 1 if the bar is missed.
 """
 import argparse
 import copy

@@ -1,17 +1,18 @@
-"""Programs that time their own calls, generated as C.
+"""Generates C programs that time their own calls.
 
 first_calls(n): n functions, each called once, in an order that jumps about the
-module; prints the median, 99th percentile and maximum cost of a call in
-microseconds. What is measured is
-the cost of getting a body, as the bodies themselves take nanoseconds.
+module. Prints the median, 99th percentile and maximum cost of a call in
+microseconds. The bodies run for nanoseconds, so this is the cost of getting a
+body.
 
-crossings(n): n functions, each called up to and over the first two thresholds;
-prints the median, 99th percentile and maximum, over all crossings, of what the
-crossing call costs more than those around it.
+crossings(n): n functions, each called past the first two thresholds. The loss
+of a crossing is the difference between the slowest and the fastest call around
+the threshold. Prints the median, 99th percentile and maximum loss.
 
-transition(): one loop of main in chunks of some tens of microseconds, each with
-its end noted; prints when, in milliseconds from the loop's start, the chunks
-became fast for good, and what the slowest chunk of the passage cost.
+transition(): one loop of main, divided into chunks of some tens of
+microseconds. Prints when the chunks became fast for good, in milliseconds from
+the loop's start; the duration of a slow chunk; and the duration of the slowest
+chunk just before the change.
 """
 
 PROLOGUE = """#include <stdio.h>
@@ -29,7 +30,7 @@ static int compare(const void *a, const void *b) {
 """
 
 # About the size of an average function of a real program: a loop, a switch, a
-# few branches and a call; each differs so that none can be merged.
+# few branches and a call. Constants differ, so that no pass merges two functions.
 BODY = """unsigned f{i}(unsigned x, unsigned *p) {{
   unsigned sum = {a};
   for (unsigned i = 0; i < (x & 3); i++)
@@ -108,7 +109,7 @@ int main(void) {
 
 
 def transition():
-    """No peer says when it changed code, so the loop finds out by itself: by the clock, from inside."""
+    """Peers do not report when they change code, so the loop measures it with the clock."""
     return PROLOGUE + """
 enum { chunks = 6000, length = 1024, lasting = 50 };
 static double end[chunks + 1];

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The kernel's bars that are times by nature: to the first prompt, and from the disk to callable code.
+"""Measures two times of the kernel: from power-on to the first prompt, and from the disk to callable code.
 
     bench/kernel.py [--build build/release] [--tries 10]
 
-The best of several tries counts, because the machine does other things too. tests/kernel/qemu/test_limits.py holds the
-instructions that both take to limits of their own.
+The best of several tries counts, because other processes disturb the times. tests/kernel/qemu/test_limits.py limits
+the number of instructions of both.
 """
 import argparse
 import pathlib

@@ -1,25 +1,26 @@
 #!/usr/bin/env python3
-"""Loops of main, from -O0 bitcode, next to clang -O3 of the same sources: one command, a table, a plot, verdicts.
+"""Compares loops of main, run from -O0 bitcode, with clang -O3 of the same sources: a table, a plot, verdicts.
 
     bench/loops.py [--ajit PATH] [--runs 5] [--only PROGRAM]... [--part PART]...
 
 The programs of bench/loops spend their time in loops of `main`, which is called
-once: what carries them is on-stack replacement alone. Four parts:
+once, so only on-stack replacement can speed them up. Four parts:
 
     runs          whole runs of about two seconds, start-up included, against
                   `clang -O3` and `clang -O3 -march=native`, from the source
-    checks        what checks at loop headers cost that never fire, per tier:
-                  bodies with and without them, both held at that tier
-    transitions   when the first frame goes on in better code
-    compiles      what the points cost the compiles of base versions, in
+    checks        the cost of loop-header checks that never fire, per tier:
+                  bodies with and without checks, both held at that tier
+    transitions   the time until the first frame continues in better code
+    compiles      what OSR points add to the compiles of base versions, in
                   instructions (callgrind), on these programs, lua and sqlite3
 
-Peers take turns; medians are compared; every output is compared with clang's.
-Sizes are found by trial for this machine and kept in <build>/bench/loops.sizes.json.
-All figures, with every single run, go to <build>/bench/loops.json; a part that
-is not measured keeps its old ones there. From that file the section of
-docs/performance.md between the markers and docs/loops.svg are written. Ends
-with status 1 if a bar is missed.
+Peers take turns, medians are compared, and every output is compared with
+clang's. The command finds sizes for this machine by trial and keeps them in
+<build>/bench/loops.sizes.json. All figures, with every single run, go to
+<build>/bench/loops.json; a part that is not measured keeps its old figures
+there. From that file the command writes docs/loops.svg and the section of
+docs/performance.md between the markers. The exit status is 1 if a bar is
+missed.
 """
 import argparse
 import datetime
@@ -36,16 +37,16 @@ from loops_report import AJIT, AT_ONCE, NATIVE, REFERENCE
 
 SOURCES = measure.ROOT / "bench/loops"
 PARTS = ["runs", "checks", "transitions", "compiles"]
-# ajit keeps additions and multiplications of bitcode built without FMA apart; a peer that fused them would print other
-# digits.
+# In bitcode built without FMA, ajit does not fuse multiplications and additions. A peer that fused them would print
+# other digits.
 FLAGS = {REFERENCE: ["-O3"], NATIVE: ["-O3", "-march=native", "-ffp-contract=off"]}
 SECONDS = {"runs": 2.0, "checks": 0.3, "transitions": 0.4}  # at clang -O3
-# Functions stay at their first tier, and with higher tiers above it their bodies have checks; but no tick comes before
-# the program has ended: ticks are a second apart, the longest there is.
+# STILL keeps functions at their first tier. SILENT gives bodies checks that never fire: ticks are a second apart, the
+# longest interval, and the program ends before enough of them.
 STILL = ["--tiers=never", "--profile=off"]
 SILENT = ["--osr=on", "--osr-ticks=1000000000", "--osr-interval-us=1000000"]
-# What makes a base version, without linking. One must not call the other: callgrind would stop counting.
-COMPILES = ["ajit::build_unit(*", "ajit::BodyCompiler::emit(*"]
+# The functions that make a base version, without linking. Neither may call the other: callgrind would stop counting.
+COMPILES = ["ajit::build_unit(*", "ajit::LlvmCompiler::compile(*"]
 REAL = {"lua": ["-e", "print(1)"], "sqlite3": [":memory:", "SELECT 1;"]}
 
 
@@ -73,8 +74,8 @@ def cpu_of(native, size):
 
 
 def size_for(native, seconds):
-    """An argument for which `native` takes about `seconds`: doubled until it can be timed, then by the slope between two
-    timings, as work grows with the size, its square or its cube."""
+    """An argument for which `native` takes about `seconds`. The search doubles the argument until a run is long enough
+    to time, then extrapolates from the slope between two timings: work grows with the size, its square or its cube."""
     before, size = (1, 0.0), 32
     took = cpu_of(native, size)
     while took < min(0.15, seconds / 2):
@@ -91,7 +92,7 @@ def size_for(native, seconds):
 
 
 class Sizes:
-    """Sizes that were found, kept in a file: runs of different builds can be compared."""
+    """Keeps the sizes in a file, so that runs of different builds can be compared."""
 
     def __init__(self, path):
         self.path = path
@@ -146,7 +147,7 @@ class Loops:
         return result
 
     def transitions(self, program):
-        """By the statistics: from main's first body to the first continuation. The loop may start later than that."""
+        """From the statistics: the time from main's first body to the first continuation. The loop may start later."""
         size = self.sizes.get(program, "transitions")
         self.progress.start(f"{program.name}, transitions")
         times = []
@@ -156,7 +157,7 @@ class Loops:
         return {"size": size, "ms": times}
 
     def transition_from_inside(self):
-        """By the clock, from inside of a loop made for it."""
+        """By the clock, read inside a loop that is generated for this measurement."""
         source = self.options.work / "transition.c"
         if not source.exists() or source.read_text() != generate.transition():
             source.write_text(generate.transition())
@@ -185,7 +186,7 @@ class Loops:
                 print(f"without {name}: {bitcode} does not exist (scripts/real_programs.py)", file=sys.stderr)
 
     def part(self, part, figures, save):
-        """Fills in the part's figures and saves after each program; those of programs that were not asked for stay."""
+        """Fills in the part's figures and saves after each program. Programs not selected keep their old figures."""
         result = figures.setdefault(part, {})
         programs = result.setdefault("programs", {})
         result.update(runs=self.options.runs, date=datetime.date.today().isoformat(), machine=measure.machine())
@@ -204,8 +205,8 @@ class Loops:
 
 
 def first_transition(run):
-    """Milliseconds from the publishing of main's first body to that of the first continuation that was entered: frames
-    enter it at their next check. None if there was none. The statistics follow whatever else is on standard error."""
+    """Milliseconds from the publication of main's first body to that of the first continuation that a frame entered;
+    None if no frame entered one. Frames enter at their next check. The statistics come last on standard error."""
     text = run.errors.decode(errors="replace")
     stats = json.loads(text[text.index("{\n"):])
     main = next(function for function in stats["functions"] if function["name"] == "main")

@@ -1,11 +1,11 @@
-"""What loops.py measured, as verdicts, as a table and as a plot. Reads figures only; measures nothing."""
+"""Turns the figures of loops.py into verdicts, a table and a plot."""
 import statistics
 
 import measure
 import plot
 
 REFERENCE, NATIVE, AJIT, AT_ONCE = "clang -O3", "clang -O3 native", "ajit-run", "ajit-run, O3 at once"
-TIERS = ("O0", "O1", "O2")  # those whose loops have checks
+TIERS = ("O0", "O1", "O2")  # the tiers whose loops have checks
 CHECK_LIMITS = {"O0": 1.12, "O1": 1.02, "O2": 1.02}
 MEAN_LIMIT, WORST_LIMIT, TRANSITION_LIMIT, COMPILE_LIMIT = 1.15, 1.3, 20, 1.1
 LEFT, STEP = 0.5, 0.05  # the bars in the table begin at half the reference's time
@@ -32,7 +32,7 @@ def run_ratios(figures, peer, base=REFERENCE):
 
 
 def check_ratios(figures, tier):
-    """In CPU time: nothing here waits, and others that use the machine disturb it less."""
+    """Compares CPU times: the programs never wait, and other processes disturb CPU time less than wall time."""
     programs = figures.get("checks", {}).get("programs", {})
     return {name: ratio(result["tiers"][tier]["checked"], result["tiers"][tier]["not"], "cpu")
             for name, result in programs.items() if tier in result["tiers"]}
@@ -49,7 +49,7 @@ def compile_ratios(counts):
 
 
 def mean(ratios):
-    """The geometric mean; None if a program has no figure: a mean of those that work says nothing."""
+    """The geometric mean; None if a program has no figure, because the mean of the others would mislead."""
     values = list(ratios.values())
     return measure.geometric_mean(values) if values and None not in values else None
 
@@ -106,7 +106,7 @@ def shown(value, digits=2, unit=""):
 
 
 def drawn(value):
-    """A bar of text: its length from half the reference's time on, a twentieth of that time per sign."""
+    """A bar of text. It starts at half the reference's time; each character is a twentieth of the reference's time."""
     return "" if value is None else f"`{'█' * max(0, min(30, round((value - LEFT) / STEP)))}`"
 
 
@@ -135,7 +135,7 @@ def table(figures):
 
 
 def conditions(figures):
-    """How and when each part was measured: they need not have been in one go."""
+    """How and when each part was measured; different runs may have measured different parts."""
     said = []
     for part in ("runs", "checks", "transitions", "compiles"):
         if part in figures:

@@ -1,8 +1,8 @@
-"""What run.py, bars.py and loops.py share: timed runs, interleaved; native builds; verdicts; progress.
+"""Shared by run.py, bars.py and loops.py: timed, interleaved runs; native builds; verdicts; progress.
 
-Peers take turns within each repetition (A B C, A B C, …) instead of one after
-the other (A A A, B B B), so that a change of the machine's load or clock hits
-all of them; medians are compared, and the spread is shown next to them.
+Peers take turns within each repetition (A B C, A B C, …), so that a change of
+the machine's load or clock affects all of them alike. The commands compare
+medians and show the spread next to them.
 """
 import argparse
 import math
@@ -24,7 +24,7 @@ TIMEOUT = 120.0
 
 
 class Run:
-    """One run: wall and CPU seconds, how it ended, what it wrote; standard error if it was asked for."""
+    """One run: wall and CPU seconds, exit status, standard output; standard error on request."""
 
     def __init__(self, wall, cpu, status, output, errors=b""):
         self.wall, self.cpu, self.status, self.output, self.errors = wall, cpu, status, output, errors
@@ -82,8 +82,8 @@ def _kill_later(process, timeout):
 def interleave(peers, repetitions, progress, expected=None, stdin=None, directory=None, timeout=TIMEOUT):
     """{name: Samples} for peers given as {name: command}.
 
-    A peer whose status or output differs from `expected`, a Run, is noted as
-    such and not run again: a time for the wrong answer is no time.
+    A peer whose status or output differs from `expected`, a Run, is marked and
+    not run again: the time of a wrong answer is meaningless.
     """
     samples = {name: Samples() for name in peers}
     for repetition in range(repetitions):
@@ -104,9 +104,9 @@ def interleave(peers, repetitions, progress, expected=None, stdin=None, director
 
 
 def instructions(command, functions=()):
-    """How many instructions a command executes, by callgrind; only those within `functions` (patterns) if there are any.
+    """How many instructions a command executes, counted by callgrind. `functions` (patterns) restricts the count.
 
-    Unlike times these do not depend on who else uses the machine. None if the command fails.
+    Unlike times, instruction counts do not depend on the machine's load. None if the command fails.
     """
     known = subprocess.run(["nm", "-C", command[0]], capture_output=True, text=True).stdout
     if unknown := [function for function in functions if f" {function.rstrip('*')}" not in known]:
@@ -121,7 +121,7 @@ def instructions(command, functions=()):
 
 
 class Verdicts:
-    """A line per bar: what was measured, what it needs, pass or fail. A value of None was not measured: missed."""
+    """Prints a line per bar: the value, the limit, pass or fail. A value of None (not measured) counts as missed."""
 
     def __init__(self):
         self.missed = []
@@ -141,7 +141,7 @@ class Verdicts:
 
 
 class Progress:
-    """One line that is rewritten on a terminal; a line per step otherwise."""
+    """On a terminal, one line that is rewritten; otherwise a line per step."""
 
     def __init__(self):
         self.terminal = sys.stderr.isatty()
@@ -177,7 +177,7 @@ def compiler_of(source):
 
 
 def bitcode_of(source, out):
-    """A C or C++ source to bitcode as plain clang -O0 gives it."""
+    """Compiles a C or C++ source to bitcode with plain clang -O0."""
     if needs(out, source):
         out.parent.mkdir(parents=True, exist_ok=True)
         compile_command([*compiler_of(source), "-O0", "-w", "-emit-llvm", "-c", source, "-o", out])
@@ -185,7 +185,7 @@ def bitcode_of(source, out):
 
 
 def native_of(source, flags, out, link=("-pthread", "-lm")):
-    """A C or C++ source built ahead of time: with all that clang knows from the source and -O0 bitcode has lost."""
+    """Compiles a C or C++ source ahead of time. Clang then also uses facts that -O0 bitcode does not carry."""
     if needs(out, source):
         out.parent.mkdir(parents=True, exist_ok=True)
         compile_command([*compiler_of(source), "-w", *flags, source, "-o", out, "-fuse-ld=lld", *link])
@@ -197,7 +197,7 @@ def geometric_mean(values):
 
 
 def page_with(page, text, name):
-    """A page with what is between the markers of `name` replaced; markers are added at the end where there are none."""
+    """The page with the text between the markers of `name` replaced. If it lacks the markers, they go to its end."""
     begin, end = (f"<!-- bench/{name}: {word} -->" for word in ("begin", "end"))
     block = f"{begin}\n{text}\n{end}"
     if begin in page and end in page:
@@ -207,11 +207,11 @@ def page_with(page, text, name):
 
 
 def natively(bitcode, flags, out, link=("-pthread", "-lm", "-ldl")):
-    """`clang <flags>` of -O0 bitcode, as if -O0 had never been said.
+    """`clang <flags>` of -O0 bitcode, after removing the traces of -O0.
 
     optnone, and the noinline that clang adds with it, would keep clang from
-    optimising at all. With -march=native the CPU that clang wrote into every
-    function goes as well, or it would win.
+    optimising. With -march=native this also removes the target CPU from every
+    function: it would take precedence over the flag.
     """
     if not needs(out, bitcode):
         return out
@@ -231,7 +231,7 @@ def natively(bitcode, flags, out, link=("-pthread", "-lm", "-ldl")):
 
 
 def machine():
-    """What the figures were taken on, in one line."""
+    """The processor and the LLVM version that the figures are for, in one line."""
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     version = subprocess.run(["lli-19", "--version"], capture_output=True, text=True).stdout
     llvm = re.search(r"version (\S+)", version)
@@ -239,7 +239,7 @@ def machine():
 
 
 def locate(build):
-    """The runner and the folder of samples of a build, or an end with a reason."""
+    """The runner and the folder of samples of a build. Exits with a message if one is missing."""
     runner = build / "tools/ajit-run/ajit-run"
     samples = build / "bitcode"
     for path in (runner, samples):
@@ -249,7 +249,7 @@ def locate(build):
 
 
 def argument_parser(description):
-    """With what says which build is measured; find_parts() completes its options."""
+    """A parser with the options that select the build; find_parts() completes them."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--runner", type=pathlib.Path, help="another ajit-run than that of the build")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ajit-run next to its peers: one command, a table and a plot.
+"""Compares ajit-run with its peers: one command, a table and a plot.
 
     bench/run.py [--build build/release] [--repetitions 3] [--only NAME]...
 
@@ -13,11 +13,9 @@ scripts/real_programs.py has been run), under
                       times slower and knows few functions of the C library
     clang             -O0, -O3, -O3 -march=native builds of the same bitcode
 
-and writes medians, spread and ratios to docs/performance.md, between markers so
-that the text around them stays, and the ratios as bars to docs/performance.svg.
-The plot is written as SVG directly: bars on a logarithmic axis need no package.
-Every run's output and status is compared with the -O0 build's. Takes about 20
-minutes.
+and writes medians, spread and ratios to docs/performance.md between markers,
+and the ratios as bars to docs/performance.svg. It compares the output and
+status of every run with those of the -O0 build. Takes about 20 minutes.
 """
 import pathlib
 import sys
@@ -78,7 +76,7 @@ def cell(samples, base):
 
 
 def table(results):
-    """Markdown: a row per peer, a column per program would be too wide, so the other way round."""
+    """Markdown: a row per program and a column per peer."""
     peers = list(next(iter(results.values())))
     lines = ["| program | " + " | ".join(peers) + " |", "|---" * (len(peers) + 1) + "|"]
     ratios = {peer: [] for peer in peers}

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""What a throw costs with 10 and with 5,000 functions compiled: the ratio is to be at most 1.2.
+"""Measures a throw with 10 and with 5,000 functions compiled: the ratio of the costs may be at most 1.2.
 
     bench/throw_cost.py [--build build/release] [--counts 10,5000] [--repetitions 9] [--instructions]
 
-The program is generated C++: n functions with a cleanup and a handler each, all called so that they are compiled, then
-throws through four frames, timed in batches; its output is the median of a batch's nanoseconds per throw, and the first
-throw's. Runs with few and with many functions take turns, once with every function at its first tier and once as people
-run it. clang's link of the same bitcode runs along for comparison. On a busy machine --instructions counts instructions
-under callgrind instead: those of a run with 20,000 throws less those of one with none, per throw.
+The generated C++ program has n functions, each with a cleanup and a handler. It calls them all, so that they are
+compiled, and then throws through four frames, in timed batches. It prints the median nanoseconds per throw and the cost
+of the first throw. Runs with few and with many functions take turns, once with every function at its first tier and
+once with default options. clang's link of the same bitcode runs for comparison. On a busy machine use --instructions:
+it counts instructions under callgrind in a run with 20,000 throws and in one without, and divides the difference.
 """
 import argparse
 import pathlib
@@ -138,7 +138,7 @@ def main():
         "ajit-run": lambda count: [runner, built[count][0]],
         "native -O0": lambda count: [built[count][1]],
     }
-    if options.instructions:  # compile threads would be counted as well
+    if options.instructions:  # callgrind would count compile threads as well
         peers = {name: peers[name] for name in ("ajit-run, first tier", "native -O0")}
     samples = {(name, count): [] for name in peers for count in (few, many)}
     for _ in range(1 if options.instructions else options.repetitions):

@@ -10,16 +10,16 @@
 # gives, in the current binary directory,
 #
 #   <name>.O0.bc      as plain `clang -O0 -emit-llvm` gives it, with optnone
-#   <name>.O2.bc      through the middle end already
+#   <name>.O2.bc      already optimised by the middle end
 #   <name>.O?.native  the same bitcode linked by clang: what every run under
 #                     ajit-run is compared with
 #   <name>.<module>.O?.bc, lib<library>.so for the other two lists
 #
 # and adds them to the target ajit-bitcode. The native reference is linked from
-# the .bc and not compiled from the source, so that a difference can only come
-# from how the module is run, never from how it was made. Dependencies on
-# headers come from clang, each file is a command of its own, and ninja runs
-# them in parallel and only when they are out of date.
+# the .bc rather than compiled from the source, so that a difference can only
+# come from how the module is run, never from how it was made. clang writes the
+# dependencies on headers. Each file has a command of its own, which ninja runs
+# in parallel with others and only when the file is out of date.
 include_guard(GLOBAL)
 
 find_program(AJIT_CLANG clang-19 REQUIRED)
@@ -36,7 +36,7 @@ function(ajit_compile_bitcode source level out)
   else()
     set(compile "${AJIT_CLANG}")
   endif()
-  if(extension STREQUAL ".ll") # has no headers, and says itself what it is for
+  if(extension STREQUAL ".ll") # includes no headers, and names its own target
     set(depfile)
     list(APPEND compile -Wno-override-module)
   else()

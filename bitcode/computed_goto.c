@@ -1,9 +1,9 @@
-// A threaded interpreter: the addresses of labels stand in a table.
+// A threaded interpreter that dispatches through a table of label addresses.
 //
-// `&&label` becomes a blockaddress, and the table of them is data that belongs
-// to one compiled version of the function: mixing the table of one version
-// with the body of another jumps into nowhere. argv[1] is the number of runs
-// of the little program: 300 by default, some 16,000,000 for seconds at O3.
+// `&&label` becomes a blockaddress, and the table of them belongs to one
+// compiled version of the function: a body that used the table of another
+// version would jump to a wrong address. argv[1] is the number of runs of the
+// little program: 300 by default, some 16,000,000 for seconds at O3.
 #include <stdio.h>
 #include <stdlib.h>
 

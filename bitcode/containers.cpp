@@ -1,9 +1,9 @@
 // The standard containers: map, unordered_map, vector, priority_queue.
 //
 // What looks like one loop is hundreds of small template functions at -O0,
-// each a linkonce_odr symbol of its own with a name of a hundred characters:
-// first calls and inlining are what counts. argv[1] is the number of events:
-// 2,000 by default, some 20,000,000 for seconds at O3.
+// each a linkonce_odr symbol of its own with a name of a hundred characters.
+// Run time depends on first calls and inlining. argv[1] is the number of
+// events: 2,000 by default, some 20,000,000 for seconds at O3.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // Exceptions: thrown through several frames, caught by type, rethrown.
 //
-// The unwinder must find the frames of whatever tier each function was in when
-// it made the call, and run the cleanups in between. The parser below throws
+// The frames on the stack may be of different tiers. The unwinder must find
+// them all and run the cleanups in between. The parser below throws
 // on about every third input. argv[1] is the number of inputs: 600 by default,
 // some 1,000,000 for seconds at O3.
 #include <cstdio>

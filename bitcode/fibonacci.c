@@ -1,8 +1,8 @@
 // The first demonstration: one function called exactly 150 times.
 //
-// The 100th call crosses the first threshold, so a run shows the function at
-// O0 for 99 calls and recompiled at O1 while the rest go on; 1,000 is out of
-// reach, so it must not go higher. argv[1] replaces the number of calls.
+// The 100th call crosses the first threshold: a run shows the function at O0
+// for 99 calls and then its recompilation at O1. The second threshold, 1,000,
+// is out of reach. argv[1] replaces the number of calls.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // Naive recursion: nearly all the time is spent in calls and returns.
 //
-// The body is a handful of instructions, so whatever a tier adds to a call (a
-// counter, a jump through the stub) is seen here before anywhere else, and the
-// gain of a better tier is the gain of shorter prologues and inlined levels.
+// The body is a handful of instructions, so this program shows best what a
+// tier adds to a call (a counter, a jump through the stub). Better tiers gain
+// by shorter prologues and by inlining levels of the recursion.
 // argv[1] is the argument of fib: 25 by default, about 43 for seconds at O3.
 #include <stdio.h>
 #include <stdlib.h>

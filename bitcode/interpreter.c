@@ -1,10 +1,10 @@
 // A bytecode interpreter with a stack machine and one switch.
 //
-// Calls of the interpreted program are calls of `run` here, so the
-// interpreter itself tiers up by call counts while the interpreted program is
-// still in its first recursion: older activations stay in older code, newer
-// ones enter newer code. argv[1] is the argument of the interpreted
-// fibonacci: 18 by default, about 40 for seconds at O3.
+// Each call of the interpreted program is a call of `run`, so the interpreter
+// tiers up by call counts while the interpreted program is still in its first
+// recursion. Older activations stay in older code; newer ones enter newer
+// code. argv[1] is the argument of the interpreted fibonacci: 18 by default,
+// about 40 for seconds at O3.
 #include <stdio.h>
 #include <stdlib.h>
 

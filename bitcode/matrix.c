@@ -1,9 +1,9 @@
 // Matrix product: dense loops in small functions.
 //
-// The row-times-matrix kernel is called once per row, the product many times,
-// so call counts alone take it to the top; there it should be vectorised for
-// the machine at hand. Integers, so that the result does not depend on how a
-// tier orders or fuses the additions. argv[1] is the number of products of
+// The program calls the row-times-matrix kernel once per row and the product
+// many times, so call counts alone take it to the top tier, where LLVM should
+// vectorise it for this machine. The elements are integers, so the result does
+// not depend on the order of additions. argv[1] is the number of products of
 // 64 x 64 matrices: 20 by default, some 60,000 for seconds at O3.
 #include <stdint.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // Virtual calls: a heterogeneous collection walked again and again.
 //
-// Every call goes through a vtable, that is through function addresses in
-// constant data written before anything was compiled; the tables must lead to
-// the newest code all the same. argv[1] is the number of walks over 300
-// shapes: 100 by default, some 1,500,000 for seconds at O3.
+// Every call goes through a vtable: through function addresses in constant
+// data, which the engine writes before it compiles any function. Calls through
+// them must still reach the newest code. argv[1] is the number of walks over
+// 300 shapes: 100 by default, some 1,500,000 for seconds at O3.
 #include <cstdio>
 #include <cstdlib>
 #include <memory>

@@ -1,10 +1,10 @@
 // Sorting through function pointers, with qsort and with a sort of its own.
 //
-// The comparison functions are only ever called through a pointer, from the C
-// library in one half and from this module in the other: both must reach the
-// newest version of the code, because a pointer taken at O0 stays in the table
-// below for the whole run. argv[1] is the number of rounds over 5,000
-// elements: 4 by default, some 3,000 for seconds at O3.
+// All calls of the comparison functions go through pointers: half of them from
+// the C library, half from this module. A pointer taken at O0 stays in the
+// table below for the whole run, and calls through it must reach the newest
+// code. argv[1] is the number of rounds over 5,000 elements: 4 by default,
+// some 3,000 for seconds at O3.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // Threads: four workers run the same functions while these change tier.
 //
 // All of them cross the thresholds at about the same time and keep calling
-// through the same stubs; the work is handed out by an atomic counter and
-// collected under a mutex, and the sum does not depend on who did what.
+// through the same stubs. An atomic counter hands out the work, a mutex guards
+// the sum, and the sum does not depend on which thread did what.
 // argv[1] is the number of work items: 2,000 by default, some 30,000,000 for
 // seconds at O3.
 #include <atomic>

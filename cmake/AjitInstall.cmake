@@ -1,9 +1,9 @@
-# What `cmake --install` puts down: ajit-run, libajit with the headers of its public interface, and a package config, so
-# that find_package(ajit) and ajit::ajit are all that another project needs (tests/embed/).
+# What `cmake --install` installs: ajit-run, libajit with the headers of its public interface, and a package config, so
+# that another project needs only find_package(ajit) and ajit::ajit (tests/embed/).
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-install(TARGETS ajit_support ajit_tier ajit_ir_modules ajit_ir_bodies ajit_ir_osr ajit_ir_units ajit_codegen ajit_compile
+install(TARGETS ajit_support ajit_tier ajit_ir_modules ajit_ir_bodies ajit_ir_osr ajit_ir_units ajit_codegen ajit_compiled ajit_compile
                 ajit_report ajit_link ajit_link_observers ajit_link_host ajit_jit llvm_headers llvm_jit
   EXPORT ajit-targets)
 install(EXPORT ajit-targets NAMESPACE ajit:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/ajit)

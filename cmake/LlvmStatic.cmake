@@ -1,5 +1,5 @@
 # LLVM 19 linked statically: hello world starts in a third of the time that loading the shared libLLVM takes
-# (docs/performance.md), and --gc-sections leaves a tenth of it.
+# (docs/performance.md), and --gc-sections keeps only a tenth of it.
 #
 # llvm_headers: include directories and definitions only, for code that is linked later.
 # llvm_jit:     what the JIT links: the host's back-end, the pass pipelines, ORC.

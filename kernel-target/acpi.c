@@ -1,7 +1,8 @@
 // Finds the processors in the firmware's ACPI tables (RSDP, RSDT, MADT).
 //
-// Read before paging is on, because the tables lie wherever the firmware put
-// them. Each is checked by its sum; without sound tables there is one processor.
+// The kernel reads them before it turns paging on, because the firmware may put
+// them anywhere in memory. It checks the sum of each table. Without valid
+// tables it assumes one processor.
 
 #include "defs.h"
 

@@ -1,6 +1,6 @@
-// Measurements. Interrupts are off while something is timed, so that under
-// `-icount shift=0,sleep=off`, where one instruction is one nanosecond of
-// virtual time, the same image gives the same cycles in every boot.
+// Measurements. Interrupts are off while something is timed. Under `-icount
+// shift=0,sleep=off`, where one instruction is one nanosecond of virtual time,
+// the same image then gives the same cycles in every boot.
 
 #include "defs.h"
 #include "x86.h"
@@ -55,7 +55,7 @@ static void bench_tiers(int argc, char **argv) {
     jit_quiet = quiet;
 }
 
-// What it costs to call through a stub instead of directly.
+// Measures what a call through a stub costs over a direct call.
 static void bench_call(int argc, char **argv) {
     struct Call call;
     uint32_t repeat = take_repeat(&argc, argv, 1000);
@@ -93,7 +93,7 @@ static void add_times(struct LoadTimes *sum, const struct LoadTimes *part) {
     sum->link_us += part->link_us;
 }
 
-// Every function object of the image from the disk to callable; each is
+// Loads every function object of the image, from the disk to callable. Each is
 // unloaded before the next, outside the timed part.
 static void bench_load(void) {
     struct LoadTimes sum = {0};

@@ -2,10 +2,10 @@
  *
  * The boot processor arrives from multiboot in 32-bit protected mode, paging
  * off. Every other processor arrives in real mode at ap_trampoline, which
- * smp.c has copied below 1 MiB, and leaves that page at once: only the far jump
- * into the kernel's text runs there, so the page never has to be executable
- * once paging is on. Both end in C with a flat GDT; cpu_init() then loads the
- * processor's own. */
+ * smp.c has copied below 1 MiB, and leaves that page at once. Only the switch
+ * to protected mode and the far jump into the kernel's text run there, so the
+ * page never has to be executable once paging is on. Both reach C with a flat
+ * GDT; cpu_load() then loads the processor's own. */
 
 #define MULTIBOOT_MAGIC 0x1BADB002
 #define MULTIBOOT_MEMORY_INFO 2
@@ -43,8 +43,8 @@ boot_entry:
     hlt
     jmp 2b
 
-/* ap_trampoline .. ap_trampoline_end is copied to a page boundary below 1 MiB;
- * it may use nothing relative to itself except through %cs. */
+/* smp.c copies ap_trampoline .. ap_trampoline_end to a page boundary below
+ * 1 MiB. The copy may address its own data only through %cs. */
     .code16
     .globl ap_trampoline, ap_trampoline_end, ap_trampoline_gdt
 ap_trampoline:

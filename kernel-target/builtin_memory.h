@@ -1,10 +1,10 @@
 // Included before every C file of the kernel (see kernel.cmake).
 //
-// -ffreestanding promises the compiler nothing about memcpy and its relatives,
-// so it calls them even to move four bytes out of a file's header; the checksum
-// of an object alone made five calls per 16 bytes. Naming the builtins gives
-// back the inline forms. library.c, which defines the functions, takes the
-// macros off again.
+// Under -ffreestanding the compiler assumes nothing about memcpy and its
+// relatives, so it calls them even to move four bytes out of a file's header.
+// The checksum of an object alone made five calls per 16 bytes. These macros
+// name the builtins, which bring the inline forms back. library.c, which
+// defines the functions, undefines the macros.
 #ifndef AJIT_KERNEL_BUILTIN_MEMORY_H
 #define AJIT_KERNEL_BUILTIN_MEMORY_H
 

@@ -1,6 +1,6 @@
-// Calling a loaded function from the kernel: arguments from text by the
-// manifest's signature, onto the stack as the i386 C convention wants them, and
-// the result as text again.
+// Calls loaded functions from the kernel. The manifest's signature says how to
+// read each argument from text and how to print the result. Arguments go onto
+// the stack as the i386 C convention wants them.
 
 #include "defs.h"
 
@@ -24,25 +24,30 @@ static bool parse_argument(const char *text, uint8_t type, uint64_t *bits) {
 
 int call_prepare(struct Call *call, int argc, char **argv) {
     *call = (struct Call){0};
-    if (argc < 1 || !(call->function = function_find(argv[0]))) {
-        kprintf("no function %s\n", argc < 1 ? "given" : argv[0]);
+    if (argc < 1) {
+        kprintf("name a function; funcs lists them\n");
+        return -1;
+    }
+    if (!(call->function = function_find(argv[0]))) {
+        kprintf("there is no function %s; funcs lists them\n", argv[0]);
         return -1;
     }
     const struct manifest_signature *signature = &call->function->manifest->signature;
     if (!signature->callable) {
-        kprintf("%s has a signature that cannot be called from here\n", argv[0]);
+        kprintf("the shell cannot call %s: the manifest cannot express its signature\n", argv[0]);
         return -1;
     }
     if (argc - 1 != signature->argument_count) {
-        kprintf("%s is %s: %u argument%s, not %d\n", argv[0],
-                call->function->manifest->signature_text, signature->argument_count,
-                signature->argument_count == 1 ? "" : "s", argc - 1);
+        kprintf("%s takes %u argument%s, %s; %d given\n", argv[0], signature->argument_count,
+                signature->argument_count == 1 ? "" : "s", call->function->manifest->signature_text,
+                argc - 1);
         return -1;
     }
     for (int i = 0; i < signature->argument_count; i++) {
         uint64_t bits;
         if (!parse_argument(argv[i + 1], signature->arguments[i], &bits)) {
-            kprintf("%s is no %s\n", argv[i + 1], manifest_type_name(signature->arguments[i]));
+            kprintf("%s is not a valid %s\n", argv[i + 1],
+                    manifest_type_name(signature->arguments[i]));
             return -1;
         }
         call->words[call->word_count++] = (uint32_t)bits;

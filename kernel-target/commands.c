@@ -25,7 +25,7 @@ static int list_entry(void *context, const struct fat16_entry *entry) {
 
 static void command_ls(int argc, char **argv) {
     if (!image_mounted) {
-        kprintf("no image\n");
+        kprintf("no image is mounted\n");
         return;
     }
     int status = fat16_list(&image_volume, argc > 1 ? argv[1] : "/", list_entry, NULL);
@@ -33,8 +33,8 @@ static void command_ls(int argc, char **argv) {
         kprintf("ls: %s\n", fat16_status_text(status));
 }
 
-// Anything but text is shown as '.', so that a binary file does not upset a
-// terminal.
+// Shows '.' for every byte that is not text, so that a binary file does not
+// upset a terminal.
 static void print_text(const uint8_t *bytes, uint32_t size) {
     for (uint32_t i = 0; i < size; i++) {
         char c = (char)bytes[i];
@@ -46,7 +46,7 @@ static void command_cat(int argc, char **argv) {
     uint8_t *bytes;
     uint32_t size;
     if (argc != 2) {
-        kprintf("cat FILE\n");
+        kprintf("usage: cat FILE\n");
         return;
     }
     int status = image_read_file(argv[1], &bytes, &size);
@@ -60,12 +60,12 @@ static void command_load(int argc, char **argv) {
     uint64_t tier = 0;
     bool automatic = argc == 3 && same_text(argv[2], "auto");
     if (argc != 3 || (!automatic && !parse_integer(argv[2], &tier)) || tier >= MANIFEST_TIERS) {
-        kprintf("load NAME TIER, with TIER from 0 to 3 or auto\n");
+        kprintf("usage: load NAME TIER, with TIER from 0 to 3 or auto\n");
         return;
     }
     struct Function *function = function_find(argv[1]);
     if (!function) {
-        kprintf("no function %s\n", argv[1]);
+        kprintf("there is no function %s; funcs lists them\n", argv[1]);
         return;
     }
     if (automatic) {
@@ -192,14 +192,14 @@ static bool parse_switch(int argc, char **argv, bool *on) {
 
 static void command_sync(int argc, char **argv) {
     if (!parse_switch(argc, argv, &jit_synchronous))
-        kprintf("sync on, or sync off\n");
+        kprintf("usage: sync on|off\n");
     kprintf("[SYNC] objects are loaded %s\n",
             jit_synchronous ? "in the call that asks" : "in idle time");
 }
 
 static void command_quiet(int argc, char **argv) {
     if (!parse_switch(argc, argv, &jit_quiet))
-        kprintf("quiet on, or quiet off\n");
+        kprintf("usage: quiet on|off\n");
 }
 
 static void command_save(int argc, char **argv) {
@@ -210,13 +210,13 @@ static void command_save(int argc, char **argv) {
 static void command_poweroff(int argc, char **argv) {
     (void)argc, (void)argv;
     background_work();
-    tier_state_save(); // even if no tier has changed, for the calls
+    tier_state_save(); // even if no tier has changed: the call counts have
     kprintf("[POWEROFF]\n");
     power_off(EXIT_PASS);
 }
 
-// What the project is about, on one screen: a function that is called 150 times
-// and becomes an O1 function at the hundredth call.
+// What the project is about, on one screen: a function is called 150 times and
+// moves to O1 at the hundredth call.
 static void command_demo(int argc, char **argv) {
     (void)argc, (void)argv;
     char line[] = "run fibonacci 20 x150; profile; tiers; mem";

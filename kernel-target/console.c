@@ -1,12 +1,12 @@
-// The serial console: everything the kernel says and is told.
+// The serial console: all of the kernel's output and input.
 //
 // Output goes straight to the UART, polled, so that a message from a fault
 // handler is out before anything else happens. Input arrives by interrupt into
 // a ring, so that the idle processor can halt instead of polling.
 //
-// One lock keeps lines of two processors apart. Its owner may take it again: a
-// fault report must come out even if the fault hit while the same processor was
-// printing.
+// One lock keeps the lines of two processors apart. Its owner may take it
+// again: a fault report must come out even if the fault hit while the same
+// processor was printing.
 
 #include "defs.h"
 #include "x86.h"
@@ -32,7 +32,7 @@
 static struct {
     int owner;          // processor that holds the lock, or NO_OWNER
     uint32_t depth;     // times the owner holds it
-    uint32_t fifo_room; // bytes the transmit FIFO is known to have room for
+    uint32_t fifo_room; // bytes that are known to fit into the transmit FIFO
 } console = {.owner = NO_OWNER};
 
 volatile bool console_stop_typed;
@@ -107,7 +107,7 @@ void console_break_lock(void) {
     __atomic_store_n(&console.owner, NO_OWNER, __ATOMIC_RELEASE);
 }
 
-// An empty FIFO takes 16 bytes, so its state is asked for once in 16 bytes.
+// An empty FIFO takes 16 bytes, so this polls its status once in 16 bytes.
 static void send(uint8_t byte) {
     if (console.fifo_room == 0) {
         while (!(in8(UART_STATUS) & STATUS_CAN_SEND))

@@ -1,14 +1,15 @@
 // What belongs to one processor: descriptor tables, stacks, control state.
 //
-// Segments are flat, and %gs holds the processor's own `struct Cpu`, which makes
-// this_cpu() one instruction; loaded code has no use for %gs, because the loader
-// refuses thread-local storage. Each processor has descriptor tables of its own,
-// so that one set of selectors serves both.
+// Segments are flat, and %gs holds the processor's own `struct Cpu`, which
+// makes this_cpu() one instruction. Loaded code has no use for %gs, because the
+// loader refuses thread-local storage. Each processor has descriptor tables of
+// its own, so that one set of selectors serves both.
 //
 // The stack has an unmapped page below it. A page fault there cannot push its
-// frame and becomes a double fault, and on i386 only a task gate can bring that
-// to a good stack. So each processor has two task state segments: one in which
-// the switch saves what was running, one to run the double fault handler in.
+// frame and becomes a double fault. On i386 only a task gate can move a double
+// fault to a good stack. So each processor has two task state segments: in one
+// the switch saves the interrupted task, in the other the double fault handler
+// runs.
 
 #include "defs.h"
 #include "x86.h"
@@ -16,7 +17,7 @@
 #include <formats/object_stamp.h>
 
 #define STACK_SIZE (1 * MIB)
-// Stack that must be left when a function is entered, so that an interrupt, a
+// A function is entered only with this much stack left, so that an interrupt, a
 // fault report or an object being loaded in place still has room.
 #define STACK_RESERVE (32 * KIB)
 #define SHADOW_SIZE (1 * MIB)
@@ -56,7 +57,7 @@ struct TaskState {
 
 static struct {
     uint64_t descriptors[DESCRIPTORS];
-    struct TaskState task;       // what was running when a double fault struck
+    struct TaskState task;       // the task that a double fault interrupted
     struct TaskState fault_task; // its handler
     uint8_t fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16)));
 } tables[MAX_CPUS];
@@ -102,8 +103,8 @@ static uint64_t descriptor(uint32_t base, uint32_t limit, uint32_t access, uint3
     return (uint64_t)high << 32 | low;
 }
 
-// Zeroed memory at `base`, taken out of the direct mapping; the pages around it stay
-// unmapped.
+// Maps zeroed memory at `base` and takes it out of the direct mapping. The
+// pages around it stay unmapped.
 static uint32_t map_guarded(uint32_t base, uint32_t size) {
     for (uint32_t offset = 0; offset < size; offset += PAGE_SIZE) {
         uint32_t frame = frames_allocate(1);
@@ -156,7 +157,7 @@ void cpu_prepare(uint32_t index) {
 }
 
 void cpu_load(uint32_t index) {
-    tables[index].task.cr3 = read_cr3(); // the switch back loads it, but none saves it
+    tables[index].task.cr3 = read_cr3(); // the switch back loads cr3, but no switch saves it
     struct {
         uint16_t limit;
         uint32_t base;

@@ -36,10 +36,10 @@ struct Version;
 void console_init(void);
 void console_enable_input(void);
 int console_getc(void);                  // -1: nothing has been typed
-extern volatile bool console_stop_typed; // ^C; whoever acts on it clears it
+extern volatile bool console_stop_typed; // ^C was typed; the code that acts on it clears it
 void console_putc(char c);
 void console_hold(void);       // this processor's lines stay together until console_break_lock()
-void console_break_lock(void); // after an aborted call: this processor no longer prints
+void console_break_lock(void); // after an aborted call: drops the lock this processor holds
 void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void kvprintf(const char *format, va_list arguments);
 
@@ -53,11 +53,11 @@ struct Cpu {
     uint32_t stack_floor; // lowest address of the stack; a guard page lies below
     uint32_t stack_top;
     uint32_t stack_canary;  // at %gs:0x14, where the compiler's run-time library looks for it
-    uint32_t stack_reserve; // no function is entered with less stack than from here down
+    uint32_t stack_reserve; // a call that begins with the stack below this is aborted
     struct ShadowFrame *shadow_base;  // calls of loaded functions in progress, outermost first
     struct ShadowFrame *shadow_top;   // the next free frame
-    struct ShadowFrame *shadow_limit; // the first that does not exist
-    struct Checkpoint *checkpoint;    // where an aborted call resumes; null: none in progress
+    struct ShadowFrame *shadow_limit; // one past the last frame
+    struct Checkpoint *checkpoint;    // where an aborted call resumes; null: none is set
     uint32_t interrupt_depth;         // hardware interrupt handlers in progress
     uint32_t kernel_depth;            // sections since the checkpoint that must not be aborted
 };
@@ -79,8 +79,8 @@ static inline struct Cpu *this_cpu(void) {
 
 uint32_t cpu_index(void); // this_cpu()->index; 0 before cpu_load()
 
-// What a double fault's task switch saved of the task that faulted, and a way to
-// continue that task elsewhere.
+// What a double fault's task switch saved of the faulting task, and a way to
+// resume that task elsewhere.
 struct InterruptedTask {
     uint32_t eip, esp, ebp;
 };
@@ -91,14 +91,14 @@ void cpu_redirect_interrupted_task(void (*function)(void), uint32_t stack);
 struct TrapFrame {
     uint32_t edi, esi, ebp, ignored_esp, ebx, edx, ecx, eax;
     uint32_t vector, error;
-    uint32_t eip, cs, eflags; // the interrupted stack begins behind this
+    uint32_t eip, cs, eflags; // the interrupted stack begins after this
 };
 
 enum {
     VECTOR_IRQ_BASE = 32,
     VECTOR_WAKE = 0x50,        // there is a job
     VECTOR_SYNCHRONISE = 0x51, // there is new code
-    VECTOR_STOP = 0x52,        // give the job up
+    VECTOR_STOP = 0x52,        // abort the job
     VECTOR_SPURIOUS = 0xFF,
 };
 
@@ -108,9 +108,10 @@ void interrupts_init(void);
 void interrupts_load(void); // on each processor
 void interrupts_set_irq(uint32_t irq, InterruptHandler *handler);
 
-// faults.c: reports, and what happens then
-// A point to return to when the loaded code called after it faults. Lives on the
-// stack of the function that calls; checkpoint_leave() before that returns.
+// faults.c: fault reports and recovery
+// The point where the kernel resumes if the loaded code that it calls faults. It
+// lives on the caller's stack; the caller calls checkpoint_leave() before it
+// returns.
 struct Checkpoint {
     uint32_t ebx, esi, edi, ebp, esp, eip; // used by entry.S
     struct Checkpoint *outer;
@@ -125,8 +126,8 @@ void checkpoint_leave(struct Checkpoint *checkpoint);
 _Noreturn void abort_call(const char *reason, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void panic(const char *reason, ...) __attribute__((format(printf, 1, 2)));
 void fault(struct TrapFrame *frame);
-void stop_if_asked(const struct TrapFrame *frame); // from the timer: ends a call when ^C was typed
-void stop_call(const struct TrapFrame *frame); // from an interrupt: ends the call, if it can now
+void stop_if_asked(const struct TrapFrame *frame); // from the timer: ends the call if ^C was typed
+void stop_call(const struct TrapFrame *frame); // from an interrupt: ends the call if that is safe
 void describe_address(uint32_t address);       // prints which pool, function and tier
 
 // timer.c
@@ -146,7 +147,7 @@ void frames_free(uint32_t address, uint32_t count);
 uint32_t frames_free_count(void);
 uint32_t frames_total_count(void);
 uint32_t frames_memory_top(void);     // end of the highest usable memory
-void *allocate_pages(uint32_t bytes); // frames at their direct mapping; panics if there are none
+void *allocate_pages(uint32_t bytes); // frames at their direct mapping; panics if none is free
 
 // paging.c
 #define PAGE_PRESENT 0x001u
@@ -160,7 +161,8 @@ void paging_map(uint32_t address, uint32_t frame, uint64_t flags);
 void paging_unmap(uint32_t address);
 uint32_t paging_physical(uint32_t address); // of a mapped address
 
-// The address space above physical memory. What lies between is never mapped.
+// The address space above physical memory. The gaps between these ranges are
+// never mapped.
 enum {
     CODE_RUN_BASE = 0xC0000000,   // read and execute
     CODE_WRITE_BASE = 0xC2000000, // the same frames, read and write
@@ -178,7 +180,7 @@ struct PoolUsage {
     const char *name;
     uint32_t run_base, write_base;
     uint32_t size, used, peak; // bytes
-    uint32_t refused;          // requests for which there was no room
+    uint32_t refused;          // requests that did not fit
 };
 
 void pools_init(const uint32_t sizes[POOL_COUNT]);
@@ -189,7 +191,7 @@ const char *pool_of_address(uint32_t address); // "CODE, executable view"; null:
 
 // disk.c
 struct DiskPort {
-    uint16_t command, control, bus_master; // I/O ports; no bus master: 0
+    uint16_t command, control, bus_master; // I/O ports; bus_master is 0 if there is none
     bool lba48;
     uint64_t sector_count;
 };
@@ -240,7 +242,7 @@ enum FunctionState {
     FUNCTION_QUEUED,    // the next tier has been asked for
     FUNCTION_LOADING,   // its object is being read and linked
     FUNCTION_INSTALLED, // runs at the tier that `current` says
-    FUNCTION_FAILED,    // the last object asked for was refused; the old tier runs on
+    FUNCTION_FAILED,    // the loader refused the last object; the old tier runs on
 };
 
 enum VersionState {
@@ -264,10 +266,10 @@ struct Span {
 // still count itself in and out of a version whose code is gone.
 struct Version {
     uint32_t entry;           // run address; valid while the code is there
-    volatile uint32_t active; // calls that are, or are about to know whether they are, inside
+    volatile uint32_t active; // calls that are inside or still deciding whether to enter
     struct Function *function;
     uint8_t tier;
-    uint8_t state; // of enum VersionState; the boot processor's
+    uint8_t state; // of enum VersionState; only the boot processor uses it
     struct Version *next_retired;
     struct Span spans[ELF_POOL_COUNT]; // what it has in the CODE and DATA pools
     struct CallStats stats;            // of all calls at this tier since boot
@@ -277,9 +279,9 @@ struct Function {
     struct Version *volatile current; // the atomic code pointer; null: no code
     volatile uint32_t count;          // calls begun, low word
     volatile uint32_t count_high;
-    volatile uint32_t threshold; // the call that asks for the next tier; 0: none does
+    volatile uint32_t threshold; // the number of the call that asks for the next tier; 0: never
     volatile uint8_t state;      // of enum FunctionState
-    uint8_t saved_tier;          // from the boot before; PROFILE_STATE_COLD: none
+    uint8_t saved_tier;          // from earlier boots, or PROFILE_STATE_COLD
     uint32_t saved_calls;
     uint32_t stub; // what every use of the function's name sees
     uint32_t index;
@@ -290,7 +292,7 @@ struct Function {
 extern uint32_t function_count;
 struct Function *function_at(uint32_t index);
 struct Function *function_find(const char *name);
-int functions_register(void); // all of the manifest's that fit; the number that did
+int functions_register(void); // registers as many of the manifest's as fit; returns how many
 uint64_t function_calls(const struct Function *function);
 bool function_is_hot(const struct Function *function);       // has crossed the last threshold
 void function_arm(struct Function *function, unsigned tier); // sets the threshold to leave tier
@@ -306,7 +308,7 @@ struct LoadResult {
     struct elf_image image;
     uint32_t entry; // of the symbol asked for
     struct LoadTimes times;
-    char reason[256]; // why not, if it failed
+    char reason[256]; // why it failed, if it did
 };
 int load_function_object(const struct Function *function, unsigned tier, struct LoadResult *result);
 int load_data_object(const struct manifest_data *data, struct LoadResult *result);
@@ -322,7 +324,7 @@ void start_program(void); // loads the manifest's data and functions
 
 // profiler.c
 struct ShadowFrame {
-    struct Version *version; // counted as active in it; null while being decided
+    struct Version *version; // the call is active in it; null while it is being chosen
     uint32_t return_address; // the caller's
     uint64_t started;        // rdtsc at entry
 };
@@ -332,7 +334,7 @@ void profile_unwind(struct ShadowFrame *to); // ends the calls above `to` withou
 void stats_reset(struct CallStats *stats);
 
 // report.c
-void profile_print(bool all); // or only what has been called since boot
+void profile_print(bool all); // false: only the functions called since boot
 void tiers_print(bool all);
 
 // jit.c: requests, loading, publishing
@@ -340,19 +342,19 @@ struct JitCounters {
     uint32_t requests, loads, swaps, failures, reclaimed;
 };
 extern struct JitCounters jit_counters;
-extern bool jit_synchronous; // load in place, in the call that crosses
+extern bool jit_synchronous; // load in place, in the call that crosses a threshold
 extern bool jit_quiet;       // no log lines for swaps
 
 void jit_init(void);                         // once the functions are known
 void jit_crossed(struct Function *function); // from the call that crosses a threshold
-bool jit_service(void);                      // one queued request; false: there was none
+bool jit_service(void);                      // serves one request; false: none was queued
 int jit_install(struct Function *function, unsigned tier); // loads if need be, then publishes
 void jit_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // reclaim.c
 void reclaim_retire(struct Version *version);
 void reclaim_revive(struct Version *version); // takes it off the list again
-uint32_t reclaim_run(void);                   // frees what nobody is in; how many
+uint32_t reclaim_run(void);                   // frees those with no call inside; returns how many
 uint32_t reclaim_waiting(void);
 
 // call.c: calling loaded functions from the kernel
@@ -366,7 +368,7 @@ uint64_t call_raw(const struct Call *call);                  // under the caller
 uint64_t call_at(const struct Call *call, uint32_t address); // likewise, not through the stub
 bool call_address_guarded(uint32_t address);                 // a function without arguments
 uint64_t result_value(const struct Call *call, uint64_t result); // at its type's width
-// Calls once and waits out a fault: false if the call was aborted.
+// Calls once and survives a fault: returns false if the call was aborted.
 bool call_guarded(const struct Call *call, uint64_t *result);
 void print_result(const struct Call *call, uint64_t result);
 
@@ -389,14 +391,14 @@ void smp_init(bool wanted);
 void smp_wake_interrupt(void);
 void smp_synchronise_interrupt(void);
 void smp_stop_interrupt(const struct TrapFrame *frame);
-// Between writing code and publishing it: no processor executes what its memory
-// held before.
+// Called between writing code and publishing it. After it, no processor
+// executes what that memory held before.
 void smp_synchronise_code(void);
 extern uint32_t cpus_running;
 struct Job;
-bool smp_start_job(struct Job *job); // on the second processor; false: there is none
+bool smp_start_job(struct Job *job); // false: there is no second processor, or it is busy
 bool smp_job_running(void);
-void smp_stop_job(void); // asks; to be repeated until the job has ended
+void smp_stop_job(void); // a request; repeat it until the job has ended
 
 // job.c: one call, many times
 struct Job {
@@ -436,13 +438,13 @@ struct BootOptions {
 extern struct BootOptions boot_options;
 void options_parse(const struct MultibootInfo *info);
 
-// library.c, besides ajit/memory.h and what is exported
+// library.c, besides formats/memory.h and the exported functions
 bool same_text(const char *left, const char *right);
 
 // poweroff.c
 _Noreturn void power_off(uint32_t code);
 
-// MultibootInfo, as the boot loader hands it over
+// MultibootInfo, as the boot loader passes it
 struct MultibootInfo {
     uint32_t flags;
     uint32_t memory_lower, memory_upper; // KiB

@@ -1,7 +1,8 @@
 // The disk that holds the image: the first one on the primary IDE channel.
 //
-// Bus-master transfers if the machine has them, programmed I/O if not, or if a
-// bus-master transfer ever fails; the fall is reported and for good.
+// Transfers use the bus master if the machine has one, else programmed I/O. If
+// a bus-master transfer fails, the kernel says so and uses programmed I/O from
+// then on.
 
 #include "defs.h"
 
@@ -16,8 +17,8 @@ static int transfer(uint64_t first, uint32_t count, void *buffer, bool write) {
     if (disk.use_dma) {
         if (ide_dma_transfer(&disk.port, first, count, buffer, write) == 0)
             return 0;
-        kprintf("[DISK] bus-master transfer of %u sectors at %llu failed, going on with programmed "
-                "I/O\n",
+        kprintf("[DISK] bus-master transfer of %u sectors at %llu failed; the kernel uses "
+                "programmed I/O from now on\n",
                 count, first);
         disk.use_dma = false;
     }

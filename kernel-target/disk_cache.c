@@ -1,12 +1,13 @@
 // A read-ahead cache between the file system and the disk.
 //
-// A request costs the disk some 60 µs under emulation, however small; reading
-// one object of a kilobyte through FAT and directory takes half a dozen. The
-// files of an image were written one after another, so what lies around a small
-// request is what will be asked for next. Small reads are therefore served from
-// lines of 64 KiB, the least recently used of which is replaced; large reads go
-// to the disk directly. Writes go through to the disk, and lines that hold the
-// old bytes are dropped, so a line never differs from the disk.
+// Under emulation a request costs some 60 µs, however small. Reading one object
+// of a kilobyte through FAT and directory takes half a dozen requests. The
+// files of an image were written one after another, so the next request is
+// likely to be for the sectors around the last small one. The cache therefore
+// serves small reads from lines of 64 KiB and replaces the least recently used
+// line. Large reads go to the disk directly. Writes go through to the disk, and
+// the cache drops the lines that hold the old bytes, so a line never differs
+// from the disk.
 
 #include "defs.h"
 
@@ -42,7 +43,7 @@ static struct Line *find_line(uint64_t number) {
     return NULL;
 }
 
-// Null if the disk fails.
+// Returns null if the disk fails.
 static struct Line *fetch_line(uint64_t number) {
     struct Line *line = find_line(number);
     if (!line) {

@@ -1,8 +1,8 @@
 /* Where control passes between loaded code, interrupts and the kernel's C.
  *
- * The kernel's C is compiled without x87 and SSE, so these paths need to keep
- * only the integer registers for it; interrupts, whose handlers may call loaded
- * code, save the whole floating-point state as well. */
+ * The kernel's C is compiled without x87 and SSE, so a path into it saves only
+ * the integer registers. Interrupt handlers may call loaded code, so interrupt
+ * entry also saves the whole floating-point state. */
 
 #define TRAP_FRAME_PUSHED 8      /* vector and error code below the cpu's own */
 #define FXSAVE_BYTES 512
@@ -13,7 +13,7 @@
 /* Interrupts ------------------------------------------------------------- */
 
 /* One entry per vector, 16 bytes apart. The processor pushes an error code for
- * 8, 10 to 14, 17, 21, 29 and 30; the others push a zero in its place. */
+ * 8, 10 to 14, 17, 21, 29 and 30; the other entries push a zero in its place. */
     .globl interrupt_vectors
     .balign 16
 interrupt_vectors:
@@ -50,12 +50,12 @@ interrupt_entry:
 
 /* Entry stubs ------------------------------------------------------------ */
 
-/* Each function's stub is `pushl $function; jmp profile_entry`. The stack is
- * then: function, return address, arguments. Every register may carry something
- * (ecx a `nest` pointer or, with the three scratch registers, `inreg`
- * arguments), so all are kept. profile_enter() replaces the return address by
- * profile_return and gives the code to run, which is left through `ret` with
- * the stack as the caller made it. */
+/* Each function's stub is `pushl $function; jmp profile_entry`. The stack then
+ * holds the function, the return address and the arguments. Every register may
+ * carry something (ecx a `nest` pointer or, with the three scratch registers,
+ * `inreg` arguments), so this path keeps them all. profile_enter() replaces the
+ * return address by profile_return and returns the code to run. The `ret` below
+ * jumps to that code, with the stack as the caller made it. */
     .globl profile_entry
 profile_entry:
     pushl %eax
@@ -70,9 +70,9 @@ profile_entry:
     popl %eax
     ret
 
-/* Loaded code returns to here. edx:eax may be the result, as may st(0), which
- * the kernel's C does not touch. `ret $4` has already taken its argument off
- * the stack. Only ecx is free: it carries the real return address. */
+/* Loaded code returns here. edx:eax may hold the result; so may st(0), which the
+ * kernel's C does not touch. `ret $4` has already taken its argument off the
+ * stack. Only ecx is free, so it carries the real return address. */
     .globl profile_return
 profile_return:
     pushl %eax
@@ -85,9 +85,9 @@ profile_return:
 
 /* uint64_t call_words(uint32_t address, const uint32_t *words, uint32_t count,
  *                     uint32_t result_in_st0)
- * Calls loaded code with `count` words of arguments, the stack aligned to 16 at
- * the call as its ABI wants. Returns edx:eax, or the bits of st(0) as a double.
- * ebp restores the stack, whether or not the callee popped an argument. */
+ * Calls loaded code with `count` words of arguments. The stack is aligned to 16
+ * at the call, as the ABI requires. Returns edx:eax, or the bits of st(0) as a
+ * double. ebp restores the stack, whether or not the callee popped an argument. */
     .globl call_words
 call_words:
     pushl %ebp
@@ -117,8 +117,8 @@ call_words:
 
 /* Checkpoints ------------------------------------------------------------ */
 
-/* int checkpoint_set(struct Checkpoint *): 0; and once more, nonzero, when
- * checkpoint_resume() comes back to it. */
+/* int checkpoint_set(struct Checkpoint *): returns 0, and a second time nonzero,
+ * when checkpoint_resume() comes back to it. */
     .globl checkpoint_set
 checkpoint_set:
     movl 4(%esp), %ecx
@@ -133,8 +133,8 @@ checkpoint_set:
     xorl %eax, %eax
     ret
 
-/* void checkpoint_resume(const struct Checkpoint *): whatever loaded code left
- * in the floating-point unit goes with it. */
+/* void checkpoint_resume(const struct Checkpoint *): also discards what loaded
+ * code left in the floating-point unit. */
     .globl checkpoint_resume
 checkpoint_resume:
     movl 4(%esp), %ecx
@@ -149,9 +149,9 @@ checkpoint_resume:
     movl $1, %eax
     jmp *20(%ecx)
 
-/* A double fault arrives as a task switch with a stack of its own, and this is
- * where the new task starts; it is entered again, after its own iret, for the
- * next one. The error code is on the stack and always zero. */
+/* A double fault switches to a task with a stack of its own, which starts here.
+ * For the next double fault the task resumes after its own iret and jumps back
+ * here. The error code is on the stack and always zero. */
     .globl double_fault_entry
 double_fault_entry:
     call double_fault

@@ -59,8 +59,8 @@ static void command_tick(int argc, char **argv) {
 
 static struct Job other;
 
-// Makes the job ready, not started. If results are to be checked, a first call
-// is made here and tells what every other must return.
+// Prepares the job without starting it. If results are to be checked, it makes
+// a first call on this processor; every other call must return the same.
 static bool prepare_other(int argc, char **argv, bool check) {
     if (smp_job_running()) {
         kprintf("the second processor is busy\n");
@@ -100,7 +100,7 @@ static void command_wait(int argc, char **argv) {
         print_job("OTHER", &other);
 }
 
-// Both processors call one function, and it changes tier all the time -------------
+// Both processors call one function, which keeps changing tier --------------------
 
 static uint64_t completed_calls(const struct Function *function) {
     uint64_t calls = 0;
@@ -109,26 +109,28 @@ static uint64_t completed_calls(const struct Function *function) {
     return calls;
 }
 
-// Goes round the tiers; old code is freed whenever nobody is in it.
+// Installs the next tier in turn, frees old code that no call is inside, and
+// calls the function.
 static void swap_and_call(struct Job *here, unsigned *tier) {
     struct Function *function = here->call.function;
     do
         *tier = (*tier + 1) % MANIFEST_TIERS;
     while (!function->manifest->objects[*tier][0]);
     jit_install(function, *tier);
-    function->threshold = 0; // the tiers are changed here and nowhere else
+    function->threshold = 0; // only this code changes the tier
     reclaim_run();
     here->repeat = here->done + 1000;
     job_run(here);
 }
 
-// Counters of one moment, and what has been added to them since another.
+// The counters at one moment; two of them give what was added in between.
 struct Counters {
     uint64_t counted, completed;
     struct JitCounters jit;
 };
 
-// The timer calls the function too, and may not do so in between.
+// The timer may call the function too; with interrupts off it cannot do so
+// between the reads.
 static struct Counters counters_of(const struct Function *function) {
     uint32_t flags = interrupts_save();
     struct Counters now = {function_calls(function), completed_calls(function), jit_counters};
@@ -168,7 +170,7 @@ static void command_stress(int argc, char **argv) {
 static void command_where(int argc, char **argv) {
     uint64_t address;
     if (argc != 2 || !parse_integer(argv[1], &address)) {
-        kprintf("where ADDRESS\n");
+        kprintf("usage: where ADDRESS\n");
         return;
     }
     describe_address((uint32_t)address);

@@ -1,13 +1,14 @@
-// Fault reports, and how the kernel outlives a fault in loaded code.
+// Fault reports, and how the kernel survives a fault in loaded code.
 //
-// Whoever calls loaded code first sets a checkpoint. A fault on the way, in
-// loaded code or in a kernel function it called, is reported and then resumes at
-// the checkpoint: the calls above it end without a result, and because each is
-// on the processor's shadow stack, the active-call count of each version they
-// were in goes back down. So an aborted call cannot keep old code alive.
+// The kernel sets a checkpoint before it calls loaded code. When the loaded
+// code, or a kernel function that it called, faults, the kernel reports the
+// fault and resumes at the checkpoint. The calls above the checkpoint end
+// without a result. Each of them is on the processor's shadow stack, so the
+// kernel can take it out of the active-call count of its version. An aborted
+// call therefore cannot keep old code alive.
 //
-// A fault with no checkpoint, or inside a section that may not be cut short
-// (kernel_depth), is the kernel's own bug: panic.
+// A fault without a checkpoint, or inside a section that must not be cut short
+// (kernel_depth), is the kernel's own bug: the kernel panics.
 
 #include "defs.h"
 #include "x86.h"
@@ -90,7 +91,8 @@ void describe_address(uint32_t address) {
     kprintf(")");
 }
 
-// Calls of one version in a row, ending with the frame before `end`: how many.
+// Counts the frames in a row, up to the one before `end`, that are calls of one
+// version.
 static uint32_t count_levels(const struct ShadowFrame *base, const struct ShadowFrame *end) {
     uint32_t levels = 0;
     while (end - levels > base && (end - levels - 1)->version == (end - 1)->version)
@@ -98,8 +100,8 @@ static uint32_t count_levels(const struct ShadowFrame *base, const struct Shadow
     return levels;
 }
 
-// The calls in progress on this processor, innermost first; a recursion is one
-// line.
+// Prints the calls in progress on this processor, innermost first. A recursion
+// takes one line.
 static void print_calls(void) {
     const struct Cpu *cpu = this_cpu();
     const struct ShadowFrame *end = cpu->shadow_top;
@@ -108,7 +110,7 @@ static void print_calls(void) {
         uint32_t levels = count_levels(cpu->shadow_base, end);
         end -= levels;
         if (!version)
-            continue; // a call that had not got to its code yet
+            continue; // this call had not reached its code
         kprintf("[FAULT]   %s %s O%u", i == 0 ? "inside" : "called from",
                 version->function->manifest->name, version->tier);
         kprintf(levels > 1 ? ", %u levels\n" : "\n", levels);
@@ -141,7 +143,7 @@ void checkpoint_enter(struct Checkpoint *checkpoint) {
     checkpoint->interrupt_depth = cpu->interrupt_depth;
     checkpoint->kernel_depth = cpu->kernel_depth;
     checkpoint->interrupts_were_on = flags & EFLAGS_IF;
-    cpu->kernel_depth = 0; // an interrupt may call loaded code in the middle of such a section
+    cpu->kernel_depth = 0; // an interrupt may call loaded code inside such a section
     cpu->checkpoint = checkpoint;
 }
 
@@ -156,14 +158,14 @@ static bool can_abort(void) {
     return cpu->checkpoint && cpu->kernel_depth == 0;
 }
 
-// Ends every call above the checkpoint and goes on there.
+// Ends every call above the checkpoint and resumes there.
 static _Noreturn void abort_to_checkpoint(void) {
     struct Cpu *cpu = this_cpu();
     struct Checkpoint *checkpoint = cpu->checkpoint;
     interrupts_off();
     console_break_lock();
     if (cpu->index == 0)
-        console_stop_typed = false; // what it asked for has happened
+        console_stop_typed = false; // the call it was to stop has ended
     profile_unwind(checkpoint->shadow_top);
     cpu->interrupt_depth = checkpoint->interrupt_depth;
     cpu->kernel_depth = 0;
@@ -180,13 +182,13 @@ _Noreturn void abort_call(const char *reason, ...) {
     kprintf("\n");
     print_calls();
     if (!can_abort())
-        panic("nothing to return to");
+        panic("the fault has no checkpoint to return to");
     kprintf("[FAULT] call aborted, the kernel continues\n");
     abort_to_checkpoint();
 }
 
-// Where the kernel's own code was interrupted, a call may be half counted; so
-// this does nothing then, and is tried again.
+// If the interrupt hit the kernel's own code, a call may be half counted. Then
+// this does nothing, and the caller tries again at a later interrupt.
 void stop_call(const struct TrapFrame *frame) {
     if (frame->eip - CODE_RUN_BASE < POOL_MAX_SIZE && can_abort())
         abort_call("stopped from the console");
@@ -224,14 +226,15 @@ void fault(struct TrapFrame *frame) {
     abort_to_checkpoint();
 }
 
-// A task switch makes the next use of the floating-point unit fault.
+// The task switch has set CR0.TS, which makes the next floating-point
+// instruction fault.
 static void resume_after_double_fault(void) {
     clear_task_switched();
     abort_to_checkpoint();
 }
 
-// Runs in a task of its own, on a stack of its own; from entry.S. Returning from
-// it continues the task that faulted, at the place it is redirected to.
+// entry.S calls this in a task of its own, on a stack of its own. On return the
+// faulting task continues where this function redirected it.
 void double_fault(void);
 void double_fault(void) {
     struct InterruptedTask task = cpu_interrupted_task();
@@ -245,7 +248,7 @@ void double_fault(void) {
     if (!can_abort())
         panic("double fault in the kernel");
     kprintf("[FAULT] call aborted, the kernel continues\n");
-    // What lies below the checkpoint's stack pointer belongs to the calls that
-    // are being given up.
+    // The stack below the checkpoint's stack pointer is free: it belongs to the
+    // calls being aborted.
     cpu_redirect_interrupted_task(resume_after_double_fault, this_cpu()->checkpoint->esp - 64);
 }

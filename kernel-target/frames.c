@@ -1,9 +1,10 @@
 // Physical memory, in frames of 4 KiB.
 //
-// A bitmap, one bit a frame, because requests are few (page tables, pools,
-// stacks, buffers, all at boot or rarely after) and must be able to be
-// contiguous. Usable is what the boot loader's map calls memory, above the
-// kernel's end and below 256 MiB; more would only cost page tables.
+// A bitmap with one bit per frame is enough: requests are few (page tables,
+// pools, stacks and buffers, all at boot or rarely after), and it can find
+// contiguous frames. A frame is usable if the boot loader's map calls it memory
+// and it lies above the kernel's end and below 256 MiB. More memory would only
+// cost page tables.
 
 #include "defs.h"
 
@@ -19,7 +20,7 @@ struct MapEntry {
 extern uint8_t kernel_end[];
 
 static struct {
-    uint32_t usable[FRAMES_MAX / 32]; // one bit a frame: set if it may be handed out
+    uint32_t usable[FRAMES_MAX / 32]; // one bit per frame: set if it is free
     uint32_t total, available;
     uint32_t top; // end of the highest usable frame, in bytes
 } frames;

@@ -1,9 +1,11 @@
-// The table of functions: a record and an entry stub for each in the manifest.
+// The table of functions: a record and an entry stub for each function in the
+// manifest.
 //
-// The stub is the function: its address is what every use of the name resolves
-// to, in every tier and in data, for as long as the kernel runs. It hands the
-// record to profile_entry (entry.S), which counts the call and goes on to
-// whatever version the record's code pointer says.
+// To loaded code, the stub is the function. Every use of the function's name,
+// in every tier and in data, resolves to the stub's address for as long as the
+// kernel runs. The stub passes the record to profile_entry (entry.S), which
+// counts the call and continues in the version that the record's code pointer
+// names.
 
 #include "defs.h"
 
@@ -46,7 +48,7 @@ static void init_version(struct Function *function, unsigned tier) {
     stats_reset(&version->stats);
 }
 
-// Null, with the pool at fault, if there is no room.
+// If a pool has no room, returns null and stores that pool's name in `*pool`.
 static struct Function *make_function(const struct manifest_function *manifest, const char **pool) {
     struct elf_block record, stub;
     *pool = "METADATA";

@@ -1,8 +1,9 @@
 // ATA commands, and data moved by the processor.
 //
-// The fallback when there is no bus master, and the way a disk says what it is.
-// One READ MULTIPLE block of 16 sectors is moved per status check with `rep
-// insw`; sector by sector is five times slower under emulation.
+// The kernel identifies the disk with these commands, and transfers data with
+// them if there is no bus master. It moves one READ MULTIPLE block of 16
+// sectors per status check, with `rep insw`; sector by sector is five times
+// slower under emulation.
 
 #include "ide.h"
 #include "x86.h"
@@ -18,11 +19,12 @@ enum {
 
 enum { BLOCK_SECTORS = 16, SECTOR_WORDS = IDE_SECTOR / 2, LBA28_MAX_SECTORS = 256 };
 
-// Words of the identification.
+// Word offsets in the identification.
 enum { ID_MULTIPLE = 47, ID_SECTORS28 = 60, ID_COMMANDS = 83, ID_SECTORS48 = 100 };
 enum { ID_COMMANDS_LBA48 = 1 << 10 };
 
-// Waits until the device is not busy. Its status, or -1 for an error or silence.
+// Waits until the device is not busy. Returns its status, or -1 after an error
+// or a timeout.
 static int wait_status(const struct DiskPort *port) {
     uint64_t start = rdtsc();
     for (;;) {
@@ -63,9 +65,9 @@ int ide_identify(struct DiskPort *port) {
     out8(port->command + ATA_DEVICE, ATA_DEVICE_LBA);
     uint8_t status = in8(port->command + ATA_STATUS);
     if (status == 0 || status == 0xFF)
-        return -1; // nothing there; or no controller
+        return -1; // no disk, or no controller
     out8(port->command + ATA_COMMAND, COMMAND_IDENTIFY);
-    int ready = wait_status(port); // a CD-ROM drive refuses
+    int ready = wait_status(port); // a CD-ROM drive refuses the command
     if (ready < 0 || !(ready & ATA_STATUS_REQUEST))
         return -1;
     in16_block(port->command + ATA_DATA, id, SECTOR_WORDS);
@@ -81,7 +83,7 @@ int ide_identify(struct DiskPort *port) {
     return ide_wait_ready(port);
 }
 
-// Moves what one command asked for, a block at a time.
+// Moves the data of one command, a block at a time.
 static int move_blocks(const struct DiskPort *port, uint32_t count, uint8_t *bytes, bool write) {
     while (count > 0) {
         uint32_t block = count < BLOCK_SECTORS ? count : BLOCK_SECTORS;

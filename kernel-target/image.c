@@ -1,8 +1,8 @@
 // The FAT16 volume on the disk and the manifest in it.
 //
-// A disk without a sound volume, or a volume without a sound manifest, is an
-// error with a name and a kernel without functions; everything else still works,
-// so that the image can be looked at from the command line.
+// If the disk has no valid volume, or the volume no valid manifest, the kernel
+// says why and runs without functions. Everything else still works, so that the
+// shell can look at the image.
 
 #include "defs.h"
 
@@ -10,8 +10,8 @@ struct fat16_volume image_volume;
 struct manifest image_manifest;
 bool image_mounted, image_has_manifest;
 
-// Where files are read to. Grows to the largest file so far; file contents that
-// must outlive the next file are copied.
+// The buffer that files are read into. It grows to the largest file so far.
+// Callers copy file contents that must outlive the next file.
 static struct {
     uint8_t *bytes;
     uint32_t capacity;
@@ -20,7 +20,7 @@ static struct {
 int image_mount(void) {
     int status = fat16_mount(&image_volume, disk_device());
     if (status < 0) {
-        kprintf("[IMAGE] not usable: %s\n", fat16_status_text(status));
+        kprintf("[IMAGE] cannot mount the disk: %s\n", fat16_status_text(status));
         return status;
     }
     image_mounted = true;
@@ -67,7 +67,8 @@ int image_read_object(const char *name, uint8_t **bytes, uint32_t *size) {
     return image_read_file(name, bytes, size);
 }
 
-// Every line is longer than this, so a text of N bytes has fewer than N / 16.
+// Every `data` and `function` line is longer than this, so a text of N bytes
+// has fewer than N / 16 of them.
 #define SHORTEST_LINE 16
 
 static void size_manifest(uint32_t text_size) {

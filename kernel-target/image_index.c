@@ -1,15 +1,16 @@
 // Finds the image's object files without reading the directory each time.
 //
-// A lookup decodes every directory entry before the one it is after, some 700
-// instructions each: with 200 files, that was four fifths of the time from disk
-// to callable. The kernel never makes, grows or removes a file, so one pass at
-// mount is good for the whole boot. Only plain files of the root directory are
-// listed, under their 8.3 names, which is how the manifest names them.
+// A lookup decodes every directory entry before the one it is after, at some
+// 700 instructions each. With 200 files, that was four fifths of the time from
+// disk to callable. The kernel never makes, grows or removes a file, so one
+// pass at mount is good for the whole boot. The index lists only plain files of
+// the root directory, under their 8.3 names, which is how the manifest names
+// them.
 //
-// A file found here has not had its chain of clusters walked, as fat16_open()
-// would. fat16_read() checks each link it follows and follows no more than the
-// size asks for; where it fails, the caller turns to fat16_open() for the name of
-// what is wrong. A chain that runs in a circle is left to the object's checksum.
+// The index does not walk a file's chain of clusters, as fat16_open() does.
+// fat16_read() checks each link it follows, and follows no more links than the
+// size needs. If it fails, the caller uses fat16_open() to learn what is wrong.
+// Only the object's checksum catches a chain that runs in a circle.
 
 #include "defs.h"
 
@@ -31,7 +32,8 @@ static char upper(char c) {
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-// False if it is longer than an 8.3 name.
+// Copies the name in upper case. False if it is empty or longer than an 8.3
+// name.
 static bool copy_upper(const char *name, char *to) {
     uint32_t length = 0;
     while (name[length] && length + 1 < FAT16_SHORT_NAME_BYTES) {
@@ -56,8 +58,8 @@ static int count_entry(void *context, const struct fat16_entry *entry) {
     return 0;
 }
 
-// Of two files of one name the first counts, as for a lookup. An entry that is
-// not sound is left out: opening it the other way says why.
+// Of two files with one name the first counts, as in a lookup. A damaged entry
+// is left out: fat16_open() then says what is wrong with it.
 static int add_entry(void *context, const struct fat16_entry *entry) {
     (void)context;
     char name[FAT16_SHORT_NAME_BYTES];

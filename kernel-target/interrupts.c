@@ -1,9 +1,9 @@
 // The interrupt table, the 8259 interrupt controllers, and what each vector does.
 //
-// Vectors 0 to 31 are faults, 32 to 47 the interrupt lines of the boot
-// processor, VECTOR_WAKE ends the sleep of the second. Handlers run with
-// interrupts off, on the stack that was in use, and may call loaded functions:
-// entry.S has saved everything such a call may change.
+// Vectors 0 to 31 are faults. Vectors 32 to 47 are the interrupt lines of the
+// boot processor. VECTOR_WAKE wakes the second processor. Handlers run with
+// interrupts off, on the stack that was in use. They may call loaded functions:
+// entry.S has saved everything that such a call may change.
 
 #include "defs.h"
 #include "x86.h"
@@ -39,7 +39,7 @@ static void set_gates(void) {
     gates[VECTOR_DOUBLE_FAULT] = (uint64_t)GATE_TASK << 32 | SELECTOR_FAULT_TASK << 16;
 }
 
-// All lines masked; they are unmasked as handlers are set.
+// Masks all lines but the cascade; interrupts_set_irq() unmasks a line.
 static void init_controllers(void) {
     out8(PIC1_COMMAND, 0x11); // initialise, four words follow
     out8(PIC2_COMMAND, 0x11);
@@ -89,8 +89,8 @@ static void dispatch_irq(uint32_t irq, struct TrapFrame *frame) {
             out8(PIC1_COMMAND, PIC_END_OF_INTERRUPT);
         return;
     }
-    // Acknowledged first: a handler whose loaded code faults still ends, but not
-    // here. Interrupts stay off, so none can nest.
+    // Acknowledge first: if the handler calls loaded code and that faults,
+    // control may not come back here. Interrupts stay off, so they cannot nest.
     if (irq >= 8)
         out8(PIC2_COMMAND, PIC_END_OF_INTERRUPT);
     out8(PIC1_COMMAND, PIC_END_OF_INTERRUPT);

@@ -1,17 +1,18 @@
 // Moves functions from tier to tier.
 //
-// A call that crosses a threshold only marks its function (jit_crossed), from
-// whatever context it is in: a bit in a bitmap, so that requests merge and no
-// queue can be full. The boot processor serves marks when it has nothing else to
-// do, the function with the most calls first: it asks which tier is due by now,
-// loads that object and publishes it. Meanwhile callers run the old tier.
+// A call that crosses a threshold only marks its function (jit_crossed), in
+// whatever context it runs. The mark is a bit in a bitmap, so requests merge
+// and no queue can fill up. The boot processor serves marks when it has nothing
+// else to do, the function with the most calls first. It determines which tier
+// is due by now, loads that object and publishes it. Meanwhile callers run the
+// old tier.
 //
-// With `sync on` the crossing call itself serves its request before it goes on,
-// unless it is in an interrupt handler, on the second processor, or below a load
-// already in progress; then the mark stays for later.
+// With `sync on` the crossing call itself serves its request before it goes on.
+// It leaves the mark for later if it is in an interrupt handler, on the second
+// processor, or below a load already in progress.
 //
-// A refused object leaves everything as it was; the tier after it is still tried
-// at its own threshold.
+// A refused object leaves everything as it was. The kernel still tries the tier
+// after it, at that tier's own threshold.
 
 #include "defs.h"
 
@@ -19,7 +20,7 @@ struct JitCounters jit_counters;
 bool jit_synchronous, jit_quiet;
 
 static struct {
-    uint32_t *marks; // one bit a function, set by any context, cleared when served
+    uint32_t *marks; // one bit per function, set by any context, cleared when served
     uint32_t words;
     bool busy; // a request is being served
 } jit;
@@ -52,8 +53,8 @@ static unsigned tier_due(const struct Function *function, uint64_t calls) {
 }
 
 // A call may pass the new threshold before it is stored. Both sides store first
-// and read the other's value then, so at least one of them sees it; marking
-// twice does no harm.
+// and then read the other's value, so at least one of them sees the crossing.
+// Marking twice does no harm.
 void function_arm(struct Function *function, unsigned tier) {
     uint32_t threshold = 0;
     for (unsigned next = MANIFEST_TIERS - 1; next > tier; next--)
@@ -96,9 +97,10 @@ static struct Function *hottest_marked(void) {
     return hottest;
 }
 
-// Takes effect for the next call that reads the pointer. The exchange is the
-// release that makes the code visible before its address, and the barrier that
-// reclaim.c needs between storing the pointer and reading the old count.
+// Takes effect for the next call that reads the pointer. The exchange does two
+// things: it is the release that makes the code visible before its address, and
+// the barrier that reclaim.c needs between storing the pointer and reading the
+// old count.
 static void publish(struct Version *version) {
     struct Function *function = version->function;
     if (version->state == VERSION_RETIRED)
@@ -135,7 +137,7 @@ static int load_version(struct Version *version, char *reason, uint32_t capacity
 static void report_failure(const struct Function *function, unsigned tier, const char *reason) {
     const struct Version *current = function->current;
     if (current)
-        kprintf("[FAILED] %s: O%u -> O%u: %s; O%u runs on\n", function->manifest->name,
+        kprintf("[FAILED] %s: O%u -> O%u: %s; O%u stays in use\n", function->manifest->name,
                 current->tier, tier, reason, current->tier);
     else
         kprintf("[FAILED] %s: O%u: %s\n", function->manifest->name, tier, reason);

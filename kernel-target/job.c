@@ -1,8 +1,9 @@
 // Runs a job, that is, one call many times, on the processor it is called on.
 //
-// Between two calls the boot processor does what the idle loop would do: serve
-// recompilation requests and free old code. So a loop of calls sees its function
-// change tier right after the call that asked for it, always outside a call.
+// Between two calls the boot processor does the work of the idle loop: it
+// serves recompilation requests and frees old code. So a loop of calls sees its
+// function change tier right after the call that asked for it, always outside a
+// call.
 
 #include "defs.h"
 

@@ -7,11 +7,11 @@ find_program(AJIT_KERNEL_LD NAMES ld.lld-19 ld.lld REQUIRED)
 set(AJIT_KERNEL_FLAGS
   --target=i386-unknown-none-elf -march=i686 -std=c11 -ffreestanding -O2
   -mno-sse -mno-mmx -mno-x87 -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables
-  -fomit-frame-pointer -falign-loops=1 # shorter paths around every call of loaded code
+  -fomit-frame-pointer -falign-loops=1 # shorter paths around each call of loaded code
   -ffunction-sections -fdata-sections -fno-common
   -Wall -Wextra -Werror -Wno-missing-field-initializers
   -I${AJIT_FORMATS_INCLUDE})
-# For C only: an assembler has no use for it.
+# For C only: the assembler does not use it.
 set(AJIT_KERNEL_C_FLAGS -include ${CMAKE_CURRENT_SOURCE_DIR}/builtin_memory.h)
 
 set(AJIT_KERNEL_SOURCES

@@ -8,7 +8,7 @@
 
 uint32_t kernel_prepare(uint32_t magic, const struct MultibootInfo *info);
 
-// Returns the stack to go on with.
+// Returns the stack for kmain().
 uint32_t kernel_prepare(uint32_t magic, const struct MultibootInfo *info) {
     boot_tsc = rdtsc();
     console_init();
@@ -33,7 +33,7 @@ static void print_pools(void) {
 
 static void start_image(void) {
     if (disk_init(boot_options.programmed_io) < 0) {
-        kprintf("[DISK] none found\n");
+        kprintf("[DISK] no disk found; attach one with -drive file=IMAGE,format=raw,if=ide\n");
         return;
     }
     kprintf("[DISK] %s, %u KiB\n", disk_description(), (uint32_t)(disk_device()->sector_count / 2));

@@ -1,9 +1,9 @@
 // From a file on the image to linked code: read, check, link.
 //
-// The checks and the linking are elf_validate*.c, elf_link.c and object_stamp.c,
-// which know nothing of this kernel; here they get its pools and its symbols.
-// An object is refused as a whole: after a failure nothing is allocated, and
-// `reason` says which rule was broken by which part of which file.
+// elf_validate*.c, elf_link.c and object_stamp.c check and link; they know
+// nothing of this kernel. This file gives them its pools and its symbols. The
+// loader refuses an object as a whole: after a failure nothing is allocated,
+// and `reason` says which part of which file broke which rule.
 
 #include "defs.h"
 #include "x86.h"
@@ -39,7 +39,7 @@ static int resolve(void *context, const char *name, uint32_t *address) {
     return symbol_find(name, address) ? 0 : -1;
 }
 
-// One copy of what several data objects bring along: the first.
+// Keeps the first copy of a COMDAT group that several data objects contain.
 static bool keep_group(void *context, const char *signature) {
     uint32_t address;
     (void)context;
@@ -126,7 +126,8 @@ int check_object(const char *file, uint64_t source_hash, uint8_t tier, struct Lo
     return read_and_check(file, &expected, &object, result);
 }
 
-// The body's address, and nothing that would have to run before it.
+// Finds the body's address. Refuses an object with constructors, which would
+// have to run before the body.
 static int find_body(const struct Function *function, unsigned tier,
                      const struct elf_object *object, struct LoadResult *result) {
     char name[MANIFEST_MAX_NAME + 4];
@@ -167,7 +168,7 @@ static int define_global(const char *file, const struct elf_symbol_view *view, u
     if (symbol_find(view->name, &other)) {
         if (view->weak)
             return 0; // the first definition stands
-        return fail(result, file, "defines a name that is taken");
+        return fail(result, file, "defines a name that is already defined");
     }
     uint32_t size = strlen(view->name) + 1;
     if (pool_allocate(POOL_METADATA, size, 1, &name) < 0)
@@ -184,8 +185,8 @@ int load_data_object(const struct manifest_data *data, struct LoadResult *result
                                           OBJECT_STAMP_TIER_DATA};
     if (load(data->object, &expected, &object, result) < 0)
         return -1;
-    // From here on the object stays, even if a name cannot be published: others
-    // may have been, and refer to it.
+    // From here on the object stays loaded, even if a name cannot be published:
+    // names already published may refer to it.
     for (uint32_t i = 1; i < elf_object_symbol_count(&object); i++) {
         elf_object_symbol(&object, i, &view);
         if (!view.defined || !view.global)

@@ -3,14 +3,14 @@
 //     kernel.elf code=1M data=256K meta=64K hz=100 disk=pio smp=off run fib 10; poweroff
 //
 // The first word is the kernel's own file name. The words after it are options
-// as long as they contain '='; from the first that does not, the rest is lines
-// for the shell, separated by ';'. The text lies right behind the kernel in
-// memory, so it is copied before anything else may use that memory.
+// as long as they contain '='. The rest, from the first word without '=' on, is
+// lines for the shell, separated by ';'. The text lies right after the kernel
+// in memory, so the kernel copies it before anything else may use that memory.
 
 #include "defs.h"
 
 struct BootOptions boot_options = {
-    // What the first demonstration fits into.
+    // Large enough for the first demonstration.
     .pool_sizes = {[POOL_CODE] = 32 * KIB, [POOL_DATA] = 32 * KIB, [POOL_METADATA] = 16 * KIB},
     .hz = 100,
 };
@@ -57,7 +57,7 @@ static void parse_option(const char *word) {
     } else if (starts_with(word, "tiers=")) {
         tier_state_ignore = starts_with(word + 6, "ignore");
     } else {
-        kprintf("[INIT] unknown boot option %s\n", word);
+        kprintf("[INIT] unknown boot option %s, ignored\n", word);
     }
 }
 
@@ -98,5 +98,5 @@ void options_parse(const struct MultibootInfo *info) {
         boot_options.commands[length++] = *text++;
     boot_options.commands[length] = 0;
     if (*text)
-        kprintf("[INIT] the boot command line is too long, left out: %s\n", text);
+        kprintf("[INIT] the boot command line is too long; the kernel ignores: %s\n", text);
 }

@@ -1,18 +1,18 @@
 // The address space: one set of PAE tables for all processors.
 //
-// Physical memory is mapped at its own addresses, in pages of 4 KiB so that each
-// can have its rights: the kernel's text is the only part that is executable,
-// its constants are read-only, page 0 is absent to catch null pointers. Memory
-// handed to a pool or a stack leaves this direct mapping and appears at its own
-// place above CODE_RUN_BASE instead, so that the aliases listed in defs.h are
-// all there are: no frame is both writable and executable through one address,
-// and code is writable only through the alias that the linker uses.
+// Physical memory is mapped at its own addresses, in pages of 4 KiB so that
+// each can have its own rights. Only the kernel's text is executable, its
+// constants are read-only, and page 0 is absent to catch null pointers. Memory
+// given to a pool or a stack leaves this direct mapping and appears at its own
+// place above CODE_RUN_BASE instead. So the aliases listed in defs.h are the
+// only ones: no frame is both writable and executable through one address, and
+// code is writable only through the alias that the linker uses.
 //
 // With CR0.WP and EFER.NXE the kernel's own accesses obey the same rights.
 //
-// Mappings are made at boot, before the other processor starts; afterwards only
-// the boot processor changes any, and only to add. So no processor has to be
-// told to drop a stale translation.
+// The boot processor makes the mappings at boot, before the other processor
+// starts. Afterwards it only adds mappings. So no processor has a stale
+// translation to drop.
 
 #include "defs.h"
 #include "x86.h"
@@ -70,8 +70,8 @@ void paging_init(void) {
         paging_map(address, address, direct_mapping_flags(address));
 }
 
-// Called in boot order: the boot processor after paging_init(), the other from
-// boot.S before it has a stack that paging provides.
+// The boot processor calls this after paging_init(). The other processor calls
+// it from boot.S, before it has a stack that paging provides.
 void paging_enable(void) {
     write_cr3((uint32_t)directory_pointers);
     write_cr4(read_cr4() | CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT);

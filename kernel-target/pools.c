@@ -5,22 +5,22 @@
 //     DATA      everything else that is loaded; never executable
 //     METADATA  what the kernel records about functions and symbols
 //
-// A pool is a range of pages with unmapped pages around it. Its memory is handed
-// out in granules of 16 bytes, found in a bitmap. Bookkeeping inside the pool was
-// rejected: a stray write by loaded code could then mislead the allocator, and a
-// header beside code would be a writable neighbour of it. The caller remembers
-// each block's place and size; giving back what is not allocated is a broken
+// A pool is a range of pages with unmapped pages around it. A bitmap tracks its
+// memory in granules of 16 bytes. Bookkeeping inside the pool was rejected: a
+// stray write by loaded code could then mislead the allocator, and a header
+// beside code would be a writable neighbour of it. The caller remembers each
+// block's place and size. Freeing memory that is not allocated breaks an
 // invariant and panics.
 //
-// The search goes on from the latest block and starts over only at the end.
-// First-fit was tried: it puts new code beside code that is being run, and under
-// emulation a write to such a page is slow; linking 180 small objects took 5 to
-// 15 ms, and takes 0.7 this way. Freed code is also left alone for longer, so a
-// stray jump into it still meets a trap.
+// The search continues after the latest block and starts over only at the end.
+// First-fit was tried and rejected: it puts new code beside running code, and
+// under emulation a write to such a page is slow. Linking 180 small objects
+// took 5 to 15 ms, and takes 0.7 ms this way. Freed code memory is also reused
+// later, so a stray jump into it still meets a trap.
 //
-// Free code is filled with 0xCC, so that a jump into it traps at once and says
-// where; free data is zeroed. What is handed out is as it was left: its owner
-// fills it anyway.
+// Free code memory is filled with 0xCC, so that a jump into it traps at once
+// and says where. Free data memory is zeroed. The allocator does not clear a
+// block for its owner, who fills it anyway.
 
 #include "defs.h"
 
@@ -32,8 +32,8 @@ struct Pool {
     uint32_t run_base;   // where loaded code sees it
     uint32_t write_base; // where the kernel writes it
     uint32_t size, used, peak, refused;
-    uint32_t *taken; // one bit a granule
-    uint32_t next;   // granule behind the latest block
+    uint32_t *taken; // one bit per granule
+    uint32_t next;   // granule after the latest block
 };
 
 static struct Pool pools[POOL_COUNT] = {
@@ -76,7 +76,7 @@ void pools_init(const uint32_t sizes[POOL_COUNT]) {
     }
 }
 
-// The first run of `granules` free ones at or behind `from` that starts at a
+// The first run of `granules` free granules at or after `from` that starts at a
 // multiple of `step`, or UINT32_MAX.
 static uint32_t find_room(const struct Pool *pool, uint32_t from, uint32_t granules,
                           uint32_t step) {
@@ -149,7 +149,7 @@ const char *pool_of_address(uint32_t address) {
     if (within(address, METADATA_BASE, pools[POOL_METADATA].size))
         return "METADATA pool";
     for (uint32_t i = 0; i < POOL_COUNT; i++) {
-        // One page on either side; the rest of the gap is not called a guard.
+        // Of the gap, only one page on either side is called a guard.
         uint32_t guard = pools[i].run_base - PAGE_SIZE, write = pools[i].write_base - PAGE_SIZE;
         uint32_t span = pools[i].size + 2 * PAGE_SIZE;
         if (within(address, guard, span) || within(address, write, span))

@@ -1,8 +1,8 @@
 // Ends the machine.
 //
 // Under QEMU with `-device isa-debug-exit,iobase=0xf4,iosize=0x04`, writing V
-// ends QEMU with status 2 V + 1, which is how a test sees that the kernel came
-// to its end: a crash of the machine ends with 0. Without that device the
+// ends QEMU with status 2 V + 1. This status tells a test that the kernel
+// reached its end: a crash of the machine ends with 0. Without that device the
 // chipset's power management turns the machine off.
 
 #include "defs.h"

@@ -1,26 +1,27 @@
-// The path of every call of a loaded function, and what it leaves behind.
+// The path of every call of a loaded function, and the profile that it leaves.
 //
-// A caller jumps to the function's stub, the stub to profile_entry, and that
-// calls profile_enter(): it counts the call, pins the version the code pointer
-// names, swaps the return address for profile_return and notes the time. The
-// code runs as if called directly; its `ret` leads to profile_leave(), which
-// takes the time, unpins the version and gives the real return address back.
+// A caller enters the function's stub, which jumps to profile_entry, which
+// calls profile_enter(). That counts the call, swaps the return address for
+// profile_return, pins the version that the code pointer names and notes the
+// time. The code runs as if called directly. Its `ret` leads to
+// profile_leave(), which records the time taken, unpins the version and gives
+// the real return address back.
 //
 // The real return addresses are on a shadow stack, one per processor, because
 // the stack holds arguments where a frame of ours would have to be. Interrupts
 // use the shadow stack of the processor they arrive on and leave it as they
-// found it, so a frame needs no protection from them once `shadow_top` is past
-// it, and reserving one needs no atomic operation. A frame that is not in use,
-// or whose version is still to be decided, has a null version.
+// found it. So a frame is safe from them once `shadow_top` is past it, and
+// reserving one needs no atomic operation. A frame has a null version if it is
+// not in use, or if its version is still to be chosen.
 //
-// A tail call arrives with profile_return as its return address: the frame on
-// top is then that of the caller, which is left for good. It ends there, and
-// its frame serves the callee, so that loops of tail calls run in constant
-// space.
+// A tail call arrives with profile_return as its return address. The frame on
+// top is then that of the caller, which control has left for good. The caller's
+// call ends there, and its frame serves the callee, so that loops of tail calls
+// run in constant space.
 //
-// All counters are shared by both processors and change by locked operations,
-// so that not one call is lost. 64-bit sums are added to in two locked halves:
-// each carry arrives, if not at once, and only readers can notice. There is no
+// Both processors share all counters and change them by locked operations, so
+// that not one call is lost. They add to a 64-bit sum in two locked halves.
+// Each carry arrives, if not at once, and only readers can notice. There is no
 // division here.
 
 #include "defs.h"
@@ -79,9 +80,9 @@ static __attribute__((noinline)) void lower_minimum(struct CallStats *stats, uin
     }
 }
 
-// An extreme changes rarely, so the usual case is two plain reads. They may be
-// torn by the other processor crossing 2^32 at that moment; the exchange above
-// compares whole values, so nothing false is stored.
+// An extreme changes rarely, so the usual case is two plain reads. A read may
+// be torn if the other processor's update crosses 2^32 at that moment. The
+// exchange above compares whole values, so it never stores a wrong one.
 static inline void update_extremes(struct CallStats *stats, uint64_t cycles) {
     if (__builtin_expect(cycles > stats->maximum, 0))
         raise_maximum(stats, cycles);
@@ -108,8 +109,8 @@ static inline void refuse_if_too_deep(const struct Cpu *cpu, const struct Functi
         abort_call("%s: calls nested too deeply, the stack is full", function->manifest->name);
 }
 
-// From entry.S, with the place of the return address; both arguments arrive in
-// registers. Returns the code to run.
+// entry.S calls this with the place of the return address; both arguments
+// arrive in registers. Returns the code to run.
 __attribute__((regparm(2))) uint32_t profile_enter(struct Function *function,
                                                    uint32_t *return_slot);
 __attribute__((regparm(2))) uint32_t profile_enter(struct Function *function,
@@ -121,10 +122,10 @@ __attribute__((regparm(2))) uint32_t profile_enter(struct Function *function,
 
     struct ShadowFrame *frame = cpu->shadow_top;
     if (*return_slot == (uint32_t)profile_return) {
-        frame--; // a tail call: its caller's frame, return address included
+        frame--; // a tail call takes over its caller's frame and return address
         end_call(frame, rdtsc());
     } else {
-        cpu->shadow_top = frame + 1; // before it is filled: now an interrupt stays off it
+        cpu->shadow_top = frame + 1; // before filling it: interrupts now stay off it
         compiler_barrier();
         frame->return_address = *return_slot;
         *return_slot = (uint32_t)profile_return;
@@ -137,7 +138,7 @@ __attribute__((regparm(2))) uint32_t profile_enter(struct Function *function,
     return version->entry;
 }
 
-// From entry.S. Returns where the caller continues.
+// entry.S calls this. Returns where the caller continues.
 uint32_t profile_leave(void);
 uint32_t profile_leave(void) {
     uint64_t now = rdtsc();

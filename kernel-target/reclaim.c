@@ -1,4 +1,4 @@
-// Frees the code of replaced versions, and only when nobody can be inside.
+// Frees the code of replaced versions, and only when no call can be inside.
 //
 // Claim: when reclaim_run() frees a version V of a function F, no processor
 // executes V's code, will return into it, or will enter it.
@@ -13,24 +13,24 @@
 // nothing of V but the counter, and V's record is never freed. Replacing V is
 //     (a) an exchange that stores the new version into F.current,
 //     (b) reads of V.active, from then on; zero allows V to be freed.
-// (2) and (a) are locked instructions, hence in one order that all processors
-// agree on, and neither is passed by the read that follows it.
+// (2) and (a) are locked instructions. So all processors agree on their order,
+// and the read that follows each of them cannot pass it.
 //   - If (2) comes before (a): (b) sees the 1 until the caller has subtracted it,
 //     so V is not freed while the caller is inside.
 //   - If (a) comes before (2): (3) sees the new pointer and the caller backs off.
 // So a zero at (b) means that every caller that passed (3) has left, and that
-// none will pass it again, because F.current is not V any more.
+// no later caller will pass it, because F.current is no longer V.
 //
-// Being inside includes everything below it: a caller counts from entry to
-// return, whatever it calls in between, and each level of a recursion counts for
-// itself. An interrupt handler that calls F is one more caller; so is the other
-// processor. V may become current again before it is freed (reclaim_revive);
-// then it is off the list, and the argument starts over with its next (a).
-// A call that is aborted by a fault is subtracted by profile_unwind().
+// A caller is inside from entry to return, whatever it calls in between, and
+// each level of a recursion counts for itself. An interrupt handler that calls
+// F is one more caller; so is the other processor. V may become current again
+// before it is freed (reclaim_revive). Then it leaves the list, and the
+// argument starts over with its next (a). profile_unwind() subtracts a call
+// that a fault aborts.
 //
-// What V's object contributed besides the body (constants, jump tables) is
-// referred to by that body alone and goes with it. Addresses of functions that
-// escape are stubs, which are never freed.
+// V's object also contributed constants and jump tables. Only the body refers
+// to them, so they go with it. A function address that escapes is that of a
+// stub, and stubs are never freed.
 //
 // Only the boot processor retires and frees, so the list needs no lock.
 

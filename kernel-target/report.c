@@ -1,4 +1,4 @@
-// The tables over what the profiler has counted.
+// Prints tables of what the profiler has counted.
 
 #include "defs.h"
 
@@ -17,13 +17,13 @@ static void add_stats(struct CallStats *sum, const struct CallStats *part) {
         sum->maximum = part->maximum;
 }
 
-// Minimum and average of no calls are shown as 0.
+// Shows 0 as the minimum and average of no calls.
 static void print_cycles(const struct CallStats *stats) {
     kprintf(" %14llu %10llu %10llu %10llu", stats->total, stats->calls ? stats->minimum : 0,
             stats->maximum, stats->calls ? stats->total / stats->calls : 0);
 }
 
-// Since boot.
+// Calls since boot.
 static uint64_t calls_begun(const struct Function *function) {
     return function_calls(function) - function->saved_calls;
 }

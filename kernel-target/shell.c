@@ -1,9 +1,9 @@
-// The command line, over serial and from the boot command line.
+// The shell: command lines over serial and from the boot command line.
 //
-// Lines from the boot command line run first, one after another; then the shell
-// reads. While nothing has been typed the boot processor does the background
-// work: recompiling, reclaiming, saving the tiers; with none of it left it
-// sleeps until an interrupt.
+// The lines of the boot command line run first, one after another; then the
+// shell reads from the console. While it waits for input, the boot processor
+// does the background work: recompiling, reclaiming, saving the tiers. With
+// none of it left, the processor sleeps until an interrupt.
 
 #include "defs.h"
 #include "x86.h"
@@ -65,7 +65,7 @@ void shell_execute_line(char *line) {
     }
 }
 
-// Background work until there is a byte.
+// Does background work until a byte arrives.
 static char wait_for_byte(void) {
     for (;;) {
         int byte = console_getc();
@@ -75,7 +75,7 @@ static char wait_for_byte(void) {
         if (tier_state_dirty)
             tier_state_save();
         interrupts_off();
-        byte = console_getc(); // an interrupt since may have brought one
+        byte = console_getc(); // an interrupt since may have delivered one
         if (byte >= 0) {
             interrupts_on();
             return (char)byte;

@@ -1,15 +1,16 @@
-// The second processor: started through the local APIC, fed with jobs.
+// The second processor: the boot processor starts it through the local APIC and
+// gives it jobs.
 //
-// It does one thing, call a loaded function some number of times, and sleeps in
-// between. A job is handed over by storing its address in `mailbox` and sending
-// an interrupt; the worker stores null when it has finished, and only then may
-// the sender touch the job again. Everything that loads, publishes and frees
-// code stays on the boot processor.
+// A job calls one loaded function a number of times; between jobs the processor
+// sleeps. The sender hands over a job by storing its address in `mailbox` and
+// sending an interrupt. The second processor stores null when it has finished,
+// and only then may the sender touch the job again. The boot processor alone
+// loads, publishes and frees code.
 
 #include "defs.h"
 #include "x86.h"
 
-#define TRAMPOLINE 0x8000 // below 1 MiB, on a page boundary; its number is sent
+#define TRAMPOLINE 0x8000 // below 1 MiB; the startup message carries its page number
 #define APIC_ID 0x20
 #define APIC_END_OF_INTERRUPT 0xB0
 #define APIC_SPURIOUS 0xF0
@@ -46,13 +47,13 @@ void smp_wake_interrupt(void) {
     *apic_register(APIC_END_OF_INTERRUPT) = 0;
 }
 
-// Returning from the interrupt is what synchronises.
+// The return from the interrupt is what serialises.
 void smp_synchronise_interrupt(void) {
     *apic_register(APIC_END_OF_INTERRUPT) = 0;
     __atomic_store_n(&synchronised, true, __ATOMIC_RELEASE);
 }
 
-// The second processor has no timer that would look for ^C.
+// The second processor has no timer interrupt that would look for ^C.
 void smp_stop_interrupt(const struct TrapFrame *frame) {
     *apic_register(APIC_END_OF_INTERRUPT) = 0;
     stop_call(frame);
@@ -69,7 +70,7 @@ static void enable_apic(void) {
     *apic_register(APIC_SPURIOUS) = APIC_ENABLE | VECTOR_SPURIOUS;
 }
 
-// Where boot.S ends up on the second processor, on its own stack.
+// boot.S continues here on the second processor, on that processor's own stack.
 _Noreturn void ap_main(void);
 _Noreturn void ap_main(void) {
     cpu_load(1);
@@ -96,8 +97,8 @@ static void start_processor(uint32_t apic_id) {
     memcpy((void *)TRAMPOLINE, ap_trampoline, (uint32_t)(ap_trampoline_end - ap_trampoline));
     send_command(apic_id, COMMAND_INIT);
     delay_microseconds(INIT_WAIT_US);
-    // The second startup message is for processors that miss the first; one that
-    // is running ignores it.
+    // The second startup message is for processors that miss the first; a
+    // running processor ignores it.
     for (int i = 0; i < 2 && cpus_running == 1; i++) {
         send_command(apic_id, COMMAND_STARTUP | TRAMPOLINE / PAGE_SIZE);
         uint64_t start = rdtsc();
@@ -122,11 +123,11 @@ void smp_init(bool wanted) {
             start_processor(apic.ids[i]);
 }
 
-// Code is written through one address and executed at another, and its memory may
-// have held other code before. The architecture then wants a serialising
-// instruction on each processor that will execute it: cpuid here, the return from
-// an interrupt there. The wait ends, because the second processor never keeps
-// interrupts off while it waits for this one.
+// The kernel writes code through one address and executes it at another, and
+// that memory may have held other code before. The architecture then requires a
+// serialising instruction on each processor that will execute the code: cpuid
+// here, the return from an interrupt there. The wait ends, because the second
+// processor never keeps interrupts off while it waits for this one.
 void smp_synchronise_code(void) {
     serialise();
     if (cpus_running < 2)

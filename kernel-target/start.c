@@ -1,9 +1,10 @@
-// Brings the image's program up: data first, then every function at the tier it
-// starts with, then constructors.
+// Starts the image's program: loads the data first, then every function at the
+// tier it starts with, then runs the constructors.
 //
-// Data objects may refer to one another in any order, so they are tried in
-// rounds until a round loads none. An object that fails is reported; functions
-// that need its names fail with an unresolved symbol, the others run.
+// Data objects may refer to one another in any order, so the kernel tries them
+// in rounds until a round loads none. It reports an object that fails.
+// Functions that need that object's names fail with an unresolved symbol; the
+// others run.
 
 #include "defs.h"
 
@@ -27,7 +28,7 @@ static bool load_data(uint32_t index, struct DataImage *images, bool report) {
     return true;
 }
 
-// Tries what is not loaded yet; true if any of it could be.
+// Tries the data objects that are not loaded yet; true if it could load any.
 static bool load_data_round(struct DataImage *images, bool report) {
     bool progress = false;
     for (uint32_t i = 0; i < image_manifest.data_count; i++)
@@ -43,7 +44,7 @@ static void run_constructors(const struct elf_image *image) {
             call_address_guarded(constructors[i]);
 }
 
-// The saved tier, or the highest below it whose object is sound.
+// Installs the saved tier, or the highest tier below it whose object loads.
 static void give_first_code(struct Function *function) {
     unsigned tier = function->saved_tier < MANIFEST_TIERS ? function->saved_tier : 0;
     while (jit_install(function, tier) < 0 && tier > 0)
@@ -88,5 +89,5 @@ void start_program(void) {
     for (uint32_t i = 0; i < image_manifest.data_count; i++)
         if (images[i].loaded)
             run_constructors(&images[i].image);
-    tier_state_dirty = false; // nothing has been reached in this boot yet
+    tier_state_dirty = false; // this boot has nothing to save yet
 }

@@ -68,8 +68,8 @@ bool symbol_find(const char *name, uint32_t *address) {
     return true;
 }
 
-// The addresses are all that is needed here; the true types are in the
-// compiler's runtime and in library.c.
+// Only the addresses matter here; the true types are in the compiler's runtime
+// and in library.c.
 #define DECLARE(name, signature) extern uint8_t export_##name[] __asm__(#name);
 AJIT_EXPORTS(DECLARE)
 

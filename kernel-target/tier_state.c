@@ -1,9 +1,11 @@
-// Keeps the tier each function has reached across boots, in the image's state
-// file: see ajit/profile_state.h for the format and why it has two slots.
+// Keeps the tier that each function has reached across boots, in the image's
+// state file. See formats/profile_state.h for the format and why it has two
+// slots.
 //
-// Loaded once, before functions get their first code; saved when the shell has
-// nothing to do and something has changed, and at power-off. Calls counted in
-// earlier boots count towards the next threshold.
+// The kernel loads the state once, before functions get their first code. It
+// saves the state at power-off, and when the shell has nothing to do and
+// something has changed. Calls counted in earlier boots count towards the next
+// threshold.
 
 #include "defs.h"
 
@@ -39,8 +41,8 @@ static void *slot_at(int slot) {
     return state.bytes + (uint32_t)slot * state.slot_size;
 }
 
-// Functions are registered in the manifest's order, but a name that clashed has
-// no record; records are found by their place in the manifest.
+// Functions are registered in the manifest's order, but a function whose name
+// clashed is left out. So the place in the manifest finds the record.
 static struct profile_state_record *record_of(void *slot, const struct Function *function) {
     return &profile_state_records(slot)[function->manifest - image_manifest.functions];
 }
@@ -55,7 +57,8 @@ void tier_state_load(void) {
     state.usable = true;
     int slot = newest_slot();
     if (slot < 0 || tier_state_ignore) {
-        kprintf("[STATE] every function starts cold%s\n", tier_state_ignore ? ": asked to" : "");
+        kprintf("[STATE] every function starts cold%s\n",
+                tier_state_ignore ? ": tiers=ignore was given" : "");
         return;
     }
     for (uint32_t i = 0; i < function_count; i++) {
@@ -64,7 +67,7 @@ void tier_state_load(void) {
         function->saved_tier = record->tier;
         function->count = function->saved_calls = record->calls;
     }
-    kprintf("[STATE] tiers of boot %u taken over\n", profile_state_generation(slot_at(slot)));
+    kprintf("[STATE] restored the tiers of boot %u\n", profile_state_generation(slot_at(slot)));
 }
 
 static void fill_records(void *slot) {

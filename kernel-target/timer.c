@@ -1,8 +1,8 @@
 // Time: the 8253/8254 timer for ticks, the time stamp counter for durations.
 //
-// The counter's rate is measured against the timer's second channel for three
-// milliseconds at boot. Durations are for people to read; nothing is decided by
-// them. Divisions of 64-bit values stay out of every path that is timed.
+// At boot the kernel measures the counter's rate against the timer's channel 2
+// for three milliseconds. Durations are for people to read; no choice of a tier
+// depends on them. Timed paths contain no 64-bit divisions.
 
 #include "defs.h"
 #include "x86.h"
@@ -24,7 +24,7 @@ volatile uint32_t timer_ticks;
 uint64_t boot_tsc;
 static void (*volatile timer_hook)(void);
 
-// Counts channel 2 down once; how far the time stamp counter gets per microsecond.
+// Counts channel 2 down once. Returns the time stamp ticks per microsecond.
 static uint32_t measure_rate(void) {
     uint32_t count = (uint32_t)((uint64_t)PIT_HZ * CALIBRATION_US / 1000000);
     out8(SPEAKER_PORT, (in8(SPEAKER_PORT) & ~SPEAKER_DATA) | SPEAKER_GATE2);
@@ -37,7 +37,7 @@ static uint32_t measure_rate(void) {
     return (uint32_t)(rdtsc() - start) / CALIBRATION_US;
 }
 
-// Whatever holds up the last read makes a rate too high, so the lowest counts.
+// A delay before the last read makes a rate too high, so the lowest counts.
 static void calibrate(void) {
     uint32_t lowest = UINT32_MAX;
     for (int i = 0; i < CALIBRATIONS; i++) {

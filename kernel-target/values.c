@@ -1,9 +1,9 @@
 // Numbers as text and back, in integer arithmetic only.
 //
-// Floating-point arguments are read and results printed to the bit, without any
-// floating-point instruction: the kernel's C has none. Results are printed as
-// C's %a prints them, which is exact. Arguments may be hexadecimal in the same
-// form, or decimal with up to 19 digits, rounded to nearest, ties to even.
+// The kernel reads floating-point arguments and prints results to the bit,
+// without any floating-point instruction: its C has none. It prints results as
+// C's %a does, which is exact. Arguments may be hexadecimal in the same form,
+// or decimal with up to 19 digits, rounded to nearest, ties to even.
 
 #include "defs.h"
 

@@ -140,8 +140,8 @@ static inline void cpu_relax(void) {
     __asm__ volatile("pause" : : : "memory");
 }
 
-// Keeps the compiler from moving memory accesses across; the processor itself
-// does not reorder them as seen by its own interrupts.
+// Keeps the compiler from moving memory accesses across it. The processor needs
+// no barrier here: its own interrupts see its accesses in program order.
 static inline void compiler_barrier(void) {
     __asm__ volatile("" : : : "memory");
 }

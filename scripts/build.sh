@@ -10,6 +10,6 @@ cmake --preset "$preset" -DCMAKE_MESSAGE_LOG_LEVEL=WARNING >/dev/null
 if [ -t 1 ]; then
   cmake --build --preset "$preset" ${@:+--target "$@"}
 else
-  # One line in fifty: plain logs should show that it goes on, not every file.
+  # One line in fifty: a plain log should show progress without listing every file.
   cmake --build --preset "$preset" ${@:+--target "$@"} | awk 'NR % 50 == 1 || /FAILED|error|warning/ { print; fflush() }'
 fi

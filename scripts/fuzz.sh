@@ -1,16 +1,18 @@
 #!/bin/sh
-# Fuzzes the kernel's loader, FAT16 reader and manifest parser, each for the given time, and keeps what it learns.
+# Fuzzes the readers of objects, FAT16 volumes, manifests and compiled units, each for the given time, and keeps the
+# inputs it finds.
 #
 #   scripts/fuzz.sh [BUILD_DIRECTORY [SECONDS_EACH]]
 #
-# New inputs go to BUILD_DIRECTORY/fuzz-corpus, so that the next run continues there; an input that breaks something
-# is left in BUILD_DIRECTORY/fuzz-corpus as crash-* or timeout-*, and the script ends with an error.
+# New inputs go to BUILD_DIRECTORY/fuzz-corpus, and the next run starts from them. If an input breaks a reader, the
+# script leaves it in BUILD_DIRECTORY/fuzz-corpus as crash-* or timeout-* and ends with an error.
 set -eu
+export ASAN_OPTIONS=allow_user_poisoning=0 # tests/fuzz/CMakeLists.txt says why
 build=${1:-build/release}
 seconds=${2:-600}
-cmake --build "$build" --target fuzz_elf_loader fuzz_fat16 fuzz_manifest make_fuzz_seeds
+cmake --build "$build" --target fuzz_elf_loader fuzz_fat16 fuzz_manifest fuzz_compiled_unit
 seeds=$(find "$build" -type d -path '*fuzz/seeds' | head -n 1)
-for name in elf_loader fat16 manifest; do
+for name in elf_loader fat16 manifest compiled_unit; do
   corpus=$build/fuzz-corpus/$name
   mkdir -p "$corpus"
   fuzzer=$(find "$build" -type f -name "fuzz_$name" | head -n 1)

@@ -1,5 +1,5 @@
 # The Debian 12 packages that building, testing and running need; sourced by the other scripts.
-# install_packages [more…]: installs those that are missing, as root or with sudo; a second run only asks dpkg.
+# install_packages [more…]: installs the missing ones, as root or with sudo; a second run only asks dpkg.
 packages=(
   clang-19 lld-19 llvm-19 llvm-19-dev libclang-rt-19-dev libzstd-dev zlib1g-dev
   libfmt-dev libspdlog-dev libcli11-dev libgtest-dev
@@ -8,7 +8,7 @@ packages=(
   apt dpkg-dev make tcl ca-certificates
   gdb linux-perf csmith libcsmith-dev
 )
-# Compilers and libraries whose programs are tests only: 1.4 GB installed, of which flang-19 is 0.8, rustc 0.3, clang-14 0.2.
+# Compilers and libraries that only tests use: 1.4 GB installed, of which flang-19 is 0.8, rustc 0.3, clang-14 0.2.
 producer_packages=(rustc flang-19 ldc clang-14 libobjc-12-dev libblocksruntime-dev libgc-dev nlohmann-json3-dev libeigen3-dev)
 
 install_packages() {

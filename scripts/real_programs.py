@@ -10,10 +10,10 @@ Fetches the source packages with apt-get, compiles each program as a whole, at
     <out>/<program>.O0.native, <program>.O2.native   clang's link of that module
     <out>/inputs/                                    files to work on
 
-The package lists and the sources live under <out>; an apt configuration of its
-own names the sources' archive, so that the system's is neither changed nor
-needed, and no privileges are. What is there already and newer than this script
-is kept: a second run only looks.
+The package lists and the sources live under <out>. The script uses an apt
+configuration of its own, so it needs no privileges and leaves the system's
+configuration alone. It keeps files that are newer than itself: a second run
+only checks them.
 
 Needs apt-get, dpkg-dev (dpkg-source), clang-19, llvm-19 (llvm-link-19), lld-19,
 make, and tcl, with which sqlite3 assembles its sources.
@@ -43,12 +43,12 @@ class Program:
 
 
 def prepare_lua(source):
-    """Debian's rules make this header, for the folders of compiled Lua modules."""
+    """Writes the header that Debian's rules generate: it names the folders of compiled Lua modules."""
     (source / "src/lua5.4-deb-multiarch.h").write_text('#define DEB_HOST_MULTIARCH "x86_64-linux-gnu"\n')
 
 
 def prepare_sqlite(source):
-    """sqlite3.c and shell.c are made from a hundred files by its own makefile."""
+    """Runs sqlite's own makefile, which generates sqlite3.c and shell.c from a hundred files."""
     if all(path.exists() for path in sqlite_sources(source)):
         return
     say("assembling the sources of sqlite3")
@@ -57,7 +57,7 @@ def prepare_sqlite(source):
 
 
 def prepare_mawk(source):
-    """Its configuration, and a table of character classes that a program of its own prints."""
+    """Generates mawk's configuration, and the table of character classes that one of its own programs prints."""
     if (source / "scancode.c").exists():
         return
     say("configuring mawk")
@@ -98,7 +98,7 @@ def minisat_sources(source):
 
 PROGRAMS = {
     "lua": Program("lua5.4", lua_sources, ["-DLUA_COMPAT_5_3", "-DLUA_USE_LINUX"], ["-Wl,-E"], prepare_lua),
-    # Debian's options, less those that need other libraries.
+    # Debian's options, except those that need other libraries.
     "sqlite3": Program(
         "sqlite3",
         sqlite_sources,
@@ -111,7 +111,7 @@ PROGRAMS = {
     "minigzip": Program("zlib", minigzip_sources, ["-DHAVE_UNISTD_H", "-D_LARGEFILE64_SOURCE=1"]),
     "mawk": Program("mawk", mawk_sources, ["-DHAVE_CONFIG_H"], prepare=prepare_mawk),
     "mujs": Program("mujs", mujs_sources),
-    # C++; it reads its input with zlib's functions, which are not part of the module.
+    # C++; it reads its input with zlib's functions, which stay in the shared library.
     "minisat": Program("minisat2", minisat_sources, ["-D__STDC_LIMIT_MACROS", "-D__STDC_FORMAT_MACROS", "-Wno-reserved-user-defined-literal"], ["-lstdc++", "-lz"]),
 }
 
@@ -121,7 +121,7 @@ def say(text):
 
 
 def run(command, directory=None, environment=None):
-    """Runs a command quietly; shows the end of what it said if it fails, and ends."""
+    """Runs a command quietly. If it fails, shows the end of its output and exits."""
     result = subprocess.run(
         [str(part) for part in command], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -161,7 +161,7 @@ class Archive:
         self.updated = True
 
     def source_of(self, package):
-        """The unpacked and patched sources, fetched if they are not there."""
+        """The unpacked and patched sources; fetches them if they are missing."""
         home = self.directory / package
         found = [p for p in home.glob("*/") if (p / "debian").is_dir()]
         if not found:
@@ -178,7 +178,7 @@ class Archive:
 
 
 def compile_level(name, program, source, level, out):
-    """All files of a program to one module, and that natively."""
+    """Compiles and links all files of a program to one module, and links that natively."""
     objects = out / "objects" / f"{name}.{level}"
     shutil.rmtree(objects, ignore_errors=True)
     objects.mkdir(parents=True)
@@ -194,7 +194,7 @@ def compile_level(name, program, source, level, out):
     run(["llvm-link-19", *sorted(objects.glob("*.bc")), "-o", objects / "whole"])
     native = out / f"{name}.{level}.native"
     run(["clang-19", f"-{level}", "-x", "ir", objects / "whole", "-o", objects / "native", "-fuse-ld=lld", "-pthread", "-lm", "-ldl", *program.link])
-    (objects / "whole").rename(module)  # renamed when all is done, so that an interrupted run is seen as such
+    (objects / "whole").rename(module)  # the last step: after an interrupted run the module is missing
     (objects / "native").rename(native)
     return len(sources)
 
@@ -220,7 +220,7 @@ def build(name, archive, out):
 
 
 def pigeons(holes):
-    """One pigeon more than holes, as clauses: no solution, which takes all of a solver's search to see."""
+    """The pigeonhole problem as clauses: one pigeon more than holes. A solver must search everything to refute it."""
     at = lambda pigeon, hole: pigeon * holes + hole + 1
     clauses = [[at(pigeon, hole) for hole in range(holes)] for pigeon in range(holes + 1)]
     for hole in range(holes):
@@ -230,7 +230,7 @@ def pigeons(holes):
 
 
 def random_clauses(variables, count):
-    """Clauses of three variables each, the same ones always; has solutions."""
+    """Clauses of three variables each, the same in every run; they have solutions."""
     state, clauses = 7, []
     for _ in range(count):
         clause = []
@@ -247,7 +247,7 @@ def dimacs(variables, clauses):
 
 
 def make_inputs(archive, out):
-    """Files of different kinds to compress, those compressed natively, and clauses to solve."""
+    """Files of different kinds to compress, natively compressed files, and clauses to solve."""
     inputs = out / "inputs"
     done = inputs / "complete"
     if done.exists() and done.stat().st_mtime > pathlib.Path(__file__).stat().st_mtime:
@@ -258,7 +258,7 @@ def make_inputs(archive, out):
     shutil.copy(next(archive.source_of("lua5.4").glob("doc/manual.html")), inputs / "text.html")
     (inputs / "program.bin").write_bytes((out / "lua.O2.native").read_bytes())
     state, noise = 1, bytearray()
-    while len(noise) < 100_000:  # does not compress
+    while len(noise) < 100_000:  # incompressible
         state = (state * 6364136223846793005 + 1442695040888963407) & (1 << 64) - 1
         noise += (state >> 33).to_bytes(4, "little")[:3]
     (inputs / "noise.bin").write_bytes(noise)

@@ -1,7 +1,7 @@
 // An interpreter of a register machine with a computed goto per instruction ("direct threading": Bell, Threaded Code,
 // Communications of the ACM 16:6, 1973), all of it in main. The program that it runs counts primes by trial division.
 //
-// Label addresses in a table of main: a function that LLVM must not copy as it stands. argv[1] is the limit on the
+// main holds a table of its own label addresses, so a plain copy of main would be wrong. argv[1] is the limit on the
 // primes: 300 by default.
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // The longest Collatz sequence (Project Euler, problem 14): n/2 if n is even, 3n + 1 if it is odd, until 1.
 //
-// Two loops of integers in registers, the inner one with a branch that nobody can predict. argv[1] is the limit on
-// where sequences start: 3,000 by default.
+// Two loops of integers in registers, the inner one with an unpredictable branch. argv[1] is the limit on the first
+// number of a sequence: 3,000 by default.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // CRC-32 by table, a byte at a time, as RFC 1952 (gzip), section 8, gives it.
 //
-// A table on the stack that the program fills itself, a buffer from malloc; each step waits for the one before. argv[1]
-// is how often the buffer of 64 KiB is gone through: once by default.
+// A table on the stack that the program fills itself, a buffer from malloc; each step depends on the previous one.
+// argv[1] is the number of passes over the buffer of 64 KiB: 1 by default.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // Pancake flips as the Computer Language Benchmarks Game defines them ("fannkuch-redux"; Anderson and Rettig,
-// Performing Lisp analysis of the FANNKUCH benchmark, 1994): over the permutations of twelve numbers, in the game's
-// order, the most flips that one takes and the checksum of alternating signs. All twelve factorial take a minute, so
-// argv[1] says how many are looked at: 2,000 by default.
+// Performing Lisp analysis of the FANNKUCH benchmark, 1994): the largest number of flips that a permutation of twelve
+// numbers takes, and the checksum of alternating signs. All 12! permutations take a minute, so argv[1] is the number of
+// permutations: the first 2,000 in the game's order by default.
 //
 // Three small arrays on the stack, short loops with unpredictable ends.
 #include <stdio.h>

@@ -1,8 +1,8 @@
-// Which bytes and which pairs of bytes a text has, and how many bits its bytes are worth: Shannon's entropy
-// (A Mathematical Theory of Communication, 1948, section 7).
+// The frequencies of the bytes and of the pairs of bytes in a text, and the text's entropy (Shannon, A Mathematical
+// Theory of Communication, 1948, section 7).
 //
-// Counts on the stack and in a static table; stores that the next load may read. argv[1] is how often the text of 64
-// KiB is gone through, a byte of it changed each time: once by default.
+// Counts on the stack and in a static table; stores that the next load may read. argv[1] is the number of passes over
+// the text of 64 KiB, each of which changes one byte: 1 by default.
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // The edit distance of two texts by dynamic programming, one row at a time (Wagner and Fischer, Journal of the ACM
 // 21:1, 1974).
 //
-// A row on the stack in which each entry waits for its left neighbour. argv[1] is the number of pairs of texts of 500
+// A row on the stack in which each entry depends on its left neighbour. argv[1] is the number of pairs of texts of 500
 // letters: 1 by default.
 #include <stdint.h>
 #include <stdio.h>

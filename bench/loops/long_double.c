@@ -1,5 +1,5 @@
 // The logistic map x' = 3.9 x (1 - x) (May, Nature 261, 1976) in extended precision, its mean by Kahan's compensated
-// summation (Communications of the ACM 8:1, 1965), next to the same map in double precision: how soon do they part?
+// summation (Communications of the ACM 8:1, 1965), and the step at which the same map in double precision diverges.
 //
 // x87 values live across the loop. argv[1] is the number of steps: 10,000 by default.
 #include <math.h>

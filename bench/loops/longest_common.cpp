@@ -1,7 +1,7 @@
 // The longest common subsequence of two strings by dynamic programming (Hirschberg, Communications of the ACM 18:6,
 // 1975, algorithm B).
 //
-// std::string and std::array on main's stack and references into them. argv[1] is the number of rounds over 400
+// std::string and std::array on main's stack, and references into them. argv[1] is the number of rounds over 400
 // letters: 1 by default.
 #include <array>
 #include <cstdint>

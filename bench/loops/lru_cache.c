@@ -1,6 +1,6 @@
-// A cache that forgets what was least recently used, with Zipf-like requests: the usual doubly linked list with a
-// sentinel (Knuth, The Art of Computer Programming, volume 1, section 2.2.5) over nodes that lie on the stack, and a
-// table of pointers to them.
+// A cache that evicts the least recently used entry, under Zipf-like requests: the usual doubly linked list with a
+// sentinel (Knuth, The Art of Computer Programming, volume 1, section 2.2.5) over nodes on the stack, and a table of
+// pointers to them.
 //
 // Structs on main's stack with pointers into them, in memory and in variables. argv[1] is the number of requests:
 // 10,000 by default.

@@ -1,7 +1,7 @@
 // The Miller-Rabin test (Rabin, Journal of Number Theory 12:1, 1980) with the twelve bases that decide all 64-bit
 // numbers (Sorenson and Webster, Mathematics of Computation 86, 2017), on numbers near the top of the range.
 //
-// 128-bit products and remainders; loops left from the middle. argv[1] is how many odd numbers are tested: 30 by
+// 128-bit products and remainders; loops left from the middle. argv[1] is the number of odd numbers tested: 30 by
 // default.
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 // N queens by backtracking (Wirth, Program Development by Stepwise Refinement, 1971), without recursion: `column` is
 // the stack.
 //
-// Four arrays on the stack, loops left from the middle. argv[1] is how often all solutions for eight queens are
-// counted: once by default.
+// Four arrays on the stack, loops left from the middle. argv[1] is how often the program counts all solutions for eight
+// queens: once by default.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // Shell's sort (Communications of the ACM 2:7, 1959) with Ciura's gaps (Best increments for the average case of
 // Shellsort, 2001).
 //
-// A constant table, an array from malloc, loops whose ends the data decides. argv[1] is how often 50,000 numbers are
-// sorted: once by default.
+// A constant table, an array from malloc, loops whose trip counts depend on the data. argv[1] is how often the program
+// sorts 50,000 numbers: once by default.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // The sieve of Eratosthenes: strike out the multiples of each prime, from its square on (Knuth, The Art of Computer
 // Programming, volume 2, answer to exercise 4.5.4-8).
 //
-// A static array of bytes, strides that grow. argv[1] is how often the primes below 1,000,000 are counted: once by
-// default.
+// A static array of bytes, strides that grow. argv[1] is how often the program counts the primes below 1,000,000: once
+// by default.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

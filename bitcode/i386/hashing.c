@@ -1,6 +1,6 @@
 // Hashing of bytes in memory: tables and buffers as global data, loaded once and
-// shared by all tiers, and library calls (memset, memcpy) that the compiler
-// makes or invents.
+// shared by all tiers, and library calls (memset, memcpy) from the source or
+// inserted by the compiler.
 #include <stdint.h>
 
 void *memcpy(void *to, const void *from, __SIZE_TYPE__ size);

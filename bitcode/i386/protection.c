@@ -1,6 +1,6 @@
-// What loaded code must not be able to do: read, write and execute any address
-// it is given, divide by anything, run an instruction that does not exist, never
-// come back. The kernel has to name the fault and go on.
+// Functions that misbehave: they read, write or execute any address they are
+// given, divide by zero, run an invalid instruction, or never return. The kernel
+// must name the fault and go on.
 #include <stdint.h>
 
 uint32_t peek(uint32_t address) {
@@ -18,7 +18,7 @@ uint32_t jump(uint32_t address) {
 }
 
 int32_t divide(int32_t a, int32_t b) {
-    volatile int32_t divisor = b; // or the compiler may assume it is not zero
+    volatile int32_t divisor = b; // volatile: the compiler must not assume that it is nonzero
     return a / divisor;
 }
 

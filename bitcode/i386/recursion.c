@@ -1,6 +1,6 @@
-// Calls inside calls: deep recursion, which keeps every tier it passes through
-// alive until it unwinds; functions that call each other; and tail calls, which
-// must not use up the stack. Global state shows that all tiers share one copy.
+// Calls inside calls: deep recursion, which keeps the code of every tier it
+// passes through alive until it unwinds; functions that call each other; and tail
+// calls, which must not grow the stack. All tiers share one copy of global state.
 #include <stdint.h>
 
 void *memset(void *to, int byte, __SIZE_TYPE__ size);
@@ -34,7 +34,7 @@ uint32_t is_odd(uint32_t n) {
     return n == 0 ? 0 : is_even(n - 1);
 }
 
-// The argument is handed on as it is, in place, so from O2 on these are jumps.
+// Each function passes its argument on unchanged, in place, so from O2 on these calls are jumps.
 uint32_t pong(uint32_t limit);
 uint32_t ping(uint32_t limit) {
     if (bounces >= limit)
@@ -49,7 +49,7 @@ uint32_t pong(uint32_t limit) {
     return ping(limit);
 }
 
-// A stack frame larger than any reserve, entered without asking.
+// A stack frame larger than any stack reserve, entered without a stack probe.
 uint32_t big_frame(uint32_t depth) {
     volatile uint8_t room[100000];
     memset((void *)room, (int)depth, sizeof room);

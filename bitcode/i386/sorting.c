@@ -1,6 +1,6 @@
-// Sorting through pointers: a quicksort that is told how to compare by a
-// function pointer. The pointer is the comparison's entry stub, so it stays
-// valid and equal to itself whatever tier the comparison has reached.
+// Sorting through pointers: a quicksort that takes its comparison as a function
+// pointer. The pointer is the address of the comparison's entry stub, so it is the
+// same in every tier.
 #include <stdbool.h>
 #include <stdint.h>
 

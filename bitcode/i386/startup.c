@@ -1,5 +1,5 @@
-// Work before the first call: a constructor, which the kernel runs when all
-// functions can be called, fills a table; and output on the kernel's console.
+// Work before the first call: a constructor fills a table; the kernel runs it
+// once all functions can be called. Another function prints to the console.
 #include <stdint.h>
 
 int puts(const char *text);

@@ -1,4 +1,4 @@
-//===- code_figures.h - What changed between tiers, in figures ----------------------------------------------------===//
+//===- code_figures.h - Figures that show what changed between tiers ----------------------------------------------===//
 #pragma once
 
 #include <cstdint>

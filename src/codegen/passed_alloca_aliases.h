@@ -1,9 +1,10 @@
 //===- passed_alloca_aliases.h - Alias analysis: allocas of the frame that a continuation took over ---------------===//
 //
-// A continuation gets the allocas of the frame below it as arguments, if others may know their addresses
-// (ir/osr/passed_allocas.h). `noalias` would be wrong of those: a pointer of unknown origin may lead there. But two of them
-// are two variables, and neither is a global one, which the optimiser knows of allocas and not of arguments: a loop
-// that fills an array would read again, in each round, where a string next to the array keeps its letters.
+// A continuation gets allocas of the frame below it as arguments, if other code may know their addresses
+// (ir/osr/passed_allocas.h). `noalias` would be wrong for those arguments: a pointer of unknown origin may point there.
+// But two of them are two variables, and neither is a global variable. The optimiser knows this of allocas but not of
+// arguments. Without this analysis, a loop that fills an array would reload, in each iteration, the data pointer of a
+// string next to the array.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -17,7 +18,7 @@ public:
   llvm::AliasResult alias(const llvm::MemoryLocation& one, const llvm::MemoryLocation& other, llvm::AAQueryInfo& query,
                           const llvm::Instruction* context);
 
-  /// It looks at arguments and globals alone, which no pass changes in a way that matters.
+  /// Never: the result depends only on arguments and globals, which no pass changes in a way that matters.
   static bool invalidate(llvm::Function&, const llvm::PreservedAnalyses&, llvm::FunctionAnalysisManager::Invalidator&) {
     return false;
   }

@@ -24,7 +24,7 @@ void register_targets() {
   });
 }
 
-/// Wide vectors slow some processors down: that much of their tuning is kept.
+/// Keeps the part of the host's tuning that limits vector widths, as wide vectors slow some processors down.
 void keep_vector_limits(const std::string& triple, SubtargetFeatures& features) {
   register_targets();
   std::string why;
@@ -35,8 +35,8 @@ void keep_vector_limits(const std::string& triple, SubtargetFeatures& features) 
     if (host && host->checkFeatures(limit)) features.AddFeature(limit.drop_front());
 }
 
-/// In bytes, what loops begin at a multiple of. With 16, which generic tuning has, the same small loop took up to 1.4
-/// times as long, or not, by where its function happened to begin.
+/// In bytes. With 16, the value of generic tuning, a small loop took up to 1.4 times as long, depending on where its
+/// function happened to begin.
 constexpr unsigned loop_alignment = 32;
 
 CodeGenOptLevel codegen_level(Tier tier) {
@@ -75,7 +75,7 @@ Expected<std::unique_ptr<TargetMachine>> TargetSpec::create_machine(Tier tier) c
   TargetOptions options;
   options.EmulatedTLS = emulated_tls;
   options.LoopAlignment = loop_alignment;
-  // As clang -O0: jumps in their long form need not be looked at again and again until all are short enough.
+  // As clang -O0 does: jumps stay in their long form, which saves the assembler the repeated search for short ones.
   options.MCOptions.MCRelaxAll = tier == Tier::O0;
   std::unique_ptr<TargetMachine> machine(
       target->createTargetMachine(triple, cpu, features, options, position_independent ? Reloc::PIC_ : Reloc::Static,

@@ -1,4 +1,4 @@
-//===- target_spec.h - What code is generated for -----------------------------------------------------------------===//
+//===- target_spec.h - The target that code is generated for ------------------------------------------------------===//
 #pragma once
 
 #include "tier.h"
@@ -13,20 +13,20 @@ class TargetMachine;
 
 namespace ajit {
 
-/// A target in the words of LLVM. One spec serves all tiers: they call one another with wide vectors, so they must
-/// agree on the features.
+/// A target as LLVM describes it. One spec serves all tiers: they pass wide vectors to one another, so they must agree
+/// on the features.
 struct TargetSpec {
   std::string triple;
   std::string cpu;
   std::string features;
-  bool position_independent = true; ///< false: static relocations, as the bare-metal target wants
+  bool position_independent = true; ///< false: static relocations, for the bare-metal target
   bool emulated_tls = true;         ///< thread-local variables as data and calls: no JIT relocation reaches real ones
 
-  /// This machine: every feature it has, but tuned as clang does for any. LLVM's models of single processors lose on
-  /// some loops what they win on others (docs/performance.md).
+  /// This machine: all of its features, but clang's generic tuning. LLVM's models of particular processors lose on some
+  /// loops what they gain on others (docs/performance.md).
   static TargetSpec host();
 
-  /// A target machine that generates code as `tier` wants it. Fails on an unknown triple.
+  /// A target machine with the code generation level of `tier`. Fails on an unknown triple.
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> create_machine(Tier tier) const;
 };
 

@@ -36,7 +36,7 @@ OptimizationLevel level_of(Tier tier) {
 PipelineTuningOptions tuning(Tier tier) {
   PipelineTuningOptions options;
   options.LoopVectorization = options.SLPVectorization = tier >= Tier::O2;
-  // Its section has SHT_REL relocations, which JITLink refuses; and a unit has no use for a call graph.
+  // The call graph profile's section has SHT_REL relocations, which JITLink refuses, and a unit has no use for it.
   options.CallGraphProfile = false;
   return options;
 }
@@ -45,7 +45,7 @@ PipelineTuningOptions tuning(Tier tier) {
 
 void run_pipeline(Module& unit, Tier tier, TargetMachine& machine, function_ref<bool()> is_over) {
   if (tier == Tier::O0 && !has_coroutines(unit)) return;
-  // Pipelines cannot be kept: the inliner's wrapper moves its own contents away when it runs.
+  // A pipeline can run only once: the inliner's wrapper moves its own contents away when it runs.
   PassInstrumentationCallbacks instrumentation;
   if (is_over) instrumentation.registerShouldRunOptionalPassCallback([is_over](StringRef, Any) { return !is_over(); });
   PassBuilder builder(&machine, tuning(tier), std::nullopt, is_over ? &instrumentation : nullptr);

@@ -12,8 +12,8 @@ class TargetMachine;
 
 namespace ajit {
 
-/// Runs LLVM's default pipeline for `tier` over `unit`. O0 runs none unless the unit holds coroutines, which have to be
-/// lowered in every tier. Passes that are left when `is_over()` becomes true are skipped, if it is given.
+/// Runs LLVM's default pipeline for `tier` over `unit`. O0 runs a pipeline only if the unit holds coroutines, which
+/// have to be lowered in every tier. If `is_over` is given, optional passes are skipped once `is_over()` is true.
 void run_pipeline(llvm::Module& unit, Tier tier, llvm::TargetMachine& machine,
                   llvm::function_ref<bool()> is_over = nullptr);
 

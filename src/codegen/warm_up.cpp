@@ -1,5 +1,4 @@
 #include "warm_up.h"
-#include "llvm_compiler.h"
 
 #include <array>
 #include <cstddef>
@@ -18,7 +17,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Gives whole pages of `block` memory in one system call, where the kernel can (since Linux 5.14).
+/// Backs the whole pages in `block` with memory in one system call, where the kernel can (since Linux 5.14).
 void populate([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) {
 #ifdef MADV_POPULATE_WRITE
   constexpr std::uintptr_t page_bytes = 4096;
@@ -29,9 +28,9 @@ void populate([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) 
 #endif
 }
 
-/// Threads other than the first have a heap that grows by a system call and a page fault for each page or so. What is
-/// freed here stays in it, below the last block, and serves the compiles that follow. A continuation takes about a
-/// megabyte.
+/// The heap of any thread but the first grows by a system call and a page fault for each page or so. The blocks that
+/// are freed here stay in the heap, below the last block, and serve the compiles that follow. A continuation takes
+/// about a megabyte.
 void grow_heap(function_ref<bool()> is_over) {
   constexpr std::size_t block_bytes = std::size_t{64} << 10;
   std::array<void*, 16> blocks{};
@@ -40,7 +39,7 @@ void grow_heap(function_ref<bool()> is_over) {
     block = std::malloc(block_bytes);
     if (block) populate(block, block_bytes);
   }
-  // Above them and never freed, or all would go back to the system at once.
+  // This block lies above them and is never freed; otherwise malloc would return them all to the system.
   constexpr std::size_t lid_bytes = 4096;
   static void* const lid = std::malloc(lid_bytes);
   static_cast<void>(lid);
@@ -48,7 +47,7 @@ void grow_heap(function_ref<bool()> is_over) {
     std::free(block);
 }
 
-/// The subtarget, and tables that the back-end builds when it first looks something up in them.
+/// Makes the subtarget, and the tables that the back-end builds at the first lookup.
 void build_tables(const TargetMachine& machine) {
   LLVMContext context;
   Module unit("warm-up", context);
@@ -60,11 +59,8 @@ void build_tables(const TargetMachine& machine) {
 
 } // namespace
 
-void warm_up(LlvmCompiler& compiler, Tier tier, function_ref<bool()> is_over) {
-  Expected<TargetMachine*> machine = compiler.machine(tier);
-  if (!machine) return consumeError(machine.takeError());
-  if (is_over()) return;
-  build_tables(**machine);
+void warm_up_process(const TargetMachine& machine, function_ref<bool()> is_over) {
+  build_tables(machine);
   if (!is_over()) grow_heap(is_over);
 }
 

@@ -1,22 +1,40 @@
 #include "compile_guard.h"
 
+#include <atomic>
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/PrettyStackTrace.h>
+#include <new>
 #include <unistd.h>
 
 namespace ajit {
 namespace {
 
-/// Where to go if the work of this thread fails, and why it did. Plain memory: a handler may not allocate.
+/// Where this thread goes if its work fails, and why it failed. Plain memory: a handler may not allocate.
 struct WayOut {
   sigjmp_buf place;
   char why[512] = "";
 };
 
 thread_local WayOut* way_out = nullptr;
+
+/// Memory that is given back when there is no more, so that work which cannot be abandoned, as a link, comes to its
+/// end.
+constexpr std::size_t reserve_bytes = std::size_t{1} << 20;
+std::atomic<void*> reserve{nullptr};
+
+/// Called by operator new when malloc has failed. Returning makes it try again.
+void on_no_memory() {
+  if (way_out) {
+    std::snprintf(way_out->why, sizeof way_out->why, "out of memory");
+    siglongjmp(way_out->place, 1);
+  }
+  if (void* last = reserve.exchange(nullptr)) return std::free(last);
+  throw std::bad_alloc();
+}
 
 void on_fatal_error(void*, const char* reason, bool) {
   // Outside of guarded work the process ends: LLVM has lost its state.
@@ -28,11 +46,21 @@ void on_fatal_error(void*, const char* reason, bool) {
   siglongjmp(way_out->place, 1);
 }
 
+void install_handlers() {
+  static const bool installed = [] {
+    llvm::install_fatal_error_handler(&on_fatal_error);
+    llvm::install_bad_alloc_error_handler(&on_fatal_error);
+    reserve.store(std::malloc(reserve_bytes));
+    if (!std::get_new_handler()) std::set_new_handler(&on_no_memory);
+    return true;
+  }();
+  static_cast<void>(installed);
+}
+
 } // namespace
 
 std::optional<std::string> run_guarded(llvm::function_ref<void()> work) {
-  static const bool installed = (llvm::install_fatal_error_handler(&on_fatal_error), true);
-  static_cast<void>(installed);
+  install_handlers();
   WayOut here;
   WayOut* const outer = way_out;
   const void* const activities = llvm::SavePrettyStackState();
@@ -45,6 +73,15 @@ std::optional<std::string> run_guarded(llvm::function_ref<void()> work) {
   way_out = outer;
   llvm::RestorePrettyStackState(activities);
   return here.why;
+}
+
+bool has_memory_reserve() noexcept {
+  install_handlers();
+  if (reserve.load()) return true;
+  void* fresh = std::malloc(reserve_bytes);
+  void* none = nullptr;
+  if (fresh && !reserve.compare_exchange_strong(none, fresh)) std::free(fresh);
+  return fresh != nullptr;
 }
 
 bool inside_guarded_work() noexcept { return way_out != nullptr; }

@@ -1,22 +1,26 @@
 //===- compile_guard.h - Survives a compile that LLVM gives up on -------------------------------------------------===//
 //
 // Problem: bitcode may hold what no pass or back-end can compile, and LLVM then ends the process (report_fatal_error)
-// or crashes. A background compile is our idea and not the program's, so the program must not die of it; and the
-// failure of a first call is to be one line.
+// or crashes. The program did not ask for a background compile, so it must not die of one. The failure of a first call
+// should be reported in one line.
 //
-// Approach: compiles run between sigsetjmp and siglongjmp; the handler of fatal errors jumps, and so does whoever owns
-// the handlers of the fault signals, if the faulting thread is inside. This is sound because of what a compile can
-// reach:
+// Approach: compiles run between sigsetjmp and siglongjmp. The handler of fatal errors jumps. So do the handlers of the
+// fault signals, which the embedding program installs, if the faulting thread is inside. This is sound because of what
+// a compile can reach:
 //
-//   - its IR, passes and machine descriptions hang on one CompileContext, lent to this thread alone. It is abandoned:
-//     never used, never destroyed. Its memory is the price.
-//   - nothing is published until the compile is over: symbols, slots and code are the linker's, which is not in here.
-//   - the compile gate, the lease and the profile are the caller's; it goes on and leaves them as after any error.
-//   - locks: LLVM's code generation takes none but those inside ManagedStatic, once, and the handler of fatal errors is
-//     called after its own lock is released. The allocator's are the exception: a crash inside malloc (a corrupted
-//     heap) leaves one locked, and a later compile may wait for it. Without the jump the process would have died then
-//     and there.
-//   - LLVM's per-thread list of what it is doing, for its own crash reports, is put back.
+//   - its IR, passes and machine descriptions belong to one CompileContext, lent to this thread alone. The context is
+//     abandoned: never used again, never destroyed. Its memory is the price.
+//   - nothing is published until the compile is over: symbols, slots and code are the linker's, which runs outside.
+//   - the compile gate, the lease and the profile are the caller's, which goes on and releases them as after any error.
+//   - locks: LLVM's code generation takes only those inside ManagedStatic, once, and LLVM calls the handler of fatal
+//     errors after it has released its own lock. The allocator's are the exception: a crash inside malloc (a corrupted
+//     heap) leaves one locked, and a later compile may wait for it. Without the jump the process would have died at the
+//     crash.
+//   - LLVM's per-thread stack of current activities, for its own crash reports, is restored.
+//
+// Memory that runs out in a compile ends it in the same way: operator new and LLVM's own allocations call a handler
+// before they give up. A link cannot be abandoned, as it holds locks of ORC's session. For it there is a reserve of
+// memory, which is given back to malloc when there is no more.
 //
 // Rejected: CrashRecoveryContext, which takes over the process's signal handlers, the program's included; compiling in
 // a child process, a hundred times the cost of a compile.
@@ -30,14 +34,18 @@
 
 namespace ajit {
 
-/// Runs `work` on this thread. If LLVM gave up or crashed in it, returns why: then everything that `work` was building
-/// is to be abandoned.
+/// Runs `work` on this thread. If LLVM gave up or crashed in it, returns why; the caller must then abandon everything
+/// that `work` was building.
 std::optional<std::string> run_guarded(llvm::function_ref<void()> work);
+
+/// Whether there is memory left for what follows a compile and cannot be abandoned, as a link. Without it, a compile
+/// that the program can do without should not begin.
+bool has_memory_reserve() noexcept;
 
 /// Whether the calling thread is inside run_guarded(). Async-signal-safe.
 bool inside_guarded_work() noexcept;
 
-/// For handlers of faults that the kernel raised: ends the guarded work that the calling thread is inside.
+/// For handlers of faults that the kernel raised: ends the guarded work of the calling thread, which must be inside it.
 [[noreturn]] void end_guarded_work(int signal) noexcept;
 
 } // namespace ajit

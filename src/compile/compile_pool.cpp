@@ -1,27 +1,26 @@
 #include "compile_pool.h"
 #include "compile_guard.h"
 #include "module_source.h"
-#include "warm_up.h"
 
 namespace ajit {
 
-llvm::Expected<ModuleCopy*> CompileContext::copy(const ModuleSource& source, unsigned ordinal) {
-  if (copies_.size() <= ordinal) copies_.resize(ordinal + 1);
-  std::unique_ptr<ModuleCopy>& place = copies_[ordinal];
-  if (!place) {
-    llvm::Expected<llvm::TargetMachine*> machine = compiler_.machine(Tier::O0);
+llvm::Expected<ModuleCopy*> CompileContext::copy(const std::shared_ptr<const ModuleSource>& source, unsigned ordinal) {
+  if (modules_.size() <= ordinal) modules_.resize(ordinal + 1);
+  Loaded& place = modules_[ordinal];
+  if (!place.copy) {
+    llvm::Expected<llvm::TargetMachine*> machine = compiler_->machine(Tier::O0);
     if (!machine) return machine.takeError();
     llvm::Expected<std::unique_ptr<ModuleCopy>> loaded =
-        ModuleCopy::load(source, ordinal, context_, **machine, options_.debug_info);
+        ModuleCopy::load(*source, ordinal, context_, **machine, options_.debug_info);
     if (!loaded) return loaded.takeError();
-    place = std::move(*loaded);
+    place = {source, std::move(*loaded)};
   }
-  return place.get();
+  return place.copy.get();
 }
 
 CompilePool::Lease CompilePool::borrow() {
   std::unique_ptr<CompileContext> context = take();
-  return Lease(*this, context ? std::move(context) : std::make_unique<CompileContext>(target_, options_));
+  return Lease(*this, context ? std::move(context) : std::make_unique<CompileContext>(factory_->make(), options_));
 }
 
 std::unique_ptr<CompileContext> CompilePool::take() {
@@ -29,20 +28,13 @@ std::unique_ptr<CompileContext> CompilePool::take() {
   if (idle_.empty()) return nullptr;
   std::unique_ptr<CompileContext> context = std::move(idle_.back());
   idle_.pop_back();
-  if (warm_) context->compiler().adopt(*warm_);
-  warm_.reset();
   return context;
 }
 
-/// With a compiler of its own: a thread of the program that must compile finds the context that knows its modules.
+/// Uses no context, so that a thread of the program that must compile still finds the one that has its modules loaded.
 void CompilePool::warm_up(Tier tier, llvm::function_ref<bool()> is_over) {
-  auto compiler = std::make_unique<LlvmCompiler>(target_);
-  if (run_guarded([&] { ajit::warm_up(*compiler, tier, is_over); })) {
-    static_cast<void>(compiler.release()); // in whatever state it is
-    return;
-  }
-  MutexLock lock(mutex_);
-  warm_ = std::move(compiler);
+  // A failure loses what the warm-up was making. The compile that needs it meets the failure again and reports it.
+  static_cast<void>(run_guarded([&] { factory_->warm_up(tier, is_over); }));
 }
 
 void CompilePool::give_back(std::unique_ptr<CompileContext> context) {

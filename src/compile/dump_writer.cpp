@@ -3,20 +3,23 @@
 #include "log.h"
 #include "unit_compiler.h"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/IR/Module.h>
 #include <llvm/Support/FileSystem.h>
-#include <llvm/Support/Path.h>
 #include <llvm/Support/Regex.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/Utils/Cloning.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace llvm;
 
 namespace ajit {
 namespace {
 
-/// A function's name as a folder name: what a file system or a shell would stumble over becomes '_'.
+/// A function's name as a folder name: characters that a file system or a shell treats specially become '_'.
 std::string folder_name(StringRef function) {
   std::string name = function.take_front(200).str();
   for (char& c : name)
@@ -24,24 +27,41 @@ std::string folder_name(StringRef function) {
   return name.empty() || name[0] == '.' ? "_" + name : name;
 }
 
-std::string path_in(const DumpOptions& options, StringRef function, const Twine& file) {
-  SmallString<256> path(options.directory);
-  sys::path::append(path, folder_name(function));
-  sys::fs::create_directories(path);
-  sys::path::append(path, file);
-  return path.str().str();
+constexpr int for_writing = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+constexpr mode_t file_mode = 0666, folder_mode = 0777;
+
+/// A descriptor of the file `folder`/`file` below `directory`, or of `file` in it if `folder` is empty; -1 with errno.
+/// No symbolic link is followed below `directory`: its other users may not choose what is overwritten.
+int open_below(const std::string& directory, const std::string& folder, const std::string& file) {
+  const int top = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (top < 0 || folder.empty()) {
+    const int opened = top < 0 ? -1 : openat(top, file.c_str(), for_writing, file_mode);
+    if (top >= 0) close(top);
+    return opened;
+  }
+  mkdirat(top, folder.c_str(), folder_mode); // fails if it exists
+  const int below = openat(top, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  close(top);
+  if (below < 0) return -1;
+  const int opened = openat(below, file.c_str(), for_writing, file_mode);
+  close(below);
+  return opened;
 }
 
-template <typename Write> void write_file(const std::string& path, Write write) {
-  std::error_code problem;
-  raw_fd_ostream stream(path, problem);
+template <typename Write>
+void write_file(const DumpOptions& options, const std::string& folder, const std::string& file, Write write) {
+  const int descriptor = open_below(options.directory, folder, file);
+  std::error_code problem = descriptor < 0 ? std::error_code(errno, std::generic_category()) : std::error_code();
   if (!problem) {
+    raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
     write(stream);
     stream.close();
     problem = stream.error();
     stream.clear_error();
   }
-  if (problem) log_warning("dump", "cannot write {}: {}", path, problem.message());
+  if (!problem) return;
+  log_warning("dump", "cannot write {}/{}{}{}: {}", options.directory, folder, folder.empty() ? "" : "/", file,
+              problem.message());
 }
 
 /// "O3", or "O3-loop2" of a continuation.
@@ -78,7 +98,7 @@ void DumpWriter::write_body(Module& unit, const std::string& symbol, const Dumpe
   const Function* code = unit.getFunction(symbol);
   if (!code || !wants(body.function)) return;
   const std::string file = variant(body);
-  write_file(path_in(options_, body.function, file + ".ll"), [&](raw_ostream& stream) { code->print(stream); });
+  write_file(options_, folder_name(body.function), file + ".ll", [&](raw_ostream& stream) { code->print(stream); });
   {
     MutexLock lock(mutex_);
     figures_[body].code = count_figures(*code);
@@ -91,7 +111,7 @@ void DumpWriter::write_body(Module& unit, const std::string& symbol, const Dumpe
     log_warning("dump", "no assembly of {}: {}", body.function, one_line(text.takeError()));
     return;
   }
-  write_file(path_in(options_, body.function, file + ".s"), [&](raw_ostream& stream) { stream << *text; });
+  write_file(options_, folder_name(body.function), file + ".s", [&](raw_ostream& stream) { stream << *text; });
 }
 
 void DumpWriter::add_size(const DumpedBody& body, uint32_t bytes) {
@@ -102,14 +122,14 @@ void DumpWriter::add_size(const DumpedBody& body, uint32_t bytes) {
 
 void DumpWriter::finish() {
   MutexLock lock(mutex_);
-  write_file(options_.directory + "/index.tsv", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
+  write_file(options_, "", "index.tsv", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
     stream << "function\ttier\tinstructions\tloads\tstores\tcalls\tblocks\tbytes\tfolder\n";
     for (const auto& [body, figures] : figures_)
       stream << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", body.function, variant(body),
                             figures.code.instructions, figures.code.loads, figures.code.stores, figures.code.calls,
                             figures.code.blocks, figures.bytes, folder_name(body.function));
   });
-  write_file(options_.directory + "/changes.txt", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
+  write_file(options_, "", "changes.txt", [&](raw_ostream& stream) AJIT_NO_ANALYSIS {
     stream << fmt::format("{:<32} {:<8} {:<16} {:<16} {:<16} {:<16} {:<16} {:<16}\n", "function", "tiers",
                           "instructions", "loads", "stores", "calls", "blocks", "bytes");
     // Bodies of one function are neighbours, by tier, before its continuations.

@@ -1,8 +1,8 @@
 //===- dump_writer.h - Writes what each tier made of each function ------------------------------------------------===//
 //
-// DIR/<function>/O0.ll … O3.ll is the IR after the tier's pipeline, O0.s … O3.s the machine code of the same unit as
-// assembly; O3-loop2.ll that of the continuation of loop 2. DIR/index.tsv has one line per body or continuation with
-// its figures, and at the end DIR/changes.txt says what changed between the tiers of bodies.
+// DIR/<function>/O0.ll … O3.ll hold the IR after the tier's pipeline, O0.s … O3.s the machine code of the same unit as
+// assembly. O3-loop2.ll is the IR of the continuation of loop 2. At the end finish() writes DIR/index.tsv, with one
+// line of figures per body or continuation, and DIR/changes.txt, which says what changed between the tiers of bodies.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -28,7 +28,7 @@ namespace ajit {
 
 class UnitCompiler;
 
-/// Which of a function's bodies or continuations.
+/// Identifies one of a function's bodies or continuations.
 struct DumpedBody {
   std::string function;
   Tier tier = Tier::O0;
@@ -42,17 +42,17 @@ struct DumpedBody {
 /// Thread-safe.
 class DumpWriter {
 public:
-  /// Creates the directory. Fails if it cannot be written, or if the filter is no regular expression.
+  /// Creates the directory. Fails if it cannot be written, or if the filter is not a valid regular expression.
   static llvm::Expected<std::unique_ptr<DumpWriter>> create(const DumpOptions& options);
   ~DumpWriter();
 
   bool wants(const std::string& function) const;
 
-  /// The IR and, if asked for, the assembly of `body`, whose symbol in `unit` is `symbol`; `unit` is optimised and not
-  /// yet compiled. Problems are logged: a full disk does not stop the program.
+  /// Writes the IR and, if asked for, the assembly of `body`, whose symbol in `unit` is `symbol`. `unit` is optimised
+  /// but has not been through the code generator. Problems are logged: a full disk does not stop the program.
   void write_body(llvm::Module& unit, const std::string& symbol, const DumpedBody& body, UnitCompiler& compiler);
 
-  /// The size of a body that write_body() has seen.
+  /// Records the size of a body that write_body() has seen.
   void add_size(const DumpedBody& body, uint32_t bytes) AJIT_EXCLUDES(mutex_);
 
   /// Writes the index and what changed between tiers.

@@ -1,8 +1,8 @@
 /// The parts of ELF32 for i386 that the loader reads, as the file has them.
-/// Private to the loader: everyone else uses ajit/elf_loader.h.
+/// Private to the loader; all other code uses formats/elf_loader.h.
 ///
-/// Records are copied out of the file rather than pointed at, because nothing
-/// promises that their offsets are aligned.
+/// The loader copies records out of the file instead of pointing at them,
+/// because their offsets need not be aligned.
 #ifndef AJIT_ELF_FORMAT_H
 #define AJIT_ELF_FORMAT_H
 
@@ -108,7 +108,7 @@ enum { ELF_RELOCATION_WIDTH = 4 };
 /// Bits of `elf_home.state`.
 enum {
     ELF_HOME_GROUPED = 1 << 0,   ///< member of a group
-    ELF_HOME_DISCARDED = 1 << 1, ///< of a group whose other copy is used
+    ELF_HOME_DISCARDED = 1 << 1, ///< member of a group of which another copy is used
 };
 
 static inline uint32_t elf_load32(const uint8_t *at) {
@@ -135,7 +135,8 @@ static inline const char *elf_section_name(const struct elf_object *object,
     return (const char *)object->bytes + object->section_names.offset + section->name;
 }
 
-/// Section symbols have no name of their own; they are shown by their section's.
+/// The name of a symbol. A section symbol has no name of its own, so it gets
+/// its section's.
 static inline const char *elf_symbol_name(const struct elf_object *object,
                                           const struct elf32_symbol *symbol) {
     if ((symbol->info & 15) == STT_SECTION && symbol->shndx < object->sections.count) {
@@ -170,9 +171,9 @@ static inline uint8_t elf_symbol_type(const struct elf32_symbol *symbol) {
     return symbol->info & 15;
 }
 
-/// Whether a section takes memory. Sections without SHF_ALLOC (debug information,
-/// the stamp) stay in the file, and so does .eh_frame: nothing here unwinds, and
-/// its records would take a third of the data pool.
+/// Whether a section takes memory. Sections without SHF_ALLOC (debug
+/// information, the stamp) stay in the file. So does .eh_frame: the kernel does
+/// not unwind, and the records would take a third of the data pool.
 bool elf_section_is_loaded(const struct elf_object *object, const struct elf32_section *section);
 
 /// The pool a loaded section goes to.
@@ -180,24 +181,25 @@ static inline enum elf_pool elf_section_pool(const struct elf32_section *section
     return section->flags & SHF_EXECINSTR ? ELF_POOL_CODE : ELF_POOL_DATA;
 }
 
-/// Whether a section holds relocations that are to be applied.
+/// Whether a section holds relocations that the loader applies.
 bool elf_section_is_relocation(const struct elf_object *object,
                                const struct elf32_section *section);
 
-/// Whether a symbol lies in a section of the object, and not in a reserved index.
+/// Whether a symbol lies in a section of the object, rather than having a
+/// reserved index.
 static inline bool elf_symbol_has_section(const struct elf32_symbol *symbol) {
     return symbol->shndx != SHN_UNDEF && symbol->shndx < SHN_LORESERVE;
 }
 
-// The beginnings of error messages. Each sets the code, writes what it concerns
-// and leaves the caller to say what is wrong with it.
+// These begin an error message. Each sets the code and names the section or
+// symbol at fault, if any. The caller appends what is wrong with it.
 
 struct text elf_error_begin(struct elf_error *error, int code);
 struct text elf_error_section(struct elf_error *error, int code, const struct elf_object *object,
                               uint32_t index);
 struct text elf_error_symbol(struct elf_error *error, int code, const struct elf_object *object,
                              uint32_t index);
-/// A whole message of one part.
+/// These write a whole message and return the code.
 int elf_fail(struct elf_error *error, int code, const char *what);
 int elf_fail_section(struct elf_error *error, int code, const struct elf_object *object,
                      uint32_t index, const char *what);

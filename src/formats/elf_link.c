@@ -1,15 +1,14 @@
 /// Placing and relocating a validated object.
 ///
-/// Ownership: between `allocate_blocks` and the return, the blocks belong to the
-/// image being built; after a success to the caller. Whatever can fail without
-/// memory is done before memory is taken, so that the only failure that finds a
-/// block to give back is the second pool being full, and there is one place that
-/// gives back.
+/// Ownership: between `allocate_blocks` and the return, the blocks belong to
+/// the image being built; after a success they belong to the caller. Every
+/// other step that can fail runs before the allocation. So the only failure
+/// with a block to release is a full second pool, and one place releases it.
 ///
 /// Layout: one block per pool. Sections keep the order of the file, except that
-/// constructor tables are gathered at the end of the data in the order of their
-/// priorities, so that the caller sees one array; COMMON symbols follow. Nothing
-/// here can overflow: validation has bounded the sums.
+/// the constructor tables come after the other data, in the order of their
+/// priorities, so that the caller sees one array. COMMON symbols follow.
+/// Validation has bounded the sums, so nothing here can overflow.
 #include "elf_format.h"
 
 /// What the steps of one link share.
@@ -85,9 +84,9 @@ static void lay_out_sections(struct link *link) {
     }
 }
 
-enum { INIT_PRIORITY_NONE = 65536 }; ///< after every explicit one, 0 to 65535
+enum { INIT_PRIORITY_NONE = 65536 }; ///< after every explicit priority, 0 to 65535
 
-/// N of ".init_array.N"; INIT_PRIORITY_NONE, and never more, for any other name.
+/// N of ".init_array.N", or INIT_PRIORITY_NONE for any other name; never more.
 static uint32_t init_priority(const char *name) {
     uint32_t priority = 0;
     unsigned length = sizeof ".init_array" - 1;
@@ -103,8 +102,8 @@ static uint32_t init_priority(const char *name) {
     return priority;
 }
 
-/// Lays out the constructor tables of one priority; stores the next higher
-/// priority there is in `*next`, and keeps it if there is none.
+/// Lays out the constructor tables of one priority. Stores the next higher
+/// priority in use in `*next`, and leaves `*next` alone if this is the highest.
 static void lay_out_init_arrays(struct link *link, uint32_t priority, uint32_t *next) {
     for (uint32_t i = 1; i < link->object->sections.count; i++) {
         struct elf32_section section = elf_section(link->object, i);
@@ -132,7 +131,8 @@ static void lay_out_constructors(struct link *link) {
     link->image->init_array_count = (link->sizes[ELF_POOL_DATA] - link->init_offset) / 4;
 }
 
-/// Until the blocks exist, a COMMON symbol's entry is its offset in the data.
+/// Until the blocks exist, a COMMON symbol's address entry holds its offset in
+/// the data.
 static void lay_out_common(struct link *link) {
     const struct elf_object *object = link->object;
     for (uint32_t i = object->first_global; i < object->symbols.count; i++) {
@@ -154,8 +154,9 @@ static bool is_applied(const struct link *link, const struct elf32_section *tabl
            !(home_of(link, table->info)->state & ELF_HOME_DISCARDED);
 }
 
-/// Marks the imports that a table of relocations uses, in the symbols' address
-/// entries. A local symbol of a discarded group has no definition elsewhere.
+/// Marks the imports that a relocation table uses, in the symbols' address
+/// entries. A local symbol of a discarded group has no definition elsewhere, so
+/// using one is an error.
 static int mark_imports(const struct link *link, const struct elf32_section *table) {
     const struct elf_object *object = link->object;
     for (uint32_t i = 0; i < table->size / sizeof(struct elf32_relocation); i++) {
@@ -166,7 +167,7 @@ static int mark_imports(const struct link *link, const struct elf32_section *tab
             continue;
         if (index < object->first_global)
             return elf_fail_symbol(link->error, ELF_EGROUP, object, index,
-                                   "local to a discarded group, but used from outside it");
+                                   "local to a discarded group, but a loaded section uses it");
         object->workspace->symbols[index] = 1;
     }
     return ELF_OK;
@@ -181,10 +182,11 @@ static int resolve_symbol(const struct link *link, uint32_t index,
     *address = 0;
     if (elf_symbol_binding(symbol) == STB_WEAK && symbol->shndx == SHN_UNDEF)
         return ELF_OK;
-    return elf_fail_symbol(link->error, ELF_EUNRESOLVED, object, index, "defined nowhere");
+    return elf_fail_symbol(link->error, ELF_EUNRESOLVED, object, index,
+                           "not defined by the program or the kernel");
 }
 
-/// Resolves the imports that loaded code or data refers to, and only those: what
+/// Resolves only the imports that loaded code or data refers to. A symbol that
 /// only .eh_frame or debug information names (a personality routine, say) need
 /// not exist.
 static int resolve_imports(const struct link *link) {
@@ -234,8 +236,8 @@ static void place_symbols(const struct link *link) {
 
 // Memory
 
-/// What fills the gaps of a pool: a breakpoint in code, zero in data; the latter
-/// is also the content of NOBITS sections and COMMON symbols.
+/// The byte that fills a pool's gaps: a breakpoint in code, zero in data. The
+/// zeros are also the contents of NOBITS sections and COMMON symbols.
 static int filler(enum elf_pool pool) {
     return pool == ELF_POOL_CODE ? 0xcc : 0;
 }
@@ -277,8 +279,9 @@ static void copy_sections(const struct link *link) {
 
 // Relocations
 
-/// S + A, minus P where the type is relative to the place; the addend is what
-/// the object has there. Addresses wrap around, as they do in the processor.
+/// Stores S + A, minus P if the type is relative to the place. The addend A is
+/// the value that the object has there. Addresses wrap around, as they do in
+/// the processor.
 static void relocate_one(const struct link *link, uint32_t section,
                          const struct elf32_relocation *relocation) {
     uint8_t *place = write_address(link, section) + relocation->offset;

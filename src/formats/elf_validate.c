@@ -1,4 +1,4 @@
-/// Validating an object, last step: section groups and relocations; and the
+/// Validating an object, last step: section groups and relocations. Also the
 /// order of all steps.
 #include "elf_validate.h"
 
@@ -14,10 +14,11 @@ static int check_group_shape(const struct elf_object *object, uint32_t index,
         return elf_fail_section(error, ELF_EGROUP, object, index,
                                 "group does not hold whole section numbers");
     if (group.link != object->symbol_section)
-        return elf_fail_section(error, ELF_EGROUP, object, index, "group without the symbol table");
+        return elf_fail_section(error, ELF_EGROUP, object, index,
+                                "group does not refer to the symbol table");
     if (group.info == 0 || group.info >= object->symbols.count)
         return elf_fail_section(error, ELF_EGROUP, object, index,
-                                "group's signature is no symbol of the table");
+                                "group's signature is not a symbol of the table");
     if (group_member(object, &group, 0) & ~(uint32_t)GRP_COMDAT)
         return elf_fail_section(error, ELF_EUNSUPPORTED, object, index, "unknown kind of group");
     return ELF_OK;
@@ -30,14 +31,17 @@ static int claim_group_members(const struct elf_object *object, uint32_t index,
         uint32_t member = group_member(object, &group, i);
         if (member == 0 || member >= object->sections.count)
             return elf_fail_section(error, ELF_EGROUP, object, index,
-                                    "group member is no section of the object");
+                                    "group names a section that does not exist");
         struct elf32_section section = elf_section(object, member);
-        if (!(section.flags & SHF_GROUP) || section.type == SHT_GROUP)
+        if (section.type == SHT_GROUP)
             return elf_fail_section(error, ELF_EGROUP, object, member,
-                                    "in a group, but not marked so");
+                                    "is a group and a member of a group");
+        if (!(section.flags & SHF_GROUP))
+            return elf_fail_section(error, ELF_EGROUP, object, member,
+                                    "is in a group but has no SHF_GROUP flag");
         struct elf_home *home = &object->workspace->sections[member];
         if (home->state & ELF_HOME_GROUPED)
-            return elf_fail_section(error, ELF_EGROUP, object, member, "in two groups");
+            return elf_fail_section(error, ELF_EGROUP, object, member, "is in two groups");
         home->state |= ELF_HOME_GROUPED;
     }
     return ELF_OK;
@@ -49,7 +53,7 @@ static int check_ungrouped(const struct elf_object *object, uint32_t index,
     if ((section.flags & SHF_GROUP) &&
         !(object->workspace->sections[index].state & ELF_HOME_GROUPED))
         return elf_fail_section(error, ELF_EGROUP, object, index,
-                                "marked grouped, but in no group");
+                                "has the SHF_GROUP flag but is not in a group");
     return ELF_OK;
 }
 
@@ -79,10 +83,10 @@ static int check_relocation_table(const struct elf_object *object, uint32_t inde
                                 "does not hold whole relocation entries");
     if (table.link != object->symbol_section)
         return elf_fail_section(error, ELF_ERELOCATION, object, index,
-                                "relocations without the symbol table");
+                                "relocations do not refer to the symbol table");
     if (table.info == 0 || table.info >= object->sections.count)
         return elf_fail_section(error, ELF_ERELOCATION, object, index,
-                                "relocations of no section of the object");
+                                "relocations apply to a section that does not exist");
     return ELF_OK;
 }
 
@@ -92,7 +96,7 @@ static int check_relocation_target(const struct elf_object *object, uint32_t ind
     struct elf32_section target = elf_section(object, table.info);
     if (target.type == SHT_NOBITS)
         return elf_fail_section(error, ELF_ERELOCATION, object, index,
-                                "relocations of a section without bytes");
+                                "relocations apply to a section without bytes");
     return ELF_OK;
 }
 
@@ -134,16 +138,17 @@ static int check_relocation_offset(const struct elf_object *object, uint32_t tab
     return ELF_ERELOCATION;
 }
 
-/// The symbol exists and will have an address. Symbol 0 has the address 0: that
-/// is how a call of a constant address is written.
+/// Checks that the symbol exists and will have an address. Symbol 0 has the
+/// address 0: a call of a constant address refers to it.
 static int check_relocation_symbol(const struct elf_object *object, uint32_t table, uint32_t index,
                                    const struct elf32_relocation *relocation,
                                    struct elf_error *error) {
     uint32_t symbol_index = elf_relocation_symbol(relocation);
     if (symbol_index >= object->symbols.count) {
         struct text text = relocation_error(error, ELF_ERELOCATION, object, table, index);
-        text_add(&text, "no symbol ");
+        text_add(&text, "refers to symbol ");
         text_add_number(&text, symbol_index);
+        text_add(&text, ", which does not exist");
         return ELF_ERELOCATION;
     }
     struct elf32_symbol symbol = elf_symbol(object, symbol_index);

@@ -1,9 +1,9 @@
 /// Validating an object, first step: the file header, the section headers, and
 /// the string table of their names.
 ///
-/// One function checks one fact, in the manner of Linux's `elf_validity_*`; each
-/// relies on the facts checked before it, and the order in
-/// `elf_validate_sections` is that dependency. All sums are made in 64 bits.
+/// One function checks one fact, as in Linux's `elf_validity_*`. Each relies on
+/// the facts checked before it, and the order in `elf_validate_sections`
+/// follows from that. All sums are in 64 bits.
 #include "elf_validate.h"
 
 static int check_ident(const struct elf32_header *header, struct elf_error *error) {
@@ -41,7 +41,8 @@ static int check_section_table(struct elf_object *object, const struct elf32_hea
     if (end > object->size)
         return elf_fail(error, ELF_EHEADER, "section headers reach past the end of the file");
     if (header->shstrndx == SHN_UNDEF || header->shstrndx >= header->shnum)
-        return elf_fail(error, ELF_EHEADER, "no such section for the section names");
+        return elf_fail(error, ELF_EHEADER,
+                        "the section that should hold the section names does not exist");
     object->sections.offset = header->shoff;
     object->sections.count = header->shnum;
     object->sections.size = (uint32_t)(header->shnum * sizeof(struct elf32_section));
@@ -60,8 +61,9 @@ static int check_section_room(const struct elf_object *object, struct elf_error 
     if (object->sections.count <= object->workspace->section_capacity)
         return ELF_OK;
     struct text text = elf_error_begin(error, ELF_ELIMIT);
+    text_add(&text, "has ");
     text_add_number(&text, object->sections.count);
-    text_add(&text, " sections, room for ");
+    text_add(&text, " sections, the loader has room for ");
     text_add_number(&text, object->workspace->section_capacity);
     return ELF_ELIMIT;
 }
@@ -105,15 +107,15 @@ static bool starts_with(const char *name, const char *prefix) {
     return *prefix == '\0';
 }
 
-/// Sound ELF that has no meaning here, each refused with its reason: silently
-/// not loading what a program relies on would be worse.
+/// Refuses valid ELF that the loader cannot honour, each case with its reason.
+/// Silently skipping something that a program relies on would be worse.
 static int check_section_supported(const struct elf_object *object, uint32_t index,
                                    struct elf_error *error) {
     struct elf32_section section = elf_section(object, index);
     const char *name = elf_section_name(object, &section);
     const char *reason = NULL;
     if (section.type == SHT_RELA)
-        reason = "relocations with addends; i386 objects have them without";
+        reason = "RELA relocations; i386 objects must use REL";
     else if (section.type == SHT_SYMTAB_SHNDX)
         reason = "extended section numbers";
     else if (section.type == SHT_DYNSYM)
@@ -131,9 +133,9 @@ static int check_section_supported(const struct elf_object *object, uint32_t ind
     else if (section.type != SHT_PROGBITS && section.type != SHT_NOBITS &&
              section.type != SHT_NOTE && section.type != SHT_INIT_ARRAY &&
              section.type != SHT_FINI_ARRAY)
-        reason = "to be loaded, but of a type the loader does not know";
+        reason = "is to be loaded, but its type is unknown to the loader";
     else if (starts_with(name, ".ctors") || starts_with(name, ".preinit_array"))
-        reason = "constructors that would not be run; use .init_array";
+        reason = "the kernel does not run these constructors; use .init_array";
     return reason ? elf_fail_section(error, ELF_EUNSUPPORTED, object, index, reason) : ELF_OK;
 }
 
@@ -168,7 +170,7 @@ static int check_constructor_count(const struct elf_object *object, struct elf_e
     return ELF_OK;
 }
 
-/// After this, whatever the order and padding, no pool's total can overflow.
+/// After this, no pool's total can overflow, whatever the order and padding.
 static int check_pool_totals(const struct elf_object *object, struct elf_error *error) {
     uint64_t totals[ELF_POOL_COUNT] = {0, 0};
     for (uint32_t i = 1; i < object->sections.count; i++) {
@@ -179,7 +181,7 @@ static int check_pool_totals(const struct elf_object *object, struct elf_error *
     }
     for (unsigned pool = 0; pool < ELF_POOL_COUNT; pool++)
         if (totals[pool] > ELF_MAX_POOL)
-            return elf_fail(error, ELF_ELIMIT, "sections too large in sum");
+            return elf_fail(error, ELF_ELIMIT, "sections of one pool are too large in total");
     return ELF_OK;
 }
 

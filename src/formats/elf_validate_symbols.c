@@ -1,9 +1,10 @@
 /// Validating an object, second step: the symbol table.
 ///
-/// Duplicate definitions are found by sorting the indices of the global
-/// definitions by name, in the workspace's own symbol array (nothing is linked
-/// yet, so it is free), and comparing neighbours: comparing every pair would let
-/// a hostile object of a few hundred kilobytes occupy the processor for minutes.
+/// To find duplicate definitions, the validator sorts the indices of the global
+/// definitions by name and compares neighbours. The indices go into the
+/// workspace's symbol array, which is free because nothing is linked yet.
+/// Comparing every pair instead would let a hostile object of a few hundred
+/// kilobytes occupy the processor for minutes.
 #include "elf_validate.h"
 
 static int find_symbol_table(const struct elf_object *object, uint32_t *index,
@@ -32,7 +33,8 @@ static int check_symbol_table(struct elf_object *object, uint32_t index, struct 
         return elf_fail_section(error, ELF_ESECTION, object, index,
                                 "index of the first global symbol is outside the table");
     if (section.link == SHN_UNDEF || section.link >= object->sections.count)
-        return elf_fail_section(error, ELF_ESECTION, object, index, "no such string table");
+        return elf_fail_section(error, ELF_ESECTION, object, index,
+                                "the string table it refers to does not exist");
     object->symbols.offset = section.offset;
     object->symbols.size = section.size;
     object->symbols.count = count;
@@ -45,8 +47,9 @@ static int check_symbol_room(const struct elf_object *object, struct elf_error *
     if (object->symbols.count <= object->workspace->symbol_capacity)
         return ELF_OK;
     struct text text = elf_error_begin(error, ELF_ELIMIT);
+    text_add(&text, "has ");
     text_add_number(&text, object->symbols.count);
-    text_add(&text, " symbols, room for ");
+    text_add(&text, " symbols, the loader has room for ");
     text_add_number(&text, object->workspace->symbol_capacity);
     return ELF_ELIMIT;
 }
@@ -75,10 +78,10 @@ static int check_symbol_binding(const struct elf_object *object, uint32_t index,
     uint8_t binding = elf_symbol_binding(&symbol);
     if (binding > STB_WEAK)
         return elf_fail_symbol(error, ELF_EUNSUPPORTED, object, index,
-                               "neither local nor global nor weak");
+                               "binding is not local, global or weak");
     if ((binding == STB_LOCAL) != (index < object->first_global))
         return elf_fail_symbol(error, ELF_ESYMBOL, object, index,
-                               "local symbols do not come before the others");
+                               "local and global symbols are mixed");
     return ELF_OK;
 }
 
@@ -93,7 +96,8 @@ static int check_symbol_type(const struct elf_object *object, uint32_t index,
     if (type > STT_COMMON)
         return elf_fail_symbol(error, ELF_EUNSUPPORTED, object, index, "unknown type");
     if (type == STT_SECTION && !elf_symbol_has_section(&symbol))
-        return elf_fail_symbol(error, ELF_ESYMBOL, object, index, "section symbol of no section");
+        return elf_fail_symbol(error, ELF_ESYMBOL, object, index,
+                               "section symbol without a section");
     return ELF_OK;
 }
 
@@ -110,7 +114,7 @@ static int check_common_symbol(const struct elf_object *object, uint32_t index,
     return ELF_OK;
 }
 
-/// Where a symbol is: its section exists and contains all of it.
+/// Checks a symbol's place: its section exists and contains all of the symbol.
 static int check_symbol_place(const struct elf_object *object, uint32_t index,
                               struct elf_error *error) {
     struct elf32_symbol symbol = elf_symbol(object, index);
@@ -124,7 +128,7 @@ static int check_symbol_place(const struct elf_object *object, uint32_t index,
         return ELF_OK;
     }
     if (symbol.shndx >= object->sections.count)
-        return elf_fail_symbol(error, ELF_ESYMBOL, object, index, "no such section");
+        return elf_fail_symbol(error, ELF_ESYMBOL, object, index, "its section does not exist");
     struct elf32_section section = elf_section(object, symbol.shndx);
     if ((uint64_t)symbol.value + symbol.size > section.size)
         return elf_fail_symbol(error, ELF_ESYMBOL, object, index, "reaches outside its section");
@@ -140,7 +144,8 @@ static int check_common_total(const struct elf_object *object, struct elf_error 
         total += (uint64_t)symbol.size + symbol.value;
         // Together with the sections' own limit the sum stays below 2^32.
         if (total > ELF_MAX_POOL)
-            return elf_fail_symbol(error, ELF_ELIMIT, object, i, "COMMON symbols too large in sum");
+            return elf_fail_symbol(error, ELF_ELIMIT, object, i,
+                                   "COMMON symbols are too large in total");
     }
     return ELF_OK;
 }
@@ -175,7 +180,7 @@ static void sift_down(const struct elf_object *object, uint32_t *heap, uint32_t 
     }
 }
 
-/// Heap sort: in place, and without a bad case.
+/// Heap sort: in place, and without a quadratic worst case.
 static void sort_by_name(const struct elf_object *object, uint32_t *indices, uint32_t count) {
     for (uint32_t root = count / 2; root-- > 0;)
         sift_down(object, indices, root, count);

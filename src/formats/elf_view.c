@@ -1,7 +1,7 @@
 /// Reading a validated object, and the texts of the loader's errors.
 ///
-/// The error functions are also used while the object is still being validated,
-/// but only for parts whose names have already been checked.
+/// The validator uses the error functions too, before it has checked all names.
+/// So they print a name only if it lies inside its string table.
 #include "elf_format.h"
 
 bool elf_section_is_loaded(const struct elf_object *object, const struct elf32_section *section) {
@@ -50,7 +50,7 @@ bool elf_object_find_section(const struct elf_object *object, const char *name,
                              struct elf_section_view *view) {
     for (uint32_t i = 1; i < object->sections.count; i++) {
         struct elf32_section section = elf_section(object, i);
-        // A null section has a name, but its place means nothing.
+        // A null section has a name, but its offset and size mean nothing.
         if (section.type == SHT_NULL || !text_same(elf_section_name(object, &section), name))
             continue;
         view->index = i;

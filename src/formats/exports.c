@@ -1,4 +1,4 @@
-/// The hash of the export set; see ajit/exports.h.
+/// The hash of the export set; see formats/exports.h.
 #include <formats/exports.h>
 #include <formats/hash.h>
 

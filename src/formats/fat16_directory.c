@@ -1,17 +1,17 @@
 /// Directories: walking them, long names, and paths.
 ///
-/// A long name is stored backwards in entries before the short one that it
+/// A long name is stored backwards, in entries before the short entry that it
 /// belongs to. Systems that do not know long names delete or rename the short
-/// entry and leave the long ones, so a long name counts only if all its parts are
-/// there, in order, with the checksum of the short name that follows; otherwise
-/// the short name is the name. That is no error: it is how the format is meant to
-/// degrade.
+/// entry and leave the long ones. So a long name counts only if all its parts
+/// are there, in order, with the checksum of the short name that follows.
+/// Otherwise the file goes by its short name. That is not an error: the format
+/// is meant to degrade this way.
 #include "fat16_volume.h"
 
 enum {
     ENTRY_BYTES = 32,
     ENTRY_SHIFT = 5,
-    MAX_ENTRIES = 65536, ///< of any directory
+    MAX_ENTRIES = 65536, ///< in any directory
     SHORT_BYTES = 11,    ///< eight of name, three of extension, no dot
     LONG_PART = 13,      ///< UTF-16 units in one entry
     LONG_PARTS = 20,
@@ -21,7 +21,7 @@ enum {
 enum { NAME_END = 0x00, NAME_DELETED = 0xe5, NAME_IS_E5 = 0x05 };
 enum { ATTRIBUTES_MASK = 0x3f, ATTRIBUTES_LONG = 0x0f };
 enum { LOWER_BASE = 0x08, LOWER_EXTENSION = 0x10 };
-enum { LONG_FIRST = 0x40 }; ///< on the part stored first, which is the name's last
+enum { LONG_FIRST = 0x40 }; ///< set in the part stored first, the last of the name
 
 /// A position in a directory. The root directory is a fixed range of sectors;
 /// any other is a chain of clusters.
@@ -50,8 +50,8 @@ static int open_directory(struct directory *directory, struct fat16_volume *volu
     return cluster ? fat16_check_cluster(volume, cluster) : FAT16_OK;
 }
 
-/// Moves a chained directory to the cluster of its next entry; `*ended` if there
-/// is none.
+/// Moves a chained directory to the cluster of its next entry. Sets `*ended` at
+/// the end of the chain.
 static int step_cluster(struct directory *directory, bool *ended) {
     uint32_t per_cluster = 1u << (fat16_cluster_bytes_shift(directory->volume) - ENTRY_SHIFT);
     if (directory->index == 0 || (directory->index & (per_cluster - 1)) != 0)
@@ -94,8 +94,8 @@ static int next_raw(struct directory *directory, const uint8_t **entry) {
 
 // Long names
 
-/// Leaves the units as they are: clearing half a kilobyte for every entry would
-/// be most of what a lookup costs.
+/// Leaves the units alone: clearing half a kilobyte for every entry would be
+/// most of the cost of a lookup.
 static void forget(struct long_name *name) {
     name->parts = name->missing = 0;
     name->checksum = 0;
@@ -112,8 +112,8 @@ static void load_part(struct long_name *name, const uint8_t *raw, uint32_t part)
         name->units[(part - 1) * LONG_PART + i] = (uint16_t)fat16_load16(raw + offsets[i]);
 }
 
-/// Adds one part. A part out of order makes the name unsound, until a first part
-/// begins another.
+/// Adds one part. A part out of order makes the name unsound, until a first
+/// part begins another name.
 static void add_part(struct long_name *name, const uint8_t *raw) {
     uint32_t part = raw[0] & (LONG_FIRST - 1u);
     if (raw[0] & LONG_FIRST) {
@@ -139,8 +139,8 @@ static uint8_t short_checksum(const uint8_t *raw) {
     return sum;
 }
 
-/// The units before the terminating zero, all of them names may contain; 0 if
-/// the name is no name.
+/// The number of units before the terminating zero; 0 if the name is too long
+/// or contains a unit that is not allowed in names.
 static uint32_t long_length(const struct long_name *name) {
     uint32_t length = 0;
     while (length < name->parts * LONG_PART && name->units[length] != 0) {
@@ -175,7 +175,8 @@ static char *put_utf8(char *to, uint32_t point) {
     return to;
 }
 
-/// Three bytes a unit are enough: a pair of units makes four.
+/// Writes the name in UTF-8. Three bytes per unit are enough room: a surrogate
+/// pair takes four.
 static void put_long_name(const struct long_name *name, uint32_t length, char *to) {
     const uint16_t *at = name->units;
     const uint16_t *end = at + length;
@@ -231,8 +232,7 @@ static void make_entry(const uint8_t *raw, const struct long_name *name,
         memcpy(entry->name, entry->short_name, sizeof entry->short_name);
 }
 
-/// Finds the next entry there is something to say about. `*found` is false at
-/// the end.
+/// Finds the next file or directory. `*found` is false at the end.
 static int next_entry(struct directory *directory, struct fat16_entry *entry, bool *found) {
     struct long_name name;
     const uint8_t *raw;
@@ -262,7 +262,7 @@ static char lower(char byte) {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
 }
 
-/// Whether `name` is the `length` bytes at `part`, in any case.
+/// Whether `name` equals the `length` bytes at `part`, ignoring ASCII case.
 static bool matches(const char *name, const char *part, uint32_t length) {
     for (uint32_t i = 0; i < length; i++)
         if (name[i] == '\0' || lower(name[i]) != lower(part[i]))
@@ -287,7 +287,7 @@ static int find_in(struct fat16_volume *volume, uint32_t cluster, const char *pa
     return status;
 }
 
-/// Cuts the next component off a path; its length is 0 at the end.
+/// Takes the next component off the path and returns its length, 0 at the end.
 static uint32_t next_component(const char **path, const char **part) {
     while (**path == '/')
         ++*path;
@@ -297,8 +297,8 @@ static uint32_t next_component(const char **path, const char **part) {
     return (uint32_t)(*path - *part);
 }
 
-/// Follows `path` from the root. `*depth` counts its components; at 0 `entry` is
-/// not set and the root is meant.
+/// Follows `path` from the root and counts its components in `*depth`. A depth
+/// of 0 means the root, for which `entry` is not set.
 static int walk(struct fat16_volume *volume, const char *path, struct fat16_entry *entry,
                 uint32_t *depth) {
     const char *part;

@@ -1,13 +1,13 @@
 /// Opening, reading and overwriting files.
 ///
-/// A read is cut into pieces: part of a sector goes through the volume's sector
-/// cache; whole sectors go straight between device and caller, in one request
+/// A read is cut into pieces. Part of a sector goes through the volume's sector
+/// cache. Whole sectors go straight between device and caller, in one request
 /// for as many clusters as lie side by side on the disk. On an image that was
-/// filled once, that is one request per file, and the device's cost per request,
-/// not the copying, is what a load costs.
+/// filled once, that is one request per file. This matters because the device's
+/// cost per request dominates a load, not the copying.
 #include "fat16_volume.h"
 
-/// Walks the whole chain: it must hold the file, and end.
+/// Walks the whole chain and checks that it ends and that it can hold the file.
 static int check_chain(struct fat16_volume *volume, const struct fat16_file *file) {
     uint32_t shift = fat16_cluster_bytes_shift(volume);
     uint32_t needed = (uint32_t)(((uint64_t)file->size + (1u << shift) - 1) >> shift);
@@ -62,14 +62,15 @@ static int seek(struct fat16_file *file, uint32_t index) {
 
 /// A piece of a file that one access to the device can move.
 struct piece {
-    uint32_t sector;  ///< the first
+    uint32_t sector;  ///< the first sector
     uint32_t skip;    ///< bytes before the piece in that sector; 0 for whole ones
-    uint32_t sectors; ///< whole ones; 0: part of one
+    uint32_t sectors; ///< whole sectors; 0: part of one
     uint32_t length;  ///< bytes
 };
 
-/// Extends a run of whole sectors, which reaches the end of the cursor's cluster,
-/// by the clusters that follow it on the disk, up to `wanted` sectors.
+/// Extends a run of whole sectors that reaches the end of the cursor's cluster.
+/// Adds the clusters of the chain that follow on the disk, up to `wanted`
+/// sectors.
 static int extend(struct fat16_file *file, struct piece *piece, uint32_t wanted) {
     uint32_t per_cluster = 1u << file->volume->cluster_shift;
     while (piece->sectors < wanted) {
@@ -87,7 +88,8 @@ static int extend(struct fat16_file *file, struct piece *piece, uint32_t wanted)
     return FAT16_OK;
 }
 
-/// Finds the first piece of `length` bytes at `offset`, which are in the file.
+/// Finds the first piece of the `length` bytes at `offset`, all inside the
+/// file.
 static int find_piece(struct fat16_file *file, uint32_t offset, uint32_t length,
                       struct piece *piece) {
     const struct fat16_volume *volume = file->volume;
@@ -140,8 +142,9 @@ int fat16_read(struct fat16_file *file, uint32_t offset, void *buffer, uint32_t 
     return FAT16_OK;
 }
 
-/// Part of a sector is read, changed in the cache and written back; if the write
-/// fails, the cache no longer says what is on the disk.
+/// Writes part of a sector: reads the sector, changes it in the cache and
+/// writes it back. If the write fails, the cache may differ from the disk and
+/// is dropped.
 static int write_part(struct fat16_volume *volume, const struct piece *piece,
                       const uint8_t *bytes) {
     int status = fat16_cache_sector(volume, piece->sector);

@@ -1,16 +1,17 @@
 /// Mounting a FAT16 volume, and its sectors and chains.
 ///
-/// The rules are those of Microsoft's FAT specification. Two are often got wrong:
-/// the type of the volume follows from the number of clusters alone, never from
-/// the text "FAT16" in the boot sector; and the FAT has to have an entry for each
-/// cluster, or links would be read out of the root directory. Sums are made in 64
-/// bits; no division is needed, since sector and cluster sizes are powers of two.
+/// The rules are those of Microsoft's FAT specification. Two are often got
+/// wrong. The type of the volume follows from the number of clusters alone,
+/// never from the text "FAT16" in the boot sector. And the FAT must have an
+/// entry for each cluster, or the reader would take links from the root
+/// directory. Sums are in 64 bits. Sector and cluster sizes are powers of two,
+/// so no division is needed.
 #include "fat16_volume.h"
 
 enum {
     MIN_CLUSTERS = 4085,     ///< fewer: FAT12
     MAX_CLUSTERS = 65524,    ///< more: FAT32
-    BOOT_SECTOR_BYTES = 512, ///< the part of it that has a meaning
+    BOOT_SECTOR_BYTES = 512, ///< the part that the format defines
     DIRECTORY_ENTRY_SHIFT = 5,
 };
 
@@ -87,8 +88,8 @@ int fat16_check_cluster(const struct fat16_volume *volume, uint32_t cluster) {
     return cluster <= volume->cluster_count + 1 ? FAT16_OK : FAT16_ECHAIN_RANGE;
 }
 
-/// Brings the sector of the FAT with number `index` in it into `fat_cache`, from
-/// the second FAT if the device cannot read the first.
+/// Reads sector `index` of the FAT into `fat_cache`, from the second FAT if the
+/// device cannot read the first.
 static int cache_fat(struct fat16_volume *volume, uint32_t index) {
     if (volume->cached_fat == index)
         return FAT16_OK;
@@ -180,7 +181,7 @@ static int check_root(struct fat16_volume *volume, const struct boot_sector *boo
     return FAT16_OK;
 }
 
-/// Either field may hold the size; if both do, they have to agree.
+/// Either field may hold the size; if both do, they must agree.
 static int check_total(struct fat16_volume *volume, const struct boot_sector *boot,
                        const struct extent *extent) {
     uint32_t total = boot->total16 ? boot->total16 : boot->total32;
@@ -229,8 +230,8 @@ static bool is_fat16_type(uint8_t type) {
     return type == 0x04 || type == 0x06 || type == 0x0e;
 }
 
-/// A boot sector's code can look like a partition table, but hardly four times
-/// with a proper status byte.
+/// A boot sector's code can look like a partition table, but it hardly ever has
+/// a valid status byte in all four entries.
 static bool looks_like_mbr(const uint8_t *bytes) {
     for (unsigned i = 0; i < MBR_ENTRIES; i++)
         if (bytes[MBR_TABLE + i * MBR_ENTRY_BYTES] & 0x7f)

@@ -25,16 +25,17 @@ static inline uint32_t fat16_cluster_sector(const struct fat16_volume *volume, u
     return volume->data_start + ((cluster - 2) << volume->cluster_shift);
 }
 
-/// Moves whole sectors of the volume, past the cache.
+/// Move whole sectors of the volume, bypassing the cache.
 int fat16_read_sectors(const struct fat16_volume *volume, uint32_t first, uint32_t count,
                        void *buffer);
 int fat16_write_sectors(const struct fat16_volume *volume, uint32_t first, uint32_t count,
                         const void *buffer);
 
-/// Brings a sector into `sector_cache`.
+/// Reads a sector into `sector_cache`.
 int fat16_cache_sector(struct fat16_volume *volume, uint32_t sector);
 
-/// Whether `cluster` can be part of a chain: a status naming what it is if not.
+/// FAT16_OK if `cluster` can be part of a chain, else the status that says why
+/// not.
 int fat16_check_cluster(const struct fat16_volume *volume, uint32_t cluster);
 
 /// Follows the link of `cluster`; stores 0 in `*next` at the end of the chain.

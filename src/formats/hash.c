@@ -1,4 +1,4 @@
-/// FNV-1a and XXH32; see ajit/hash.h for why these two.
+/// FNV-1a and XXH32; see formats/hash.h for why these two.
 #include <formats/hash.h>
 #include <formats/memory.h>
 
@@ -35,7 +35,7 @@ static uint32_t mix_lane(uint32_t lane, const uint8_t *at) {
     return rotate_left(lane + load32(at) * P2, 13) * P1;
 }
 
-/// Four independent lanes over all whole 16-byte stripes; advances `*at`.
+/// Mixes all whole 16-byte stripes into four independent lanes; advances `*at`.
 static uint32_t mix_stripes(uint32_t seed, const uint8_t **at, size_t stripes) {
     uint32_t a = seed + P1 + P2, b = seed + P2, c = seed, d = seed - P1;
     const uint8_t *stripe = *at;

@@ -1,9 +1,10 @@
-/// The manifest's parser; see ajit/manifest.h for the format.
+/// The manifest's parser; see formats/manifest.h for the format.
 ///
-/// The text is checked as a whole first (ends with a line end, no NUL, right
-/// checksum), then cut into lines and fields in place. Every step consumes input
-/// or fails, so the parser is linear but for one check, that no function is
-/// listed twice, which looks at the functions before.
+/// The parser first checks the text as a whole: it ends with a line end, has no
+/// NUL, and has the right checksum. Then it cuts the text into lines and fields
+/// in place. Every step consumes input or fails, so the parser is linear, with
+/// one exception: to find a function that is listed twice, it compares each
+/// name with those before it.
 #include <formats/manifest.h>
 #include <formats/exports.h>
 #include <formats/hash.h>
@@ -35,8 +36,8 @@ static int fail(const struct reader *reader, int code, const char *what) {
     return code;
 }
 
-/// Cuts off the next line and makes its first field the next. The text ends with
-/// a line end, so there is one to find.
+/// Cuts off the next line; the line's first field becomes the next field. The
+/// text ends with a line end, so the search always stops.
 static bool next_line(struct reader *reader) {
     if (reader->at == reader->end)
         return false;
@@ -48,7 +49,8 @@ static bool next_line(struct reader *reader) {
     return true;
 }
 
-/// Cuts off the next field; null if the line has none left or an empty one.
+/// Cuts off the next field. Returns null at the end of the line or for an empty
+/// field.
 static char *next_field(struct reader *reader) {
     char *field = reader->field;
     if (!field || *field == '\0')
@@ -68,7 +70,7 @@ static bool take_word(struct reader *reader, const char *word) {
     return field && text_same(field, word);
 }
 
-/// Whether the current line was used up.
+/// Whether all fields of the current line have been taken.
 static bool at_end(const struct reader *reader) {
     return reader->field == NULL;
 }
@@ -81,7 +83,7 @@ static int hex_digit(char byte) {
     return -1;
 }
 
-/// Exactly `digits` lower-case hexadecimal digits.
+/// Takes exactly `digits` lower-case hexadecimal digits.
 static bool take_hex(struct reader *reader, unsigned digits, uint64_t *value) {
     const char *field = next_field(reader);
     if (!field || strlen(field) != digits)
@@ -96,7 +98,7 @@ static bool take_hex(struct reader *reader, unsigned digits, uint64_t *value) {
     return true;
 }
 
-/// A decimal number without sign or leading zeros that fits 32 bits.
+/// Takes a decimal number without sign or leading zeros that fits 32 bits.
 static bool take_number(struct reader *reader, uint32_t *value) {
     const char *field = next_field(reader);
     if (!field || (field[0] == '0' && field[1]))
@@ -118,7 +120,7 @@ static bool is_file_byte(char byte) {
            byte == '-' || byte == '~';
 }
 
-/// An upper-case 8.3 name, or "" for '-'.
+/// Takes an upper-case 8.3 name; stores "" for '-'.
 static bool take_file(struct reader *reader, char name[MANIFEST_FILE_NAME_BYTES]) {
     const char *field = next_field(reader);
     if (!field || strlen(field) >= MANIFEST_FILE_NAME_BYTES)
@@ -141,8 +143,8 @@ static bool take_file(struct reader *reader, char name[MANIFEST_FILE_NAME_BYTES]
     return true;
 }
 
-/// Replaces %XX by the byte it stands for. False for a byte that should have
-/// been written so, or a NUL.
+/// Replaces each %XX by the byte it stands for. Returns false for a malformed
+/// %XX, an encoded NUL, or a byte that should have been encoded.
 static bool decode(char *name) {
     char *to = name;
     for (const char *from = name; *from; from++) {
@@ -180,13 +182,13 @@ static int parse_head(struct reader *reader, struct manifest *manifest) {
     uint32_t version;
     if (!next_line(reader) || !take_word(reader, "ajit-manifest") ||
         !take_number(reader, &version) || !at_end(reader))
-        return fail(reader, MANIFEST_ESYNTAX, "not \"ajit-manifest VERSION\"");
+        return fail(reader, MANIFEST_ESYNTAX, "expected \"ajit-manifest VERSION\"");
     if (version != MANIFEST_VERSION)
         return fail(reader, MANIFEST_EVERSION, "unknown version");
     if (!next_line(reader) || !take_word(reader, "target") ||
         !take_hex(reader, 16, &manifest->target_hash) || !take_word(reader, "exports") ||
         !take_hex(reader, 16, &manifest->export_hash) || !at_end(reader))
-        return fail(reader, MANIFEST_ESYNTAX, "not \"target HASH exports HASH\"");
+        return fail(reader, MANIFEST_ESYNTAX, "expected \"target HASH exports HASH\"");
     return MANIFEST_OK;
 }
 
@@ -195,26 +197,26 @@ static int parse_thresholds(struct reader *reader, struct manifest *manifest) {
     if (!next_line(reader) || !take_word(reader, "thresholds") ||
         !take_number(reader, &thresholds[0]) || !take_number(reader, &thresholds[1]) ||
         !take_number(reader, &thresholds[2]) || !at_end(reader))
-        return fail(reader, MANIFEST_ESYNTAX, "not \"thresholds N N N\"");
+        return fail(reader, MANIFEST_ESYNTAX, "expected \"thresholds N N N\"");
     if (thresholds[0] == 0 || thresholds[0] >= thresholds[1] || thresholds[1] >= thresholds[2])
-        return fail(reader, MANIFEST_EVALUE, "thresholds do not rise from above 0");
+        return fail(reader, MANIFEST_EVALUE, "thresholds must rise, starting above 0");
     return MANIFEST_OK;
 }
 
 static int parse_state(struct reader *reader, struct manifest *manifest) {
     if (!next_line(reader) || !take_word(reader, "state") ||
         !take_file(reader, manifest->state_file) || !at_end(reader))
-        return fail(reader, MANIFEST_ESYNTAX, "not \"state FILE\"");
+        return fail(reader, MANIFEST_ESYNTAX, "expected \"state FILE\"");
     return MANIFEST_OK;
 }
 
 static int parse_data(struct reader *reader, struct manifest *manifest) {
     if (manifest->data_count == manifest->data_capacity)
-        return fail(reader, MANIFEST_ELIMIT, "more data objects than there is room for");
+        return fail(reader, MANIFEST_ELIMIT, "too many data objects");
     struct manifest_data *data = &manifest->data[manifest->data_count];
     if (!take_file(reader, data->object) || !take_hex(reader, 16, &data->source_hash) ||
         !at_end(reader))
-        return fail(reader, MANIFEST_ESYNTAX, "not \"data FILE HASH\"");
+        return fail(reader, MANIFEST_ESYNTAX, "expected \"data FILE HASH\"");
     if (data->object[0] == '\0')
         return fail(reader, MANIFEST_EVALUE, "data without an object");
     manifest->data_count++;
@@ -224,7 +226,7 @@ static int parse_data(struct reader *reader, struct manifest *manifest) {
 static int parse_name(struct reader *reader, struct manifest_function *function) {
     char *name = next_field(reader);
     if (!name || !decode(name))
-        return fail(reader, MANIFEST_ESYNTAX, "no function name, or one badly encoded");
+        return fail(reader, MANIFEST_ESYNTAX, "the function name is missing or badly encoded");
     if (strlen(name) >= MANIFEST_MAX_NAME)
         return fail(reader, MANIFEST_ELIMIT, "function name too long");
     function->name = name;
@@ -235,20 +237,20 @@ static int parse_type(struct reader *reader, struct manifest_function *function)
     const char *signature = next_field(reader);
     if (!signature ||
         (!manifest_parse_signature(signature, &function->signature) && !text_same(signature, "-")))
-        return fail(reader, MANIFEST_ESYNTAX, "not a signature");
+        return fail(reader, MANIFEST_ESYNTAX, "expected a signature or '-'");
     function->signature_text = signature;
     const char *flags = next_field(reader);
     if (!flags || !parse_flags(flags, &function->flags))
-        return fail(reader, MANIFEST_ESYNTAX, "not function flags");
+        return fail(reader, MANIFEST_ESYNTAX, "expected function flags or '-'");
     return MANIFEST_OK;
 }
 
 static int parse_objects(struct reader *reader, struct manifest_function *function) {
     for (unsigned tier = 0; tier < MANIFEST_TIERS; tier++)
         if (!take_file(reader, function->objects[tier]))
-            return fail(reader, MANIFEST_ESYNTAX, "not an object file per tier");
+            return fail(reader, MANIFEST_ESYNTAX, "expected one object file, or '-', per tier");
     if (!at_end(reader))
-        return fail(reader, MANIFEST_ESYNTAX, "more after the last tier");
+        return fail(reader, MANIFEST_ESYNTAX, "unexpected text after the last tier's file");
     if (function->objects[0][0] == '\0')
         return fail(reader, MANIFEST_EVALUE, "no object for tier 0");
     return MANIFEST_OK;
@@ -256,7 +258,7 @@ static int parse_objects(struct reader *reader, struct manifest_function *functi
 
 static int parse_function(struct reader *reader, struct manifest *manifest) {
     if (manifest->function_count == manifest->function_capacity)
-        return fail(reader, MANIFEST_ELIMIT, "more functions than there is room for");
+        return fail(reader, MANIFEST_ELIMIT, "too many functions");
     struct manifest_function *function = &manifest->functions[manifest->function_count];
     int status;
     if ((status = parse_name(reader, function)) || (status = parse_type(reader, function)))
@@ -278,10 +280,11 @@ static int parse_line(struct reader *reader, struct manifest *manifest) {
         return parse_function(reader, manifest);
     if (kind && text_same(kind, "data") && manifest->function_count == 0)
         return parse_data(reader, manifest);
-    return fail(reader, MANIFEST_ESYNTAX, "neither data, function nor the checksum");
+    return fail(reader, MANIFEST_ESYNTAX,
+                "expected a data, function or checksum line, with data before functions");
 }
 
-/// A NUL would end a field early, and hide what follows it.
+/// A NUL would end a field early and hide the rest of the line.
 static int check_bytes(const struct reader *reader) {
     for (const char *at = reader->at; at != reader->end; at++)
         if (*at == '\0')

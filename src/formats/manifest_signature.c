@@ -1,4 +1,4 @@
-/// Signatures of functions as text: "u64(i32,ptr)"; see ajit/manifest.h.
+/// Signatures of functions as text: "u64(i32,ptr)"; see formats/manifest.h.
 #include <formats/manifest.h>
 #include <formats/memory.h>
 

@@ -1,9 +1,9 @@
-/// Reading, checking and writing the stamp of an object; see ajit/object_stamp.h.
+/// Reading, checking and writing the stamp of an object; see formats/object_stamp.h.
 ///
-/// The order of the checks decides which reason is given: magic and version
-/// first, because nothing after them means anything otherwise; then the
-/// checksum, because a damaged file's other values are noise; then what the
-/// object was made for.
+/// The order of the checks decides which reason the error gives. Magic and
+/// version come first, because the rest means nothing without them. Then comes
+/// the checksum, because a damaged file's other values are noise. Last comes
+/// what the object was made for.
 #include <formats/object_stamp.h>
 #include <formats/exports.h>
 #include <formats/hash.h>
@@ -71,7 +71,8 @@ static int find(const struct elf_object *object, uint32_t *offset,
     return OBJECT_STAMP_OK;
 }
 
-/// The bytes before the checksum field seed the sum of those after it.
+/// The checksum of the bytes before the field seeds the checksum of those after
+/// it.
 static uint32_t checksum_around(const uint8_t *bytes, uint32_t size, uint32_t stamp_offset) {
     uint32_t field = stamp_offset + (uint32_t)offsetof(struct object_stamp, checksum);
     uint32_t after = field + (uint32_t)sizeof(uint32_t);
@@ -80,8 +81,8 @@ static uint32_t checksum_around(const uint8_t *bytes, uint32_t size, uint32_t st
 
 static int check_format(const struct object_stamp *stamp, struct object_stamp_error *error) {
     if (stamp->magic != OBJECT_STAMP_MAGIC)
-        return fail_differs(error, OBJECT_STAMP_EMAGIC, "no magic number", "wanted", stamp->magic,
-                            OBJECT_STAMP_MAGIC, 8);
+        return fail_differs(error, OBJECT_STAMP_EMAGIC, "wrong magic number", "wanted",
+                            stamp->magic, OBJECT_STAMP_MAGIC, 8);
     if (stamp->version != OBJECT_STAMP_VERSION || stamp->size != sizeof *stamp)
         return fail_differs(error, OBJECT_STAMP_EVERSION, "unknown format version", "kernel",
                             stamp->version, OBJECT_STAMP_VERSION, 1);
@@ -90,11 +91,11 @@ static int check_format(const struct object_stamp *stamp, struct object_stamp_er
 
 static int check_made_for(const struct object_stamp *stamp, struct object_stamp_error *error) {
     if (stamp->target_hash != object_stamp_target_hash())
-        return fail_differs(error, OBJECT_STAMP_ETARGET, "other triple or data layout", "kernel",
-                            stamp->target_hash, object_stamp_target_hash(), 16);
+        return fail_differs(error, OBJECT_STAMP_ETARGET, "made for another triple or data layout",
+                            "kernel", stamp->target_hash, object_stamp_target_hash(), 16);
     if (stamp->export_hash != export_set_hash())
-        return fail_differs(error, OBJECT_STAMP_EEXPORTS, "other set of exports", "kernel",
-                            stamp->export_hash, export_set_hash(), 16);
+        return fail_differs(error, OBJECT_STAMP_EEXPORTS, "made for another set of exports",
+                            "kernel", stamp->export_hash, export_set_hash(), 16);
     return OBJECT_STAMP_OK;
 }
 
@@ -123,13 +124,13 @@ int object_stamp_check(const struct elf_object *object, const struct object_expe
     if (status)
         return status;
     if (stamp.cpu_features & ~expected->cpu_features)
-        return fail_differs(error, OBJECT_STAMP_ECPU, "needs CPU features that are missing",
+        return fail_differs(error, OBJECT_STAMP_ECPU, "needs CPU features that the processor lacks",
                             "processor", stamp.cpu_features, expected->cpu_features, 8);
     if (stamp.tier != expected->tier)
-        return fail_differs(error, OBJECT_STAMP_ETIER, "other tier", "wanted", stamp.tier,
-                            expected->tier, 1);
+        return fail_differs(error, OBJECT_STAMP_ETIER, "made for another tier", "wanted",
+                            stamp.tier, expected->tier, 1);
     if (stamp.source_hash != expected->source_hash)
-        return fail_differs(error, OBJECT_STAMP_ESOURCE, "other source", "manifest",
+        return fail_differs(error, OBJECT_STAMP_ESOURCE, "made from another source", "manifest",
                             stamp.source_hash, expected->source_hash, 16);
     return OBJECT_STAMP_OK;
 }

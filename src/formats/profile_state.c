@@ -1,4 +1,4 @@
-/// The two-slot state file; see ajit/profile_state.h.
+/// The two-slot state file; see formats/profile_state.h.
 #include <formats/profile_state.h>
 #include <formats/hash.h>
 #include <formats/memory.h>

@@ -1,4 +1,4 @@
-/// Bounded text building; see ajit/text.h.
+/// Bounded text building; see formats/text.h.
 #include <formats/text.h>
 
 static void add_byte(struct text *text, char byte) {

@@ -1,6 +1,7 @@
 //===- backtrace.cpp - A backtrace that knows generated code ------------------------------------------------------===//
 //
-// Allocates nothing and takes no lock of ours, as it runs in signal handlers; dladdr takes the dynamic linker's.
+// It runs in signal handlers, so it allocates nothing and takes none of ajit's locks. dladdr takes the dynamic linker's
+// lock.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "jit.h"

@@ -28,8 +28,8 @@ void CompileGate::close() {
   while (closed_)
     changed_.wait(mutex_);
   closed_ = true;
-  // A handler that interrupted a compile on this thread and forks would wait for itself: it goes on, as it would have
-  // without us, and its child must not compile.
+  // A signal handler that interrupted a compile on this thread and forks would wait for itself, so this thread does not
+  // count. The fork goes on, as it would without ajit, and its child must not compile.
   const unsigned own = depth != 0 ? 1 : 0;
   while (inside_ != own)
     changed_.wait(mutex_);
@@ -42,7 +42,8 @@ void CompileGate::open() {
 }
 
 void CompileGate::reset_after_fork() {
-  // Threads that waited exist in the parent only; their traces in the condition variable must not be woken or joined.
+  // Threads that waited exist in the parent only, but the condition variable still lists them. The child must not wake
+  // them or wait for them, so it starts with a new one.
   new (&mutex_) Mutex();
   new (&changed_) std::condition_variable_any();
   inside_ = depth != 0 ? 1 : 0;

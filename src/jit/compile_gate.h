@@ -1,9 +1,9 @@
 //===- compile_gate.h - Keeps compiles and forks apart ------------------------------------------------------------===//
 //
-// A fork copies every lock in the state it is in and only the thread that forked. A compile holds locks of LLVM, ORC
-// and the allocator on and off, so a fork in its midst would leave the child with locks that nobody will release.
-// Compiles pass through this gate; fork closes it, waits until nobody is inside, and both sides open it again. Nothing
-// of the program runs inside the gate, so the wait is bounded by the longest compile.
+// A fork copies every lock in its current state, but only the thread that forked. A compile takes and releases locks of
+// LLVM, ORC and the allocator, so a fork during a compile could leave the child with locks that no thread releases.
+// Compiles therefore pass through this gate. A fork closes it and waits until every other thread has left; then parent
+// and child open it again. The program's functions do not run inside the gate, so the longest compile bounds the wait.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -17,7 +17,7 @@ namespace ajit {
 /// Thread-safe.
 class CompileGate {
 public:
-  /// While it lives, its thread is inside. Waits while the gate is closed. Nests within a thread.
+  /// While it lives, its thread is inside. The constructor waits while the gate is closed. Nests within a thread.
   class Inside {
   public:
     explicit Inside(CompileGate& gate) : gate_(gate) { gate_.enter(); }
@@ -29,11 +29,11 @@ public:
     CompileGate& gate_;
   };
 
-  /// Waits until no other thread is inside, and lets none in.
+  /// Keeps further threads out, and waits until no other thread is inside.
   void close() AJIT_EXCLUDES(mutex_);
   void open() AJIT_EXCLUDES(mutex_);
 
-  /// In the child of a fork made while closed: opens the gate with nobody waiting.
+  /// For the child of a fork made while the gate was closed: opens it and forgets the threads that waited.
   void reset_after_fork() AJIT_NO_ANALYSIS;
 
   /// Whether the calling thread is inside any gate.

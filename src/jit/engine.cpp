@@ -1,29 +1,26 @@
 #include "engine.h"
 #include "clock.h"
-#include "engine_registry.h"
-#include "entry_counter.h"
+#include "compile_stack.h"
 #include "error.h"
+#include "exit_registration.h"
 #include "foreign_labels.h"
-#include "gdb_registration.h"
-#include "jit_dump.h"
+#include "forks.h"
 #include "label_owner.h"
+#include "llvm_compiler.h"
 #include "log.h"
-#include "module_source.h"
-#include "osr_check.h"
-#include "perf_map.h"
+#include "make_observers.h"
+#include "runtime_symbols.h"
 
 using namespace llvm;
 
 namespace ajit {
 namespace {
 
-constexpr uint32_t max_functions = 1u << 20;
-
 void log_decision(const DecisionRecord& record, std::string_view name) {
   log_info("tier", "{}", describe(record, name));
 }
 
-/// Names of values are for dumps, debug information for debuggers and for perf's source lines.
+/// Dumps need the names of values; debuggers and perf's source lines need debug information.
 CopyOptions copy_options(const Options& options, bool debugger) {
   const bool lines = debugger || options.perf == PerfSupport::jitdump;
   return {.value_names = !options.dump.directory.empty(), .debug_info = lines ? DebugInfo::keep : DebugInfo::drop};
@@ -36,7 +33,7 @@ CodeObservers borrowed(const std::vector<std::unique_ptr<CodeObserver>>& owned) 
   return observers;
 }
 
-/// Cycles per millisecond, by the steady clock, over the process's life so far.
+/// Cycles per millisecond, by the steady clock, since the process made its first engine.
 double measured_cycles_per_ms() {
   static const uint64_t first_cycles = read_cycles();
   static const SteadyClock::time_point first_time = SteadyClock::now();
@@ -49,20 +46,22 @@ double measured_cycles_per_ms() {
 Engine::Engine(const Options& options, bool debugger, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
                UnwindRegistration unwind)
     : options_(options), slab_(std::move(slab)), map_(std::move(map)), unwind_(std::move(unwind)),
-      program_(max_functions), pool_(TargetSpec::host(), copy_options(options, debugger)), debugger_(debugger) {
+      pool_(std::make_unique<LlvmCompilerFactory>(TargetSpec::host()), copy_options(options, debugger)),
+      debugger_(debugger) {
   measured_cycles_per_ms();
 }
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+  stop();
+  if (linker_) linker_->end_session();
+}
 
 Expected<std::unique_ptr<Engine>> Engine::create(const Options& options) {
   if (std::string_view problem = problem_with(options.tiers); !problem.empty())
-    return make_error("invalid tier options: {}", problem);
+    return make_typed<Refused>("invalid tier options: {}", problem);
   SlabOptions slab_options;
   slab_options.size = options.address_space;
-  slab_options.max_functions = max_functions;
-  const bool debugger = options.debugger == DebuggerSupport::on ||
-                        (options.debugger == DebuggerSupport::automatic && debugger_is_attached());
+  const bool debugger = wants_debugger(options);
   if (options.perf == PerfSupport::map) slab_options.mapping = CodeMapping::anonymous;
   if (debugger) slab_options.mapping = CodeMapping::debuggable;
   Expected<std::unique_ptr<Slab>> slab = Slab::create(slab_options);
@@ -85,29 +84,67 @@ Error Engine::start() {
   Expected<StubTable> stubs = StubTable::create(*slab_, *map_, *this);
   if (!stubs) return stubs.takeError();
   stubs_.emplace(*stubs);
-  if (Error error = start_observers()) return error;
+  Expected<std::vector<std::unique_ptr<CodeObserver>>> observers = make_observers(options_, debugger_);
+  if (!observers) return observers.takeError();
+  observers_ = std::move(*observers);
+  for (const std::unique_ptr<CodeObserver>& observer : observers_)
+    observer->assembled(stubs_->veneer());
   if (Error error = define_symbols()) return error;
-  Expected<std::unique_ptr<Linker>> linker =
-      Linker::create(*slab_, *map_, [this](StringRef name) { return resolve(name); }, borrowed(observers_));
+  resolver_.emplace(
+      SymbolResolver::Parts{.slab = *slab_, .host = host_, .program = program_, .stubs = *stubs_, .handler = *this});
+  Expected<std::unique_ptr<Linker>> linker = Linker::create(
+      *slab_, *map_, [this](StringRef name) { return resolver_->resolve(name); }, borrowed(observers_));
   if (!linker) return linker.takeError();
   linker_ = std::move(*linker);
+  make_parts();
+  return Error::success();
+}
+
+void Engine::make_parts() {
   DecisionSink sink;
   if (options_.tiers.explain) sink = [this](const DecisionRecord& record) { log_decision(record, name_of(record.id)); };
   tiers_ =
-      std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), max_functions),
+      std::make_unique<TierManager>(options_.tiers, *this, std::span(&slab_->counter(FunctionId{0}), function_limit),
                                     poll_line_->flags, std::move(sink));
+  image_.emplace(ExecutableImage::Parts{.options = options_,
+                                        .slab = *slab_,
+                                        .map = *map_,
+                                        .host = host_,
+                                        .program = program_,
+                                        .stubs = *stubs_,
+                                        .gate = gate_,
+                                        .linker = *linker_});
   first_.emplace(program_, *tiers_);
   bodies_.emplace(BodyCompiler::Parts{.options = options_,
                                       .program = program_,
                                       .pool = pool_,
                                       .gate = gate_,
-                                      .map = *map_,
                                       .linker = *linker_,
                                       .tiers = *tiers_,
                                       .first = *first_,
                                       .times = times_,
                                       .dumps = dumps_.get()});
-  return Error::success();
+  data_.emplace(
+      DataLinker::Parts{.options = options_,
+                        .program = program_,
+                        .pool = pool_,
+                        .gate = gate_,
+                        .linker = *linker_,
+                        .stubs = *stubs_,
+                        .first = *first_,
+                        .install = [this](MadeBody body, Tier tier) { install_first(std::move(body), tier); }});
+  modules_.emplace(ModuleLoader::Parts{.options = options_,
+                                       .host = host_,
+                                       .program = program_,
+                                       .pool = pool_,
+                                       .gate = gate_,
+                                       .stubs = *stubs_,
+                                       .linker = *linker_,
+                                       .tiers = *tiers_,
+                                       .data = *data_,
+                                       .image = *image_,
+                                       .exit_handlers = *exit_handlers_,
+                                       .observers = borrowed(observers_)});
 }
 
 Error Engine::define_symbols() {
@@ -118,41 +155,28 @@ Error Engine::define_symbols() {
     host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
     for (const ObjectQuery& query : object_queries)
       host_.define(query.name, query.answer);
+  } else {
+    define_exit_registration(host_);
   }
-  host_.define(counters_symbol, &slab_->counter(FunctionId{0}));
-  // What destructors registered by the program are tagged with. In reach of 32-bit displacements, as it is hidden.
+  // The tag under which the program registers its destructors. The symbol is hidden, so code reaches it with a 32-bit
+  // displacement.
   Expected<AddressRange> handle = slab_->allocate(Region::data, sizeof(void*), alignof(void*));
   if (!handle) return handle.takeError();
   host_.define("__dso_handle", handle->start);
+  exit_handlers_.emplace(options_.executable ? nullptr : handle->start);
   Expected<AddressRange> line = slab_->allocate(Region::data, sizeof(PollLine), alignof(PollLine));
   if (!line) return line.takeError();
   poll_line_ = new (line->start) PollLine;
   poll_line_->handler = this;
+  poll_line_->counters = &slab_->counter(FunctionId{0});
   host_.define(osr_poll_symbol, poll_line_);
   host_.define(osr_request_symbol, reinterpret_cast<void*>(&ajit_osr_request));
   host_.define(label_address_function, reinterpret_cast<void*>(&ajit_label));
   return Error::success();
 }
 
-Error Engine::start_observers() {
-  if (debugger_) observers_.push_back(std::make_unique<GdbRegistration>());
-  if (options_.perf == PerfSupport::map) {
-    Expected<std::unique_ptr<PerfMap>> map = PerfMap::create();
-    if (!map) return map.takeError();
-    observers_.push_back(std::move(*map));
-  }
-  if (options_.perf == PerfSupport::jitdump) {
-    Expected<std::unique_ptr<JitDump>> dump = JitDump::create();
-    if (!dump) return dump.takeError();
-    observers_.push_back(std::move(*dump));
-  }
-  for (const std::unique_ptr<CodeObserver>& observer : observers_)
-    observer->assembled(stubs_->veneer());
-  return Error::success();
-}
-
 //===--------------------------------------------------------------------------------------------------------------===//
-// The process around it
+// Forks, the end of the process, statistics
 
 void Engine::park() {
   tiers_->before_fork();
@@ -163,12 +187,20 @@ void Engine::park() {
 void Engine::unpark() {
   gate_.open();
   tiers_->unpark();
-  tiers_->grant_wishes([this](std::span<const FunctionId> ids) { make_for_children(ids); });
+  // Compile ahead what children have called and this process has not called yet.
+  tiers_->grant_wishes([this](std::span<const FunctionId> ids) {
+    SmallVector<FunctionId> ours; // a child's wish may be for a function of a module that only the child added
+    copy_if(ids, std::back_inserter(ours), [&](FunctionId id) {
+      return index_of(id) < program_.function_count() && program_.record(id).kind == FunctionKind::function;
+    });
+    request_ahead(ours);
+  });
 }
 
 void Engine::reset_after_fork() {
   slab_->after_fork_in_child();
   gate_.reset_after_fork();
+  reset_compile_stacks_after_fork();
   for (const std::unique_ptr<CodeObserver>& observer : observers_)
     observer->after_fork_in_child();
   tiers_->reset_after_fork();

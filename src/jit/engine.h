@@ -1,25 +1,26 @@
-//===- engine.h - Wires modules, tiers, compilers and the linker together -----------------------------------------===//
+//===- engine.h - Calls: first bodies, ticks, loops, and the publishing of code -----------------------------------===//
 //
 // The life of a call:
 //
-//   stub ─▶ slot ─▶ body                                            the usual case: nothing of this file runs
-//                └▶ runtime entry ─▶ enter() ─▶ first call          make the O0 body, publish it, go on there
+//   stub ─▶ slot ─▶ body                                            the usual case: no code of ajit runs
+//                └▶ runtime entry ─▶ enter() ─▶ first call          make the first body, publish it, go on there
 //                                           └▶ tick                 the counter ran out: TierManager decides, go on
 //
-// and of a loop at O0 or O1:
+// and of a loop below the last tier:
 //
 //   head ─▶ poll byte is 0 ─▶ loop                                    the usual case
 //       └─▶ check_loop() ─▶ TierManager decides ─▶ loop, or on in a continuation
 //
-// A body is made by whichever thread needs it (body_compiler.h), and its address stored to the slot. For one function,
-// FirstBodies lets one thread make the first body while others wait, and the TierManager never has two compiles of one
+// The thread that needs a body makes it (body_compiler.h) and stores its address to the slot. The holder of a
+// function's Claim makes its first body while other threads wait. The TierManager never has two compiles of one
 // function under way.
 //
-// engine.cpp has what an engine is made of and the process around it, engine_modules.cpp modules and their names,
-// engine_calls.cpp what happens at calls and the publishing of bodies.
+// The engine also owns the other parts of a Jit: module_loader.h adds modules, executable_image.h presents them to the
+// rest of the process, exit_handlers.h keeps their destructors. forks.h brings engines to rest around a fork.
+// engine.cpp puts the parts together; engine_calls.cpp has what happens at calls.
 //
-// Order of destruction: the TierManager first, as its threads use everything; then the linker, whose session refers to
-// the slab; the slab last, when nobody runs in it.
+// Order of destruction: the TierManager first, as its threads use everything; then the installed bodies; then the
+// linker, whose session refers to the slab; the slab last, when no thread runs code in it.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -27,10 +28,14 @@
 #include "body_compiler.h"
 #include "compile_gate.h"
 #include "compile_pool.h"
+#include "data_linker.h"
 #include "dump_writer.h"
+#include "executable_image.h"
+#include "exit_handlers.h"
 #include "first_bodies.h"
 #include "host_symbols.h"
 #include "linker.h"
+#include "module_loader.h"
 #include "options.h"
 #include "poll_line.h"
 #include "program.h"
@@ -38,14 +43,11 @@
 #include "slab.h"
 #include "stats.h"
 #include "stub_table.h"
-#include "thread_locals.h"
+#include "symbol_resolver.h"
 #include "tier_manager.h"
 #include "time_report.h"
 #include "unwind_registration.h"
 
-#include <array>
-#include <dlfcn.h>
-#include <link.h>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,47 +55,28 @@
 
 namespace ajit {
 
-/// Thread-safe, but for construction and destruction.
+/// Thread-safe, except for construction and destruction.
 class Engine final : public RuntimeHandler, public TierCompiler {
 public:
   static llvm::Expected<std::unique_ptr<Engine>> create(const Options& options);
   ~Engine() override;
 
-  llvm::Error add_module(std::unique_ptr<ModuleSource> source);
-  llvm::Error load_library(const std::string& path) { return host_.load_library(path, options_.executable); }
-  void define_symbol(llvm::StringRef name, void* address) { host_.define(name, address); }
+  ModuleLoader& modules() { return *modules_; }
+  ExecutableImage& image() { return *image_; }
+  HostSymbols& host() { return host_; }
+  const ExitHandlers& exit_handlers() const { return *exit_handlers_; }
+  bool is_executable() const { return options_.executable; }
+  bool owns(const void* address) const { return slab_->range().contains(address); }
 
-  /// Runs the constructors of modules added since the last call, and registers their destructors with exit().
-  /// Constructors get the arguments of main, as glibc passes them.
-  llvm::Error run_constructors(int argc, char** argv, char** environment);
-
-  /// The address of a function's stub or of a variable. Fails if there is no such symbol.
-  llvm::Expected<void*> lookup(const std::string& name);
-
-  /// The address of `name` if a module defines it for others to see; else null.
-  void* exported(llvm::StringRef name);
-
-  /// Answers dladdr for an address in what the modules have become; false if `address` is none.
-  bool describe(const void* address, Dl_info& info);
-
-  /// What the modules have become, as the segments of an executable that is loaded where it was linked for.
-  std::array<ElfW(Phdr), region_count> segments() const;
-
-  /// Makes the libraries that are loaded now see what the modules define, if these are the executable. False if
-  /// `newest`, the handle of one of them, is left without a function that it needs.
-  bool bind_to_libraries(void* newest = nullptr);
-
-  /// Makes libraries that are loaded from now on find what the modules define, while they are loaded. False if this has
-  /// been done for all modules; a failure is logged, and the caller, who tries to load again, hears what is missing.
-  bool show_to_libraries() AJIT_EXCLUDES(shown_mutex_);
-
-  /// How the function `name` is declared, if its module defines it.
-  llvm::Expected<std::string> signature(const std::string& name);
+  /// Runs the exit handlers of the modules that have not run yet, unless the modules are the executable.
+  void run_exit_handlers() {
+    if (!options_.executable) exit_handlers_->run_now();
+  }
 
   Stats stats() const;
   void finish_dumps();
 
-  // Around fork and at the end of the process.
+  // Around a fork (forks.h) and at the end of the process.
   void park();
   void unpark();
   void reset_after_fork();
@@ -116,39 +99,26 @@ private:
   Engine(const Options& options, bool debugger, std::unique_ptr<Slab> slab, std::unique_ptr<PcMap> map,
          UnwindRegistration unwind);
   llvm::Error start();
-  /// Symbols that programs and generated code get from the runtime; makes what they name.
+  /// Defines the symbols that programs and generated code get from the runtime, and makes what they name.
   llvm::Error define_symbols();
-  llvm::Error start_observers();
-  /// Tells the observers of the stubs of `module`'s functions.
-  void show_stubs(const LoadedModule& module);
-
-  /// Functions with prefix or prologue data, and where it goes.
-  using DataAround = std::vector<std::pair<const FunctionEntry*, std::byte*>>;
-  llvm::Expected<DataAround> make_room_for_data_around(const LoadedModule& module);
-  llvm::Error fill_data_around(const DataAround& all);
-  llvm::Error check_undefined(const LoadedModule& module);
-  /// All of `module` that is no function.
-  llvm::Error link_data(const LoadedModule& module, const DataAround& around);
-  llvm::Error link_data_unit(const LoadedModule& module);
-  llvm::Error define_aliases(const LoadedModule& module);
-  Definition resolve(llvm::StringRef name);
-  /// What generated code asks for labels of `function`; null if there is no such function.
-  void* make_label_owner(llvm::StringRef function);
-  /// What other objects may see of the modules.
-  llvm::StringSet<> exported_names() const;
+  void make_parts();
 
   void* first_call(FunctionId id) noexcept;
-  void* make_first_body(FunctionId id) noexcept;
+  void make_first_body(Claim claim) noexcept;
   bool make_first_body_if_free(FunctionId id) noexcept;
   void* resolve_ifunc(FunctionId id) noexcept;
-  void install_first(const Body& body, Tier tier);
+  /// Publishes a first body and fulfils its claim.
+  void install_first(MadeBody body, Tier tier);
+  /// Publishes first bodies and requests those of their likely callees. A refused body gives up its claim.
+  void install_all(std::vector<MadeBody> bodies);
   void explain_exclusions(FunctionId id, llvm::ArrayRef<LoopFacts> loops);
-  void install_or_give_up(llvm::ArrayRef<Body> bodies);
   void publish(FunctionId id, void* address, Tier tier);
+  /// Keeps a published body until the Jit's end: a frame may be in it.
+  void keep(InstalledBody body) AJIT_EXCLUDES(installed_mutex_);
   bool take_sample(FunctionId id);
-  /// Compiles ahead what children of this process have called and it has not.
-  void make_for_children(std::span<const FunctionId> ids);
-  void predict(const Body& body);
+  void make_ahead(std::span<const FunctionId> ids);
+  /// Requests first bodies for those of `ids` that no thread has made or claimed yet.
+  void request_ahead(llvm::ArrayRef<FunctionId> ids);
   [[noreturn]] void die(FunctionId id, const std::string& why);
 
   const Options options_;
@@ -161,22 +131,22 @@ private:
   TimeReport times_;
   CompileGate gate_;
   std::unique_ptr<DumpWriter> dumps_;
-  const bool debugger_; ///< gdb is to know of the code
   std::vector<std::unique_ptr<CodeObserver>> observers_;
+  const bool debugger_; ///< gdb is told about the code
   std::optional<StubTable> stubs_;
-  std::atomic<const char*> program_path_{nullptr}; ///< argv[0] of the program; null before its constructors run
-  PollLine* poll_line_ = nullptr;                  ///< in the slab
-  ThreadLocals thread_locals_{*slab_, host_, program_};
+  PollLine* poll_line_ = nullptr; ///< in the slab
+  std::optional<SymbolResolver> resolver_;
   std::unique_ptr<Linker> linker_;
-  /// Made with `tiers_`, whose threads use them.
+  Mutex installed_mutex_;
+  std::vector<InstalledBody> installed_ AJIT_GUARDED_BY(installed_mutex_);
+  // The threads of `tiers_` use the parts from here on, so it is destroyed before them.
+  std::optional<ExitHandlers> exit_handlers_;
+  std::optional<ExecutableImage> image_;
   std::optional<FirstBodies> first_;
   std::optional<BodyCompiler> bodies_;
+  std::optional<DataLinker> data_;
+  std::optional<ModuleLoader> modules_;
   std::unique_ptr<TierManager> tiers_;
-
-  Mutex shown_mutex_;                                        ///< names are shown by one thread at a time
-  unsigned shown_ AJIT_GUARDED_BY(shown_mutex_) = 0;         ///< modules whose names new libraries find
-  Mutex modules_mutex_;                                      ///< one module is added at a time
-  unsigned initialised_ AJIT_GUARDED_BY(modules_mutex_) = 0; ///< modules whose constructors have run
 };
 
 } // namespace ajit

@@ -1,5 +1,6 @@
 //===- engine_calls.cpp - What happens at calls: first bodies, ticks, samples; bodies published -------------------===//
 #include "clock.h"
+#include "compile_guard.h"
 #include "engine.h"
 #include "error.h"
 #include "host_arithmetic.h"
@@ -8,6 +9,7 @@
 
 #include <cstdio>
 #include <map>
+#include <new>
 #include <unistd.h>
 
 using namespace llvm;
@@ -20,17 +22,17 @@ namespace ajit {
 void Engine::publish(FunctionId id, void* address, Tier tier) {
   FunctionRecord& record = program_.record(id);
   record.body.store(address, std::memory_order_release);
-  // Bodies of the last tier never tick, so the first few of their calls are led through the runtime to be timed.
+  // Bodies of the last tier never tick, so the first few of their calls go through the runtime, which times them.
   bool timeable = tier == options_.tiers.max_tier && record.timeable.load(std::memory_order_relaxed);
   uint32_t samples = timeable ? tiers_->samples_wanted(id, tier) : 0;
   if (samples == 0) return stubs_->publish(id, address);
-  // In this order: whoever takes the last sample publishes the body, and that must be the last word.
+  // In this order: the thread that takes the last sample publishes the body, and its store to the slot must come last.
   stubs_->route_to_runtime(id);
   record.samples_left.store(static_cast<int32_t>(samples), std::memory_order_release);
 }
 
-/// Counts samples when they start and not when they end: calls that never return, such as endless chains of sibling
-/// calls, would otherwise be led here for ever and leave a frame each time.
+/// Counts a sample when its call starts rather than when it ends. Otherwise calls that never return, such as endless
+/// chains of sibling calls, would come here for ever and leave a frame each time.
 bool Engine::take_sample(FunctionId id) {
   FunctionRecord& record = program_.record(id);
   int32_t left = record.samples_left.load(std::memory_order_acquire);
@@ -40,25 +42,31 @@ bool Engine::take_sample(FunctionId id) {
   return left > 0;
 }
 
-void Engine::install_first(const Body& body, Tier tier) {
+void Engine::keep(InstalledBody body) {
+  MutexLock lock(installed_mutex_);
+  installed_.push_back(std::move(body));
+}
+
+void Engine::install_first(MadeBody body, Tier tier) {
   FunctionRecord& record = program_.record(body.id);
-  record.timeable.store(body.traits.timeable, std::memory_order_relaxed);
-  record.stack_argument_bytes.store(body.traits.stack_argument_bytes, std::memory_order_relaxed);
-  if (options_.tiers.polls_loops(tier) && !body.loops.empty()) {
-    tiers_->set_loops(body.id, body.loops, {body.traits.instructions, body.callee_count});
-    if (options_.tiers.explain) explain_exclusions(body.id, body.loops);
+  const BodyFacts& facts = body.unit.facts;
+  record.timeable.store(facts.timeable, std::memory_order_relaxed);
+  record.stack_argument_bytes.store(facts.stack_argument_bytes, std::memory_order_relaxed);
+  if (options_.tiers.polls_loops(tier) && !body.unit.loops.empty()) {
+    if (options_.tiers.explain) explain_exclusions(body.id, body.unit.loops);
+    tiers_->set_loops(body.id, std::move(body.unit.loops), {facts.instructions, facts.callee_count});
   }
-  record.labels.store(body.labels, std::memory_order_relaxed);
-  if (body.traits.compares_stack_depths) tiers_->keep_frames();
-  publish(body.id, body.address, tier);
-  if (!body.traits.pinned.empty()) {
-    tiers_->pin(body.id, body.traits.pinned);
+  record.labels.store(body.installed.labels(), std::memory_order_relaxed);
+  if (facts.compares_stack_depths) tiers_->keep_frames();
+  publish(body.id, body.installed.entry(), tier);
+  if (!facts.pinned.empty()) {
+    tiers_->pin(body.id, facts.pinned);
     if (options_.tiers.explain)
-      log_info("tier", "{:10.3f} ms  {}: keeps {}: {}", uptime_ms(), name_of(body.id), tier_name(tier),
-               body.traits.pinned);
+      log_info("tier", "{:10.3f} ms  {}: keeps {}: {}", uptime_ms(), name_of(body.id), tier_name(tier), facts.pinned);
   }
   tiers_->on_first_call_installed(body.id, tier, body.cost);
-  first_->set_ready(body.id);
+  keep(std::move(body.installed));
+  body.claim->fulfil();
 }
 
 void Engine::explain_exclusions(FunctionId id, ArrayRef<LoopFacts> loops) {
@@ -72,34 +80,26 @@ void Engine::explain_exclusions(FunctionId id, ArrayRef<LoopFacts> loops) {
     if (!loops[i].excluded.empty()) tell(describe_loop(i, loops[i].line), loops[i].excluded);
 }
 
-void Engine::install_or_give_up(ArrayRef<Body> bodies) {
-  for (const Body& body : bodies) {
-    if (body.error.empty())
-      install_first(body, options_.tiers.min_tier);
-    else
-      first_->give_up(body.id);
+void Engine::install_all(std::vector<MadeBody> bodies) {
+  SmallVector<FunctionId> likely;
+  for (MadeBody& body : bodies) {
+    if (body.unit.refusal) continue;
+    if (options_.compile_ahead)
+      for (const std::string& callee : body.unit.callees)
+        if (std::optional<FunctionId> id = program_.find(callee)) likely.push_back(*id);
+    install_first(std::move(body), options_.tiers.min_tier);
   }
+  bodies.clear(); // refused bodies give up their claims
+  request_ahead(likely);
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
 // First calls
 
-void Engine::predict(const Body& body) {
+void Engine::request_ahead(ArrayRef<FunctionId> ids) {
   if (!options_.compile_ahead || options_.tiers.sync) return;
-  SmallVector<FunctionId> likely;
-  for (FunctionId callee : body.callees) {
-    if (!first_->is_wanted(callee)) continue;
-    first_->prepare(callee);
-    likely.push_back(callee);
-  }
-  if (!likely.empty()) tiers_->request_ahead(likely);
-}
-
-void Engine::make_for_children(std::span<const FunctionId> ids) {
   SmallVector<FunctionId> cold;
   for (FunctionId id : ids) {
-    // A child may have added modules that this process has not.
-    if (index_of(id) >= program_.function_count() || program_.record(id).kind != FunctionKind::function) continue;
     if (!first_->is_wanted(id)) continue;
     first_->prepare(id);
     cold.push_back(id);
@@ -107,29 +107,28 @@ void Engine::make_for_children(std::span<const FunctionId> ids) {
   if (!cold.empty()) tiers_->request_ahead(cold);
 }
 
-void* Engine::make_first_body(FunctionId id) noexcept {
+void Engine::make_first_body(Claim claim) noexcept {
+  const FunctionId id = claim.id();
   first_->prepare(id);
-  BodyOrder order{.ids = id, .tier = options_.tiers.min_tier, .may_grow = options_.compile_ahead};
-  Expected<std::vector<Body>> bodies = bodies_->compile(order);
+  std::vector<Claim> claims;
+  claims.push_back(std::move(claim));
+  Expected<std::vector<MadeBody>> bodies = bodies_->make_first(claims, options_.compile_ahead);
   if (!bodies && options_.compile_ahead) {
-    // Whoever joined may be what failed.
-    consumeError(bodies.takeError());
-    order.may_grow = false;
-    bodies = bodies_->compile(order);
+    // The failure may come from a callee that joined.
+    log_info("compile", "{}: compiled again without its callees: {}", name_of(id), one_line(bodies.takeError()));
+    bodies = bodies_->make_first(claims, /*may_grow=*/false);
   }
   if (!bodies) die(id, one_line(bodies.takeError()));
-  if (!bodies->front().error.empty()) die(id, bodies->front().error);
-  install_or_give_up(*bodies);
-  for (const Body& body : *bodies)
-    predict(body);
-  return bodies->front().address;
+  if (const std::optional<Failure>& refusal = bodies->front().unit.refusal) die(id, refusal->text);
+  install_all(std::move(*bodies));
 }
 
 bool Engine::make_first_body_if_free(FunctionId id) noexcept {
-  // From the claim to the publication: a fork in between would leave the child with a claim that nobody fulfils.
+  // Held from the claim to the publication: after a fork in between, no thread of the child would fulfil the claim.
   CompileGate::Inside inside(gate_);
-  if (!first_->claim(id)) return false;
-  make_first_body(id);
+  std::optional<Claim> claim = first_->claim(id);
+  if (!claim) return false;
+  make_first_body(std::move(*claim));
   return true;
 }
 
@@ -194,22 +193,42 @@ void* const* Engine::labels_of(FunctionId id) noexcept {
   HostArithmetic arithmetic;
   first_call(id);
   void* const* labels = program_.record(id).labels.load(std::memory_order_relaxed);
-  if (!labels) die(id, "another function holds a label that it has not");
+  if (!labels) die(id, "another function uses its label addresses, but its body has no table of them");
   return labels;
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
 // TierCompiler
 
+namespace {
+
+/// What `work` returns; if there is no memory for it, a result that says so. The program goes on as it is.
+template <typename Result, typename Work> Result with_memory(Work work) {
+  const auto no_memory = [] {
+    Result result{};
+    result.failure.emplace(Failure{"out of memory", FailureKind::no_room}); // short enough to need none
+    return result;
+  };
+  if (!has_memory_reserve()) return no_memory();
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return no_memory();
+  }
+}
+
+} // namespace
+
 CompileResult Engine::compile_and_install(FunctionId id, Tier target) {
   SignalsHeld held; // in synchronous mode this is a thread of the program
   HostArithmetic arithmetic;
-  Expected<std::vector<Body>> bodies = bodies_->compile({.ids = id, .tier = target});
-  if (!bodies) return {{}, one_line(bodies.takeError())};
-  Body& body = bodies->front();
-  if (!body.error.empty()) return {{}, body.error};
-  publish(id, body.address, target);
-  return {body.cost, {}};
+  return with_memory<CompileResult>([&]() -> CompileResult {
+    Expected<MadeBody> body = bodies_->make(id, target);
+    if (!body) return {.cost = {}, .failure = failure_of(body.takeError())};
+    publish(id, body->installed.entry(), target);
+    keep(std::move(body->installed));
+    return {.cost = body->cost, .failure = {}};
+  });
 }
 
 void Engine::warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) {
@@ -218,40 +237,37 @@ void Engine::warm_up(Tier target, const std::function<bool()>& wanted_elsewhere)
 }
 
 ContinuationResult Engine::compile_continuation(FunctionId id, uint32_t loop, Tier target, const Interest& interest) {
-  SignalsHeld held; // where it is forced this is a thread of the program
+  SignalsHeld held; // with forced on-stack replacement this is a thread of the program
   HostArithmetic arithmetic;
-  Expected<std::vector<Body>> bodies =
-      bodies_->compile({.ids = id, .tier = target, .loop = loop, .interest = &interest});
-  if (!bodies) {
-    std::string why = one_line(bodies.takeError());
-    if (interest.is_lost()) return {.entry = nullptr, .cost = {}, .error = {}, .abandoned = true};
-    return {nullptr, {}, std::move(why)};
-  }
-  const Body& body = bodies->front();
-  if (!body.error.empty()) return {nullptr, {}, body.error};
-  return {body.address, body.cost, {}};
+  return with_memory<ContinuationResult>([&]() -> ContinuationResult {
+    Expected<MadeBody> body = bodies_->make_continuation(id, loop, target, interest);
+    if (!body) return {.entry = nullptr, .cost = {}, .failure = failure_of(body.takeError())};
+    void* entry = body->installed.entry();
+    keep(std::move(body->installed));
+    return {.entry = entry, .cost = body->cost, .failure = {}};
+  });
 }
 
 void Engine::compile_ahead(std::span<const FunctionId> ids) {
-  std::vector<FunctionId> claimed;
+  if (!has_memory_reserve()) return;
+  try {
+    make_ahead(ids);
+  } catch (const std::bad_alloc&) {
+    // The claims are given up, and the first calls make the bodies.
+  }
+}
+
+void Engine::make_ahead(std::span<const FunctionId> ids) {
+  std::map<uint32_t, std::vector<Claim>> by_module; // a unit has functions of one module
   for (FunctionId id : ids)
-    if (program_.record(id).kind == FunctionKind::function && first_->claim(id)) claimed.push_back(id);
-  std::map<uint32_t, std::vector<FunctionId>> by_module; // a unit is of one module
-  for (FunctionId id : claimed)
-    by_module[program_.record(id).module].push_back(id);
-  for (const auto& [module, unit] : by_module) {
-    Expected<std::vector<Body>> bodies =
-        bodies_->compile({.ids = unit, .tier = options_.tiers.min_tier, .may_grow = true});
-    if (!bodies) {
-      // The first call will meet the same error and has somebody to tell.
-      consumeError(bodies.takeError());
-      for (FunctionId id : unit)
-        first_->give_up(id);
-      continue;
-    }
-    install_or_give_up(*bodies);
-    for (const Body& body : *bodies)
-      predict(body);
+    if (const FunctionRecord& record = program_.record(id); record.kind == FunctionKind::function)
+      if (std::optional<Claim> claim = first_->claim(id)) by_module[record.module].push_back(std::move(*claim));
+  for (auto& [module, claims] : by_module) {
+    Expected<std::vector<MadeBody>> bodies = bodies_->make_first(claims, /*may_grow=*/true);
+    if (bodies)
+      install_all(std::move(*bodies));
+    else // the first call of each function meets the failure again and reports it
+      log_info("compile", "cannot compile ahead: {}", one_line(bodies.takeError()));
   }
 }
 

@@ -19,9 +19,17 @@ void FirstBodies::prepare(FunctionId id) {
   }
 }
 
-bool FirstBodies::claim(FunctionId id) {
+Claim::~Claim() {
+  if (bodies_) bodies_->leave(id_, FirstBody::none);
+}
+
+void Claim::fulfil() { std::exchange(bodies_, nullptr)->leave(id_, FirstBody::ready); }
+
+std::optional<Claim> FirstBodies::claim(FunctionId id) {
   FirstBody expected = FirstBody::none;
-  return program_.record(id).first.compare_exchange_strong(expected, FirstBody::compiling, std::memory_order_acq_rel);
+  if (!program_.record(id).first.compare_exchange_strong(expected, FirstBody::compiling, std::memory_order_acq_rel))
+    return std::nullopt;
+  return Claim(*this, id);
 }
 
 void FirstBodies::leave(FunctionId id, FirstBody state) {

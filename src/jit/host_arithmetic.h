@@ -5,8 +5,8 @@
 
 namespace ajit {
 
-/// While it lives, the thread's floating-point environment is the one that LLVM and the C library were written for;
-/// then it is the program's again: rounding, traps and flags.
+/// While it lives, the thread has the floating-point environment that LLVM and the C library were written for. The
+/// destructor restores the program's rounding mode, traps and flags.
 class HostArithmetic {
 public:
   HostArithmetic() {

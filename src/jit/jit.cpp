@@ -1,7 +1,7 @@
 #include "jit.h"
 #include "compile_guard.h"
 #include "engine.h"
-#include "engine_registry.h"
+#include "engine_list.h"
 #include "error.h"
 #include "module_source.h"
 
@@ -12,7 +12,7 @@ namespace ajit {
 namespace {
 
 Result<void> result_of(llvm::Error error) {
-  if (error) return Failure{one_line(std::move(error))};
+  if (error) return failure_of(std::move(error));
   return {};
 }
 
@@ -20,11 +20,14 @@ Result<void> result_of(llvm::Error error) {
 
 Jit::Jit(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) { register_engine(*engine_); }
 
-Jit::~Jit() { unregister_engine(*engine_); }
+Jit::~Jit() {
+  engine_->run_exit_handlers();
+  unregister_engine(*engine_);
+}
 
 Result<std::unique_ptr<Jit>> Jit::create(const Options& options) {
   auto engine = Engine::create(options);
-  if (!engine) return Failure{one_line(engine.takeError())};
+  if (!engine) return failure_of(engine.takeError());
   return std::unique_ptr<Jit>(new Jit(std::move(*engine)));
 }
 
@@ -34,38 +37,40 @@ Result<void> Jit::add_modules(const std::vector<std::string>& paths) {
   std::vector<std::unique_ptr<ModuleSource>> sources;
   for (const std::string& path : paths) {
     auto source = ModuleSource::load(path);
-    if (!source) return Failure{one_line(source.takeError())};
+    if (!source) return failure_of(source.takeError());
     sources.push_back(std::move(*source));
   }
   auto source = ModuleSource::link(std::move(sources));
-  if (!source) return Failure{one_line(source.takeError())};
-  return result_of(engine_->add_module(std::move(*source)));
+  if (!source) return failure_of(source.takeError());
+  return result_of(engine_->modules().add(std::move(*source)));
 }
 
 Result<void> Jit::add_module(std::string_view bytes, const std::string& name) {
   auto source =
       ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy({bytes.data(), bytes.size()}, name), name);
-  if (!source) return Failure{one_line(source.takeError())};
-  return result_of(engine_->add_module(std::move(*source)));
+  if (!source) return failure_of(source.takeError());
+  return result_of(engine_->modules().add(std::move(*source)));
 }
 
-Result<void> Jit::load_library(const std::string& path) { return result_of(engine_->load_library(path)); }
+Result<void> Jit::load_library(const std::string& path) {
+  return result_of(engine_->host().load_library(path, engine_->is_executable()));
+}
 
-void Jit::define_symbol(const std::string& name, void* address) { engine_->define_symbol(name, address); }
+void Jit::define_symbol(const std::string& name, void* address) { engine_->host().define(name, address); }
 
 Result<void> Jit::run_constructors(int argc, char** argv) {
-  return result_of(engine_->run_constructors(argc, argv, environ));
+  return result_of(engine_->modules().run_constructors(argc, argv, environ));
 }
 
 Result<void*> Jit::lookup_address(const std::string& name) {
-  auto address = engine_->lookup(name);
-  if (!address) return Failure{one_line(address.takeError())};
+  auto address = engine_->modules().lookup(name);
+  if (!address) return failure_of(address.takeError());
   return *address;
 }
 
 Result<std::string> Jit::signature(const std::string& name) {
-  auto text = engine_->signature(name);
-  if (!text) return Failure{one_line(text.takeError())};
+  auto text = engine_->modules().signature(name);
+  if (!text) return failure_of(text.takeError());
   return *text;
 }
 

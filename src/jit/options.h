@@ -1,4 +1,4 @@
-//===- options.h - What a Jit can be told -------------------------------------------------------------------------===//
+//===- options.h - The options of a Jit ---------------------------------------------------------------------------===//
 #pragma once
 
 #include "dump_options.h"
@@ -10,7 +10,7 @@
 
 namespace ajit {
 
-/// Whether a debugger is told of generated code, and debug information is kept for it.
+/// Whether debuggers are told about generated code, with debug information kept for them.
 enum class DebuggerSupport : uint8_t {
   automatic, ///< if the process runs under gdb or lldb when the Jit is created
   off,
@@ -33,8 +33,10 @@ struct Options {
   bool lazy_symbols = false;
   /// Idle compile threads make first bodies of functions that may soon be called.
   bool compile_ahead = true;
-  /// The modules are the executable of the process: calls that shared libraries make of functions that modules define
-  /// reach those (link/library_binder.h). Not for a program that embeds a Jit and has an executable of its own.
+  /// For tests: each compiled unit is written and read back before it is linked.
+  bool through_bytes = false;
+  /// The modules are the executable of the process: when a shared library calls a function that a module defines, the
+  /// call reaches the module (link/host/library_binder.h). Not for programs that embed a Jit: they have an executable.
   bool executable = false;
   /// Address space for code and data, in bytes; at most 2 GiB. Costs nothing until used.
   std::size_t address_space = std::size_t{1} << 30;

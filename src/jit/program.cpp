@@ -2,7 +2,9 @@
 #include "error.h"
 #include "module_source.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/IR/GlobalValue.h>
+#include <new>
 
 namespace ajit {
 namespace {
@@ -16,9 +18,16 @@ uint32_t count_of(const ModuleIndex& index) {
 
 } // namespace
 
-Program::Program(uint32_t max_functions)
-    : max_functions_(max_functions),
-      records_(static_cast<FunctionRecord*>(std::calloc(max_functions, sizeof(FunctionRecord)))) {}
+bool defines(const ModuleIndex& index, llvm::StringRef name) {
+  const llvm::StringRef wanted = key(name);
+  auto is_wanted = [&](llvm::StringRef symbol) { return key(symbol) == wanted; };
+  return llvm::any_of(index.functions, [&](const FunctionEntry& entry) { return is_wanted(entry.symbol); }) ||
+         llvm::any_of(index.ifuncs, [&](const IfuncEntry& entry) { return is_wanted(entry.symbol); }) ||
+         llvm::any_of(index.data, is_wanted) ||
+         llvm::any_of(index.aliases, [&](const AliasEntry& entry) { return is_wanted(entry.name); });
+}
+
+Program::Program() : records_(static_cast<FunctionRecord*>(std::calloc(function_limit, sizeof(FunctionRecord)))) {}
 
 LoadedModule& Program::module(unsigned ordinal) const {
   MutexLock lock(mutex_);
@@ -31,7 +40,7 @@ unsigned Program::module_count() const {
 }
 
 bool Program::has_room(uint32_t count) const {
-  return records_ && count <= max_functions_ - next_id_.load(std::memory_order_relaxed);
+  return records_ && count <= function_limit - next_id_.load(std::memory_order_relaxed);
 }
 
 FunctionId Program::take_ids(uint32_t count) {
@@ -41,14 +50,15 @@ FunctionId Program::take_ids(uint32_t count) {
 llvm::Error Program::check(const LoadedModule& module, const std::string& name) const {
   MutexLock lock(mutex_);
   auto duplicate = [&](const std::string& symbol) {
-    return make_error("duplicate definition: {}: {} is defined by an earlier module", name, symbol);
+    return make_typed<Refused>("duplicate definition: {}: {} is defined by an earlier module", name, symbol);
   };
   for (const FunctionEntry& entry : module.index.functions)
     if (functions_.contains(key(entry.symbol))) return duplicate(entry.name);
   for (const std::string& symbol : module.index.data)
     if (data_.contains(key(symbol))) return duplicate(symbol);
   if (has_room(count_of(module.index))) return llvm::Error::success();
-  return make_error("too many functions: {}: {} more, the limit is {}", name, count_of(module.index), max_functions_);
+  return make_typed<NoRoom>("too many functions: {}: {} more, the limit is {}", name, count_of(module.index),
+                            function_limit);
 }
 
 LoadedModule& Program::add(LoadedModule module) {
@@ -108,6 +118,21 @@ void Program::retract(const LoadedModule& module) {
       functions_.erase(key(alias.name));
     else
       aliases_.erase(key(alias.name));
+}
+
+void Program::remove(LoadedModule& module) {
+  MutexLock lock(mutex_);
+  const uint32_t first = index_of(module.first), count = count_of(module.index);
+  bool unused = next_id_.load(std::memory_order_relaxed) == first + count;
+  for (uint32_t index = first; index != first + count; ++index)
+    unused &= records_[index].prepared.load(std::memory_order_relaxed) == 0;
+  if (unused) {
+    for (uint32_t index = first; index != first + count; ++index)
+      new (&records_[index]) FunctionRecord{};
+    next_id_.store(first, std::memory_order_release);
+  }
+  module.index = {};
+  module.source.reset();
 }
 
 std::optional<FunctionId> Program::add_undefined(llvm::StringRef name) {

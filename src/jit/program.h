@@ -1,8 +1,8 @@
-//===- program.h - The modules of a Jit and who is who in them ----------------------------------------------------===//
+//===- program.h - The modules of a Jit and the names in them -----------------------------------------------------===//
 //
 // Names become FunctionIds here, once, when a module is added; from then on the directory of that module does not
-// change. A function's record is its place for facts that more than one part of the engine needs; records are in one
-// zeroed array that is address space until touched, so they never move and need no lock to be found.
+// change. A function's record holds facts that more than one part of the engine needs. The records are one zeroed array
+// that is only address space until touched. So they never move, and finding one takes no lock.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -27,47 +27,50 @@ class ModuleSource;
 
 /// Where a function is on the way to its first body.
 enum class FirstBody : uint32_t {
-  none,      ///< never called
-  compiling, ///< one thread makes it; others wait on the field
+  none,      ///< no thread is making it
+  compiling, ///< one thread is making it; others wait on the field
   ready,
 };
 
-/// What kind of thing answers to a function's stub.
+/// What a function's stub stands for.
 enum class FunctionKind : uint8_t {
   function,  ///< a body in a module
   ifunc,     ///< an address that a resolver function returns
-  undefined, ///< nothing: calling it is an error, reported then
+  undefined, ///< no definition: a call reports this as an error
 };
 
-/// Facts about one function. All zero is the state before its module is added. Written as said at each field.
+/// Facts about one function. All zero before its module is added. Each field says when it is written.
 struct FunctionRecord {
-  std::atomic<void*> body;           ///< in force; null before the first. Release by whoever publishes.
-  std::atomic<FirstBody> first;      ///< see FirstBody; waited on
-  std::atomic<uint8_t> prepared;     ///< the tier manager knows the function
-  std::atomic<int32_t> samples_left; ///< calls of a body of the last tier that are still to be led here and timed
-  std::atomic<bool> timeable;        ///< see FunctionTraits; set before the body is published
-  FunctionKind kind;                 ///< fixed when the module is added
-  uint32_t module;                   ///< ordinal; fixed
+  std::atomic<void*> body;                    ///< in force; null before the first. Published with release.
+  std::atomic<FirstBody> first;               ///< see FirstBody; waited on
+  std::atomic<uint8_t> prepared;              ///< the tier manager knows the function
+  std::atomic<int32_t> samples_left;          ///< calls of a last-tier body that the runtime has yet to time
+  std::atomic<bool> timeable;                 ///< see FunctionTraits; set before the body is published
+  FunctionKind kind;                          ///< fixed when the module is added
+  uint32_t module;                            ///< ordinal; fixed
   std::atomic<uint32_t> stack_argument_bytes; ///< see FunctionTraits; set before the body is published
-  std::atomic<void* const*> labels; ///< addresses of its labels, for others; set before the body is published, or null
+  std::atomic<void* const*> labels; ///< its label addresses for other functions, or null; set before publication
   const std::string* symbol;        ///< fixed
-  const std::string* name;          ///< for people; fixed
+  const std::string* name;          ///< to show to the user; fixed
   const std::string* resolver;      ///< of an ifunc; fixed
 };
 
 /// A module that has been added.
 struct LoadedModule {
-  std::unique_ptr<ModuleSource> source;
+  std::shared_ptr<const ModuleSource> source;
   ModuleIndex index;
   unsigned ordinal = 0;
   bool has_debug_info = false;
   FunctionId first{}; ///< ids of index.functions, then of index.ifuncs, in their order
 };
 
-/// Thread-safe: modules may be added while others are looked up in and run.
+/// Whether the module of `index` defines `name`: a function, a variable or an alias. O(names).
+bool defines(const ModuleIndex& index, llvm::StringRef name);
+
+/// Thread-safe: a thread may add a module while others look up names and run code.
 class Program {
 public:
-  explicit Program(uint32_t max_functions);
+  Program();
 
   FunctionRecord& record(FunctionId id) const { return records_[index_of(id)]; }
   LoadedModule& module(unsigned ordinal) const AJIT_EXCLUDES(mutex_);
@@ -80,18 +83,21 @@ public:
   LoadedModule& add(LoadedModule module) AJIT_EXCLUDES(mutex_);
   /// Makes the names of `module` known.
   void commit(const LoadedModule& module) AJIT_EXCLUDES(mutex_);
-  /// Makes them unknown again: the module could not be used. Its ids are lost.
+  /// Undoes commit(), for a module that cannot be used.
   void retract(const LoadedModule& module) AJIT_EXCLUDES(mutex_);
+  /// Frees what is kept of `module`, whose names are unknown now. Its ordinal stays taken, and so do its ids unless
+  /// they are the latest and have never been used.
+  void remove(LoadedModule& module) AJIT_EXCLUDES(mutex_);
 
-  /// A function that nobody defines, for calls that are to fail when made. Nothing if there is no room for it.
+  /// A function without a definition, whose calls fail when they are made. Empty if there is no room for it.
   std::optional<FunctionId> add_undefined(llvm::StringRef name) AJIT_EXCLUDES(mutex_);
 
   std::optional<FunctionId> find(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
 
-  /// Whether any module added so far defines `symbol`, as whatever.
+  /// Whether any module added so far defines `symbol`: a function, a variable or an alias.
   bool defines(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
 
-  /// Whether `symbol` is a thread-local variable of a module that is a shared library's if one has it.
+  /// Whether `symbol` is a thread-local variable of a module that gives way to a shared library's definition, if any.
   bool is_shared_thread_local(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
 
   /// Whether `symbol` may be reported when it is called instead of when its module is added.
@@ -108,10 +114,9 @@ private:
   };
 
   bool has_room(uint32_t count) const AJIT_REQUIRES(mutex_);
-  /// There must be room.
+  /// Requires has_room(count).
   FunctionId take_ids(uint32_t count) AJIT_REQUIRES(mutex_);
 
-  const uint32_t max_functions_;
   const std::unique_ptr<FunctionRecord[], Free> records_;
   std::atomic<uint32_t> next_id_{0};
 

@@ -1,4 +1,4 @@
-//===- signals_held.h - No handler of the program in the midst of a compile ---------------------------------------===//
+//===- signals_held.h - Keeps the program's signal handlers out of compiles ---------------------------------------===//
 #pragma once
 
 #include <csignal>
@@ -6,9 +6,9 @@
 
 namespace ajit {
 
-/// While it lives, signals wait: a handler that ran on a thread that compiles might call a function that waits for that
-/// very compile, or need a lock of the allocator that the compile holds. Faults do not wait, or the kernel would end
-/// the process without asking anybody.
+/// While it lives, signals to its thread wait. A handler that ran on a compiling thread might call a function that
+/// waits for that very compile, or need an allocator lock that the compile holds. Faults do not wait: if a fault's
+/// signal is blocked, the kernel ends the process without running a handler.
 class SignalsHeld {
 public:
   SignalsHeld() {

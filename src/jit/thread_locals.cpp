@@ -11,7 +11,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// The calling thread's instance of the variable; null if no library that is loaded has it.
+/// The calling thread's instance of the variable; null if no loaded library has it.
 void* find_by_name(const char* variable) { return dlsym(RTLD_DEFAULT, variable); }
 
 } // namespace

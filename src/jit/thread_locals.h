@@ -1,12 +1,12 @@
-//===- thread_locals.h - Where the thread-local variables are that code was compiled without knowing --------------===//
+//===- thread_locals.h - Finds the thread-local variables that generated code names -------------------------------===//
 //
-// Answers the two symbols of each access (tls_access.h). Whoever defines the variable decides:
+// Resolves the two symbols of each access (tls_access.h). They depend on what defines the variable:
 //
 //     a module                 __emutls_get_address(its control block)
 //     a shared library         __tls_get_addr({module, offset})
-//     nobody, now (weak)       a look by name at each access
+//     nothing so far (weak)    a lookup by name at each access
 //
-// The first answer about a variable stands: code that is linked later is to see the same variable.
+// The first answer about a variable stands, so that code linked later sees the same variable.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -28,7 +28,7 @@ public:
   ThreadLocals(Slab& slab, const HostSymbols& host, const Program& program)
       : slab_(slab), host_(host), program_(program) {}
 
-  /// What `symbol` stands for; an address of null if there is no memory to say so.
+  /// What `symbol` stands for; a null address if there is no memory for the answer.
   Definition define(const ThreadLocalSymbol& symbol) AJIT_EXCLUDES(mutex_);
 
 private:

@@ -1,8 +1,8 @@
 //===- frame_record.h - Unwind information for code that is assembled by hand ------------------------------------===//
 //
-// Stubs and their kin are a jump or two. A signal can still arrive in them, and the backtrace its handler takes must go
-// on to the caller; so they need a frame description entry (FDE) like any function. One entry serves every piece of
-// code of one shape, as the unwinder takes the start of the code from the lookup's answer and not from the entry.
+// Stubs and similar code are a jump or two. A signal can still arrive in them, and a backtrace from its handler must go
+// on to the caller. So they need a frame description entry (FDE) like any function. One entry serves all code of one
+// shape, since the unwinder takes the start of the code from the lookup's answer and not from the entry.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -11,15 +11,15 @@
 
 namespace ajit {
 
-/// A CIE and an FDE as .eh_frame holds them, for x86-64. Code that refers to fde() needs the object itself to stay.
+/// A CIE and an FDE as .eh_frame holds them, for x86-64. The object must live as long as its fde() is in use.
 ///
-/// They describe code in units of 16 bytes, aligned to 16, that begins with the return address a given number of bytes
-/// above rsp, pushes at most one word, and changes no register but rsp. The canonical frame address depends on the
-/// offset of the instruction pointer in its unit, as in the PLT of every executable.
+/// They describe code in units of 16 bytes, aligned to 16. On entry to a unit the return address is a given number of
+/// bytes above rsp. The unit pushes at most one word and changes no register but rsp. The canonical frame address
+/// depends on the offset of the instruction pointer in its unit, as in the PLT of every executable.
 class FrameRecord {
 public:
-  /// `depth`: from rsp on entry to just above the return address: 8 if nothing was pushed before. `push_end`: offset of
-  /// the instruction after the push, below 16; 16 if the code pushes nothing.
+  /// `depth`: bytes from rsp on entry to just above the return address; 8 if the code before pushed nothing.
+  /// `push_end`: offset of the instruction after the push, below 16; 16 if the code pushes nothing.
   constexpr FrameRecord(uint8_t depth, uint8_t push_end) {
     bytes_[depth_at] = depth;
     bytes_[push_end_at] = static_cast<uint8_t>(lit0 + push_end);
@@ -35,7 +35,7 @@ private:
 
   // clang-format off
   alignas(8) uint8_t bytes_[64] = {
-      36, 0, 0, 0, 0, 0, 0, 0, // CIE: its length, and that it is one
+      36, 0, 0, 0, 0, 0, 0, 0, // CIE: its length, its id
       1, 'z', 'R', 0,          // version, augmentation
       1, 0x78, 16,             // code alignment 1, data alignment -8, return address in column 16
       1, 0x1b,                 // augmentation data: the FDE's addresses are pc-relative, 4 bytes

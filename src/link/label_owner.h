@@ -1,9 +1,9 @@
-//===- label_owner.h - What code asks for addresses of another function's labels ----------------------------------===//
+//===- label_owner.h - Gives code the addresses of another function's labels --------------------------------------===//
 //
 //     address = __ajit_label(&owner, index)
 //
-// One owner per function whose labels are asked for, in the slab, made when the first code that asks is linked. The
-// function's body may be made later: by the first question, if no call came before.
+// The slab holds one owner per function whose labels other code asks for. The linker has it made when it links the
+// first such code. The function's body may be made later: the first request makes it, if no call came before.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -21,7 +21,7 @@ struct LabelOwner {
   FunctionId function;
 };
 
-/// The address of label number `index`. Preserves what a C call does, and beyond that errno, the floating-point
+/// The address of label number `index`. Preserves what a C call preserves, and also errno, the floating-point
 /// environment and libstdc++'s state of std::call_once.
 extern "C" void* ajit_label(LabelOwner* owner, uint32_t index) noexcept;
 

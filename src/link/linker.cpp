@@ -10,7 +10,8 @@
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
 #include <llvm/Object/ObjectFile.h>
-#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <utility>
 
 using namespace llvm;
 using namespace llvm::orc;
@@ -18,12 +19,19 @@ using namespace llvm::orc;
 namespace ajit {
 namespace {
 
-/// What the link in progress on this thread knows about the code in its object, and why it failed. Links complete on
-/// the thread that asked.
+/// A symbol of an object whose address is wanted, and what the PC map will record about its code.
+struct WantedSymbol {
+  std::string name;
+  CodeLabel label{};
+  StringRef shown{}; ///< the name to show to the user; empty: `name`
+};
+
+/// What the link in progress on this thread knows about the code in its object, and why it failed. A link completes on
+/// the thread that asked for it.
 class LinkScope {
 public:
-  explicit LinkScope(ArrayRef<LinkSymbol> symbols) : outer_(current_) {
-    for (const LinkSymbol& symbol : symbols)
+  explicit LinkScope(ArrayRef<WantedSymbol> symbols) : outer_(current_) {
+    for (const WantedSymbol& symbol : symbols)
       symbols_[symbol.name] = &symbol;
     current_ = this;
   }
@@ -32,34 +40,52 @@ public:
   LinkScope& operator=(const LinkScope&) = delete;
 
   static KnownCode known_code(StringRef symbol) {
-    const LinkSymbol* known = current_ ? current_->symbols_.lookup(symbol) : nullptr;
+    const WantedSymbol* known = current_ ? current_->symbols_.lookup(symbol) : nullptr;
     return known ? KnownCode(known->label, known->shown) : KnownCode();
   }
 
-  /// The session's error reporter. It hears the cause, then that symbols could not be materialised; the thread that
-  /// waits for them is told the latter alone.
+  /// The session's error reporter. ORC gives it the cause, then an error that symbols could not be materialised. The
+  /// lookup returns only the latter.
   static void note(Error error) {
     if (!current_ || error.isA<FailedToMaterialize>()) return consumeError(std::move(error));
-    if (!current_->cause_.empty()) current_->cause_ += "; ";
-    current_->cause_ += one_line(std::move(error));
+    const bool unresolved = error.isA<SymbolsNotFound>();
+    Failure cause = failure_of(std::move(error));
+    if (unresolved) cause.kind = FailureKind::unresolved;
+    if (!current_->cause_)
+      current_->cause_ = std::move(cause);
+    else
+      current_->cause_->text += "; " + cause.text;
   }
 
-  /// `error` of the lookup, or what caused it if that is known.
+  /// The cause of the lookup's `error` if it is known; else `error`.
   Error explain(Error error) {
-    if (cause_.empty()) return error;
+    if (!cause_) return error;
     consumeError(std::move(error));
-    return make_error("{}", cause_);
+    return error_of(std::move(*cause_));
   }
 
 private:
   static thread_local LinkScope* current_;
 
   LinkScope* const outer_;
-  StringMap<const LinkSymbol*> symbols_;
-  std::string cause_;
+  StringMap<const WantedSymbol*> symbols_;
+  std::optional<Failure> cause_;
 };
 
 thread_local LinkScope* LinkScope::current_ = nullptr;
+
+/// The symbols of `unit` whose addresses are wanted: those of bodies, in their order, then of tables of labels, then
+/// the marker.
+std::vector<WantedSymbol> wanted_symbols(const CompiledUnit& unit, ArrayRef<BodyIdentity> identities) {
+  const CodeKind kind = unit.kind == UnitKind::continuation ? CodeKind::continuation : CodeKind::body;
+  std::vector<WantedSymbol> wanted;
+  for (const auto& [body, identity] : zip_equal(unit.bodies, identities))
+    if (!body.refusal) wanted.push_back({body.symbol, {identity.id, unit.tier, kind, unit.loop}, identity.name});
+  for (const CompiledBody& body : unit.bodies)
+    if (!body.label_table.empty()) wanted.push_back({body.label_table});
+  if (!unit.marker.empty()) wanted.push_back({unit.marker});
+  return wanted;
+}
 
 class ResolvingGenerator final : public DefinitionGenerator {
 public:
@@ -85,7 +111,7 @@ private:
   Linker::Resolve resolve_;
 };
 
-/// The symbols of `object` that have a value and no place. JITLink leaves them out of its graphs.
+/// The absolute symbols of `object`, which have a value but lie in no section. JITLink leaves them out of its graphs.
 Expected<SymbolMap> absolute_symbols(ExecutionSession& session, MemoryBufferRef object) {
   Expected<std::unique_ptr<object::ObjectFile>> file = object::ObjectFile::createObjectFile(object);
   if (!file) return file.takeError();
@@ -120,15 +146,17 @@ Error add_data(ExecutionSession& session, ObjectLinkingLayer& layer, const Resou
 } // namespace
 
 struct Linker::Session {
-  Session(std::unique_ptr<ExecutorProcessControl> control, Slab& slab)
-      : session(std::move(control)), layer(session, std::make_unique<SlabMemoryManager>(slab)) {}
-  ~Session() {
-    // Generated code outlives the session: nothing is unmapped while anybody could be in it.
+  Session(std::unique_ptr<ExecutorProcessControl> control, Slab& slab, PcMap& map)
+      : map(map), session(std::move(control)), layer(session, std::make_unique<SlabMemoryManager>(slab, &map)) {}
+  ~Session() { end(); }
+
+  void end() {
+    if (std::exchange(ended, true)) return;
     if (Error error = session.endSession()) consumeError(std::move(error));
   }
 
-  /// What bodies refer to is the program's. Only what every object brings along for itself, the references to
-  /// personality functions, is shared among them.
+  /// Bodies refer to symbols of the program. They share only what every object brings along for itself: the references
+  /// to personality functions.
   void make_dylibs(Linker::Resolve resolve) {
     program = &session.createBareJITDylib("program");
     program->addGenerator(std::make_unique<ResolvingGenerator>(std::move(resolve)));
@@ -138,8 +166,10 @@ struct Linker::Session {
         /*LinkAgainstThisJITDylibFirst=*/false);
   }
 
+  PcMap& map;
   ExecutionSession session;
   ObjectLinkingLayer layer;
+  bool ended = false;
   JITDylib* program = nullptr;
   JITDylib* bodies = nullptr;
 };
@@ -152,7 +182,7 @@ Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve
   auto control = SelfExecutorProcessControl::Create(std::make_shared<SymbolStringPool>(),
                                                     std::make_unique<InPlaceTaskDispatcher>());
   if (!control) return control.takeError();
-  auto session = std::make_unique<Session>(std::move(*control), slab);
+  auto session = std::make_unique<Session>(std::move(*control), slab, map);
   session->session.setErrorReporter(&LinkScope::note);
   session->make_dylibs(std::move(resolve));
   add_unwind_plugins(session->layer, session->session, map, &LinkScope::known_code);
@@ -160,16 +190,19 @@ Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve
   return std::unique_ptr<Linker>(new Linker(std::move(session)));
 }
 
-Expected<std::vector<void*>> Linker::link(ObjectKind kind, std::unique_ptr<MemoryBuffer> object,
-                                          ArrayRef<LinkSymbol> symbols) {
-  JITDylib& dylib = kind == ObjectKind::data ? *session_->program : *session_->bodies;
+Expected<std::vector<InstalledBody>> Linker::link(CompiledUnit unit, ArrayRef<BodyIdentity> identities) {
+  const std::vector<WantedSymbol> symbols = wanted_symbols(unit, identities);
+  const bool is_data = unit.kind == UnitKind::data;
+  JITDylib& dylib = is_data ? *session_->program : *session_->bodies;
+  auto bytes = std::make_unique<SmallVectorMemoryBuffer>(std::move(unit.object), "unit",
+                                                         /*RequiresNullTerminator=*/false);
   ResourceTrackerSP tracker = dylib.createResourceTracker();
-  Error refused = kind == ObjectKind::data ? add_data(session_->session, session_->layer, tracker, std::move(object))
-                                           : session_->layer.add(tracker, std::move(object));
+  Error refused = is_data ? add_data(session_->session, session_->layer, tracker, std::move(bytes))
+                          : session_->layer.add(tracker, std::move(bytes));
   if (refused) return refused;
   LinkScope scope(symbols);
   SymbolLookupSet wanted;
-  for (const LinkSymbol& symbol : symbols)
+  for (const WantedSymbol& symbol : symbols)
     wanted.add(session_->session.intern(symbol.name));
   Expected<SymbolMap> found = session_->session.lookup({{&dylib, JITDylibLookupFlags::MatchAllSymbols}}, wanted);
   if (!found) {
@@ -177,11 +210,25 @@ Expected<std::vector<void*>> Linker::link(ObjectKind kind, std::unique_ptr<Memor
     consumeError(tracker->remove());
     return error;
   }
-  std::vector<void*> addresses;
-  for (const LinkSymbol& symbol : symbols)
-    addresses.push_back((*found)[session_->session.intern(symbol.name)].getAddress().toPtr<void*>());
-  return addresses;
+  auto address = [&](const std::string& symbol) {
+    return (*found)[session_->session.intern(symbol)].getAddress().toPtr<void*>();
+  };
+  auto object = std::make_shared<InstalledObject>(std::move(tracker));
+  std::vector<InstalledBody> installed;
+  for (const CompiledBody& body : unit.bodies) {
+    if (body.refusal) {
+      installed.emplace_back();
+      continue;
+    }
+    void* entry = address(body.symbol);
+    auto* labels = body.label_table.empty() ? nullptr : static_cast<void* const*>(address(body.label_table));
+    installed.emplace_back(object, entry, session_->map.lookup(entry), labels);
+  }
+  if (!unit.marker.empty()) installed.emplace_back(object, address(unit.marker), nullptr, nullptr);
+  return installed;
 }
+
+void Linker::end_session() { session_->end(); }
 
 Expected<void*> Linker::lookup(StringRef name) {
   Expected<ExecutorSymbolDef> found = session_->session.lookup(

@@ -1,16 +1,18 @@
 //===- linker.h - Links objects into the slab ---------------------------------------------------------------------===//
 //
 // An ORC session with a JITDylib for the program, an ObjectLinkingLayer over the slab's memory manager, and a generator
-// that asks the Jit for every name the JITDylib does not know yet: stubs, aliases, host symbols. So a module's
-// thousands of functions become ORC symbols only where linked code names them.
+// that asks the Jit for every name the JITDylib does not know yet: stubs, counters, aliases, host symbols. So a
+// module's thousands of functions become ORC symbols only where linked code names them.
 //
-// Bodies are in a second JITDylib that is searched last: their names are ours, and a program may use the same ones for
-// itself.
+// Bodies are in a second JITDylib, which is searched last: a program may use the names that ajit gives to bodies, and
+// its own symbols then win.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "code_observer.h"
+#include "compiled_unit.h"
+#include "installed_body.h"
 #include "pc_map.h"
 
 #include <cstdint>
@@ -22,19 +24,14 @@
 #include <string>
 #include <vector>
 
-namespace llvm {
-class MemoryBuffer;
-}
-
 namespace ajit {
 
 class Slab;
 
-/// A symbol that an object defines and the caller wants the address of.
-struct LinkSymbol {
-  std::string name;
-  CodeLabel label;
-  std::string shown{}; ///< its name for people; empty: `name`
+/// Identifies a body of a unit in this process.
+struct BodyIdentity {
+  FunctionId id = no_function;
+  std::string name; ///< to show to the user
 };
 
 /// What a name that no object defines stands for.
@@ -47,17 +44,11 @@ struct Definition {
     return definition;
   }
 
-  void* address; ///< null if there is nothing of that name, or `same_as` is set
+  void* address; ///< null if the name is undefined or `same_as` is set
   std::string same_as;
 };
 
-/// Who may refer to what an object defines.
-enum class ObjectKind : uint8_t {
-  data,   ///< every other object
-  bodies, ///< nobody, if the program has a symbol of that name
-};
-
-/// Thread-safe; links run concurrently on their callers' threads and hold none of the session's locks while they do.
+/// Thread-safe. Links run concurrently on their callers' threads and hold no lock of the session meanwhile.
 class Linker {
 public:
   /// Finds what generated code may refer to. Called from any linking thread.
@@ -68,13 +59,18 @@ public:
                                                         CodeObservers observers = {});
   ~Linker();
 
-  /// Links `object`; returns the addresses of `symbols`, in their order. On failure nothing of the object remains
-  /// visible, and the error says what was missing or wrong.
-  llvm::Expected<std::vector<void*>> link(ObjectKind kind, std::unique_ptr<llvm::MemoryBuffer> object,
-                                          llvm::ArrayRef<LinkSymbol> symbols);
+  /// Links `unit`, whose bodies are `identities` in their order. Returns one InstalledBody for each, empty where the
+  /// body was refused, and after them, for a unit of data, one that stands for its variables.
+  ///
+  /// On failure nothing of the unit remains visible. Fails with Unresolved if symbols are missing, which it names.
+  llvm::Expected<std::vector<InstalledBody>> link(CompiledUnit unit, llvm::ArrayRef<BodyIdentity> identities);
 
   /// The address of `name`, linked or resolved. Fails if there is no such symbol.
   llvm::Expected<void*> lookup(llvm::StringRef name);
+
+  /// Gives back everything linked at once, which is cheaper than dropping body after body. No thread may still be
+  /// running generated code. After this the caller may only drop bodies.
+  void end_session();
 
 private:
   struct Session;

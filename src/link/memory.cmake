@@ -2,8 +2,8 @@
 set(AJIT_LINK_MEMORY_SOURCES
   frame_record.cpp pc_map.cpp slab.cpp slab_memory_manager.cpp unwind_plugin.cpp unwind_registration.cpp)
 
-# For executables that link libajit: they must export this for the unwinder to find generated code, see
-# unwind_registration.h. Belongs in target_link_options(ajit_link INTERFACE …).
+# Executables that link libajit must export this symbol, so that the unwinder finds generated code
+# (unwind_registration.h). Belongs in target_link_options(ajit_link INTERFACE …).
 set(AJIT_LINK_MEMORY_LINK_OPTIONS -Wl,--export-dynamic-symbol=_Unwind_Find_FDE
-  # For gdb, see gdb_registration.h.
+  # For gdb (gdb_registration.h).
   -Wl,--export-dynamic-symbol=__jit_debug_register_code -Wl,--export-dynamic-symbol=__jit_debug_descriptor)

@@ -26,13 +26,14 @@ template <typename Header, typename Bytes> llvm::MutableArrayRef<Header> headers
   return {reinterpret_cast<Header*>(file + header.e_shoff), header.e_shnum};
 }
 
-/// One link: which block each of the file's sections became.
+/// One link: maps each of the file's sections to the block that it became.
 class LocatedSections {
 public:
   explicit LocatedSections(MemoryBufferRef object)
       : object_(object), blocks_(headers_of<const SectionHeader>(object.getBufferStart()).size()) {}
 
-  /// While blocks' contents are still in the file. Of a section in several blocks, as .eh_frame is, the first counts.
+  /// Called while blocks' contents are still in the file. If a section became several blocks, as .eh_frame does, the
+  /// first counts.
   void find(LinkGraph& graph) {
     const auto headers = headers_of<const SectionHeader>(object_.getBufferStart());
     for (Block* block : graph.blocks()) {
@@ -50,7 +51,7 @@ public:
     }
   }
 
-  /// When addresses are known.
+  /// A copy of the file with the sections' addresses. Called when these are known.
   std::unique_ptr<llvm::MemoryBuffer> located() const {
     auto copy = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(object_.getBufferSize(), "object");
     std::copy(object_.getBufferStart(), object_.getBufferEnd(), copy->getBufferStart());
@@ -67,7 +68,7 @@ private:
     const char* content = nullptr;
   };
 
-  /// A block without bytes is known by its section's name and size only, which is not certain but does for data.
+  /// A zero-filled block is found by its section's name and size only. That can be ambiguous, but suffices for data.
   void find_zeros(Block& block) {
     const auto headers = headers_of<const SectionHeader>(object_.getBufferStart());
     const uint32_t names = reinterpret_cast<const llvm::object::ELF64LE::Ehdr*>(object_.getBufferStart())->e_shstrndx;

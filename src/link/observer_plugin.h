@@ -1,8 +1,8 @@
-//===- observer_plugin.h - Tells the observers of each object that is linked --------------------------------------===//
+//===- observer_plugin.h - Tells the observers of each linked object ----------------------------------------------===//
 //
-// What debuggers read is the object file itself, with addresses in its section headers; LLVM's plugin for gdb does the
-// same, but looks sections up by name, of which there can be several, and knows gdb alone. Here each section's address
-// is that of the block that was made from its bytes, which is certain: until memory is allocated, a block's content
+// Debuggers read the object file itself, with addresses in its section headers. LLVM's plugin for gdb does the same,
+// but serves gdb alone and looks up sections by name, which several can share. This plugin gives each section the
+// address of the block that JITLink made from its bytes. That is certain: until memory is allocated, a block's content
 // is where it was in the file.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
@@ -27,7 +27,7 @@ public:
   void modifyPassConfig(llvm::orc::MaterializationResponsibility& responsibility, llvm::jitlink::LinkGraph& graph,
                         llvm::jitlink::PassConfiguration& passes) override;
 
-  // What was observed stays so: code is never unmapped.
+  // Observers are not told of removals: code is never unmapped.
   llvm::Error notifyFailed(llvm::orc::MaterializationResponsibility& responsibility) override;
   llvm::Error notifyRemovingResources(llvm::orc::JITDylib&, llvm::orc::ResourceKey) override {
     return llvm::Error::success();
@@ -38,7 +38,7 @@ private:
   const PcMap& map_;
   const CodeObservers observers_;
   Mutex mutex_;
-  /// The object files of links that have begun, until their passes are asked for.
+  /// The object files of links that have begun, until modifyPassConfig() takes them.
   std::map<const llvm::orc::MaterializationResponsibility*, llvm::MemoryBufferRef> objects_ AJIT_GUARDED_BY(mutex_);
 };
 

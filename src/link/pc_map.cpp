@@ -64,7 +64,7 @@ llvm::Expected<const CodeDescriptor*> PcMap::add(AddressRange code, CodeLabel la
 
   const std::size_t first = granule_of(code.start);
   const std::size_t last = granule_of(code.end() - 1);
-  // Code of the same object, entered by this thread; or of a link that failed, which no lookup asks for.
+  // Code of the same object, entered by this thread, or of a failed link, whose addresses no lookup asks for.
   const uint32_t previous = table_[first].load(std::memory_order_relaxed);
   **descriptor = {.start = code.start,
                   .size = static_cast<uint32_t>(code.size),
@@ -72,10 +72,16 @@ llvm::Expected<const CodeDescriptor*> PcMap::add(AddressRange code, CodeLabel la
                   .name = copy_name(name),
                   .fde = fde,
                   .previous = previous};
-  // Publishes the descriptor, its name and its chunk to whoever finds the index.
+  // Publishes the descriptor, its name and its chunk to any reader that finds the index.
   for (std::size_t entry = first; entry <= last; ++entry)
     table_[entry].store(index, std::memory_order_release);
   return *descriptor;
+}
+
+void PcMap::forget(AddressRange code) noexcept {
+  if (code.size == 0) return;
+  for (std::size_t entry = granule_of(code.start), last = granule_of(code.end() - 1); entry <= last; ++entry)
+    table_[entry].store(0, std::memory_order_release);
 }
 
 const CodeDescriptor* PcMap::lookup(const void* pc) const noexcept {

@@ -1,18 +1,18 @@
 //===- pc_map.h - From a program counter to the code it is in ----------------------------------------------------===//
 //
-// Problem: the unwinder, crash reports and the profiler hold an address and need to know whose code it is, in constant
-// time, from any thread, and from signal handlers, where a lock may never be taken.
+// Problem: the unwinder, crash reports and the profiler hold an address and need to know which function's code it is,
+// in constant time, from any thread, and from signal handlers, which must not take a lock.
 //
 // Approach: a table with one 32-bit entry for every 16 bytes ("granule") of the slab's code, which is address space
 // until touched: 4 bytes per 16 bytes of code in use. Each granule of a piece of code holds its index into an
-// append-only array of descriptors. A descriptor is complete before the first granule names it (release), is never
-// changed or moved after that, and the reader's load of the granule (acquire) makes it visible.
+// append-only array of descriptors. A descriptor is complete before the first granule names it (release) and is never
+// changed or moved after that. The reader's load of the granule (acquire) makes it visible.
 //
-// Invariant: pieces of code do not overlap. They may share a granule, if they are parts of one section of one object;
-// those are added in ascending order by one thread, the granule names the last, and each descriptor links to the one it
+// Invariant: pieces of code do not overlap. Two pieces may share a granule if they belong to one section of one object.
+// One thread adds such pieces in ascending order; the granule names the last, and each descriptor links to the one it
 // displaced. Pieces of different objects never share a granule, since the slab aligns code to 16 bytes.
 //
-// The stubs are one entry for all: they are in one array, and the index is the function's.
+// All stubs share one entry: they are one array, and the index in it is the function's.
 //
 // Rejected: a sorted vector under a reader-writer lock (not signal-safe), a skip list or a radix tree (more to prove,
 // and more cache misses than one).
@@ -36,34 +36,34 @@ namespace ajit {
 
 enum class CodeKind : uint8_t {
   body,         ///< a function of the program, at a tier
-  continuation, ///< the rest of one, from the head of a loop on
+  continuation, ///< the rest of a function, from the head of a loop on
   stub,         ///< the array of stubs: the address's offset divided by Slab::stub_size is the function
-  trampoline,   ///< a first call's way into the compiler
+  trampoline,   ///< a way into the runtime: the veneer of all stubs, stubs with data around them
   linkage,      ///< jumps that the linker made to functions outside the slab
   other,        ///< anything else: helpers, code from a module's inline assembly
 };
 
-/// The function of code that belongs to none.
+/// Stands for "no function" in the label of other code.
 inline constexpr FunctionId no_function{~uint32_t{0}};
 
-/// What is known of a piece of code besides where it is.
+/// Whose code a piece of code is.
 struct CodeLabel {
   FunctionId function = no_function;
   Tier tier = Tier::O0;
   CodeKind kind = CodeKind::other;
-  uint32_t loop = 0; ///< of a continuation: which
+  uint32_t loop = 0; ///< of a continuation: its loop
 };
 
-/// A piece of code. Never changes and stays where it is as long as its PcMap lives.
+/// A piece of code. Neither changes nor moves while its PcMap lives.
 struct CodeDescriptor {
   const std::byte* start = nullptr;
   uint32_t size = 0;
   CodeLabel label;
   /// Ends with a zero; owned by the map.
   const char* name = "";
-  /// The frame description entry of .eh_frame that covers it, or null if nothing can unwind through it.
+  /// The frame description entry of .eh_frame that covers it; null if the unwinder cannot pass through it.
   const void* fde = nullptr;
-  /// Index of the piece of code that ends in the granule this one starts in, or 0.
+  /// Index of the piece of code that ends in the granule where this one starts, or 0.
   uint32_t previous = 0;
 
   bool contains(const void* pc) const {
@@ -84,11 +84,15 @@ public:
   PcMap(const PcMap&) = delete;
   PcMap& operator=(const PcMap&) = delete;
 
-  /// Makes known that `code`, inside the slab's code and not empty, is what `label` and `name` (copied) say. From the
-  /// return on, lookups of its addresses find it; before, none of it must run. Fails only when the map is full.
+  /// Enters `code`, which is inside the slab's code and not empty, under `label` and `name` (copied). Lookups of its
+  /// addresses find it once add() has returned; it must not run before that. Fails only when the map is full.
   llvm::Expected<const CodeDescriptor*> add(AddressRange code, CodeLabel label, std::string_view name, const void* fde);
 
-  /// The piece of code `pc` is in; null if there is none.
+  /// From now on lookups of addresses in `code`, the memory of one object, find nothing. No thread may still run in it.
+  /// The descriptors themselves stay until the map is destroyed, as a signal handler may hold one.
+  void forget(AddressRange code) noexcept;
+
+  /// The piece of code that holds `pc`, or null.
   const CodeDescriptor* lookup(const void* pc) const noexcept;
 
   /// The addresses that lookup() can answer for.
@@ -116,7 +120,7 @@ private:
   Entry* const table_; // for what follows the stubs; 0 means no code
   const std::size_t table_bytes_;
   std::atomic<uint32_t> next_{1};
-  /// Stored once each, by whoever needs it first (release); a reader that found an index finds its chunk.
+  /// Each is stored once, by the thread that needs it first (release). A reader that found an index finds its chunk.
   std::array<std::atomic<Chunk*>, max_chunks> chunks_{};
 };
 

@@ -45,10 +45,11 @@ void prepare_runtime_entry() {
 
 namespace {
 
-/// Keeps from the program what the runtime does to the state of its thread. A first call or a tick may come anywhere:
-/// between a system call and the look at errno; in the midst of std::call_once, whose libstdc++ keeps its callable in
-/// thread-local variables while our code calls std::call_once itself; and under a rounding mode, or with traps enabled,
-/// that LLVM's own arithmetic was not written for (whose part is below).
+/// Hides from the program what the runtime does to the state of its thread. A first call or a tick may come anywhere:
+///   - between a system call and the program's look at errno;
+///   - inside std::call_once: libstdc++ keeps its callable in thread-local variables, which ajit's own calls overwrite;
+///   - under a rounding mode, or with traps enabled, for which LLVM's own arithmetic was not written (SseStateScope
+///     below, and the assembly).
 class ThreadStateScope {
 public:
   ThreadStateScope() = default;
@@ -66,9 +67,9 @@ private:
   void (*const once_call_)() = std::__once_call;
 };
 
-/// The same for the floating-point environment, where no assembly restores it. Most checks of loops do no arithmetic to
-/// speak of: SSE's state, which a dozen cycles save and restore, is enough for them. x87's takes a hundred, and whoever
-/// compiles saves it.
+/// The same for the floating-point environment, where no assembly restores it. Checks of loops do hardly any
+/// arithmetic, so they need only SSE's state, which takes a dozen cycles to save and restore. x87's takes a hundred; a
+/// thread that compiles saves it (jit/host_arithmetic.h).
 class SseStateScope {
 public:
   SseStateScope() { _mm_setcsr(default_state); }
@@ -77,18 +78,18 @@ public:
   SseStateScope& operator=(const SseStateScope&) = delete;
 
 private:
-  static constexpr unsigned default_state = 0x1f80; // to nearest, no traps
+  static constexpr unsigned default_state = 0x1f80; // round to nearest, no traps
   const unsigned before_ = _mm_getcsr();
 };
 
 } // namespace
 
-extern "C" void* ajit_osr_request(PollLine* line, uint64_t place) noexcept {
+extern "C" void* ajit_osr_request(PollLine* line, const std::atomic<int32_t>* counter, uint32_t place) noexcept {
   ThreadStateScope thread;
   SseStateScope arithmetic;
-  const FunctionId function{static_cast<uint32_t>(place >> 32)};
-  const auto loop = static_cast<uint32_t>(place >> 8) & 0xffffff;
-  return line->handler->check_loop(function, loop, all_tiers[place & 3]);
+  const FunctionId function{static_cast<uint32_t>(counter - line->counters)};
+  const auto [loop, tier] = decode_osr_place(place);
+  return line->handler->check_loop(function, loop, tier);
 }
 
 extern "C" void* ajit_label(LabelOwner* owner, uint32_t index) noexcept {

@@ -1,14 +1,14 @@
 //===- runtime_entry.h - From generated code into the runtime and back --------------------------------------------===//
 //
-// A function's stub leads here on its first call, and whenever its call counter has run out. The caller knows nothing
-// of it: it made an ordinary call of an unknown convention, so every register that can hold an argument is preserved,
+// A function's stub leads here on its first call, and whenever its call counter has run out. The caller made an
+// ordinary call of a convention that is unknown here. So the entry preserves every register that can hold an argument,
 // in the processor's own xsave format, wide vectors and mask registers included. (ORC's re-entry resolver saves the
 // fxsave state only, and a first call with __m256 arguments arrives corrupted.)
 //
-// The runtime answers where to go on, and whether the call is to be timed. A timed call is made from here, in a frame
-// of its own with the caller's stack arguments copied, and the cycles between call and return are reported; its result
-// registers are preserved the same way. Exceptions and backtraces pass through both frames: they have unwind
-// information. No code is generated for timing, and calls that are not sampled pay nothing for it.
+// The runtime answers where to go on, and whether to time the call. The entry makes a timed call itself, in a frame of
+// its own with a copy of the caller's stack arguments, and reports the cycles between call and return. It preserves the
+// result registers the same way. Exceptions and backtraces pass through both frames, which have unwind information. No
+// code is generated for timing, and calls that are not sampled pay nothing for it.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -35,15 +35,14 @@ public:
   virtual void report(FunctionId function, uint64_t tag, uint64_t cycles) noexcept = 0;
   /// A check of loop number `loop` found the poll byte set (poll_line.h): where to go on, or null.
   virtual void* check_loop(FunctionId function, uint32_t loop, Tier tier) noexcept = 0;
-  /// The addresses of the labels of `function`, which gets its body if it has none yet (label_owner.h).
+  /// The addresses of the labels of `function`. Makes its first body if there is none yet (label_owner.h).
   virtual void* const* labels_of(FunctionId function) noexcept = 0;
 };
 
-/// The assembly entry that stubs reach, with the function's index and the handler on the stack. Its signature is its
-/// own.
+/// The assembly entry that stubs reach, with the function's index and the handler on the stack. It is not a C function.
 extern "C" void ajit_runtime_entry();
 
-/// Measures the processor's register state; to be called once before any stub is.
+/// Measures the processor's register state. Call it before the first call of any stub.
 void prepare_runtime_entry();
 
 } // namespace ajit

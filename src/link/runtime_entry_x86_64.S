@@ -69,7 +69,7 @@
 .macro save_vectors
     subq    ajit_xsave_bytes(%rip), %rsp
     andq    $-64, %rsp
-    xorl    %eax, %eax                  // xsave reads its own header: it must be zero
+    xorl    %eax, %eax                  // xsave reads the header of its area, which must be zero
     movq    %rax, 512(%rsp)
     movq    %rax, 520(%rsp)
     movq    %rax, 528(%rsp)
@@ -110,7 +110,7 @@ ajit_runtime_entry:
     movq    TARGET, %rax
     movq    %rax, 16(%rbp)
     restore_integers
-    leaq    16(%rbp), %rsp              // the target is on top, the caller's return address behind it
+    leaq    16(%rbp), %rsp              // the target is on top, then the caller's return address
     .cfi_def_cfa %rsp, 16
     movq    (%rbp), %rbp
     .cfi_restore %rbp

@@ -51,7 +51,7 @@ llvm::Error exhausted(Region region, std::size_t size, SlabUsage usage) {
                     usage.used, usage.limit);
 }
 
-/// Memory that can be mapped several times, until the end of the scope; mappings of it stay.
+/// Memory that can be mapped several times while this object lives; the mappings outlive it.
 class MemoryFile {
 public:
   static llvm::Expected<MemoryFile> create(std::size_t size, CodeMapping mapping) {
@@ -101,7 +101,7 @@ private:
     return file;
   }
 
-  /// Without a descriptor: mremap of no bytes of a shared mapping maps the same memory a second time.
+  /// Without a descriptor: mremap with an old size of 0 maps the memory of a shared mapping a second time.
   void* map_again(std::byte* address, std::size_t size, int protection, std::size_t offset) const {
     void* mapped = mremap(nameless_ + offset, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, address);
     if (mapped != MAP_FAILED && mprotect(mapped, size, protection) != 0) return MAP_FAILED;
@@ -110,7 +110,7 @@ private:
 
   std::size_t size_;
   int descriptor_;
-  std::byte* nameless_ = nullptr; ///< a mapping of all of it, if it has no descriptor
+  std::byte* nameless_ = nullptr; ///< maps all of the memory if there is no descriptor
 };
 
 /// Address space that nothing else will be mapped into.
@@ -210,10 +210,10 @@ llvm::Expected<AddressRange> Slab::allocate(Region region, std::size_t size, std
 void Slab::give_back(Region region, AddressRange memory) {
   Arena& to = arena(region);
   const auto start = static_cast<std::size_t>(memory.start - to.range.start);
-  if (start < to.floor) return; // from before a fork: it is the parent's
+  if (start < to.floor) return; // from before a fork: it belongs to the parent
   std::size_t end = start + memory.size;
   if (to.cursor.load(std::memory_order_relaxed) != end) return;
-  // Cleared first: once the cursor is back, the memory may be another's.
+  // Zeroed first: once the cursor is back, another thread may get the memory.
   std::memset(writable(memory.start), 0, memory.size);
   to.cursor.compare_exchange_strong(end, start, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
@@ -246,7 +246,8 @@ llvm::Error Slab::take_ownership() {
   }
   llvm::Error error = replace_unused_memory();
   if (error) {
-    // A view may be mapped anew without the other. Writing through it would go astray, so nothing may any more.
+    // One view may be mapped anew without the other. A write through it would go astray, so allocate() must fail from
+    // now on.
     for (Region region : {Region::code, Region::rodata})
       arena(region).cursor = arena(region).range.size;
   }

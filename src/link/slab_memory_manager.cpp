@@ -1,6 +1,7 @@
 #include "slab_memory_manager.h"
 
 #include "error.h"
+#include "pc_map.h"
 #include "slab.h"
 
 #include <llvm/ADT/SmallVector.h>
@@ -26,7 +27,19 @@ Region region_of(AllocGroup group) {
 
 } // namespace
 
-/// An object's memory while it is linked. Given back unless finalize() succeeds.
+struct SlabMemoryManager::Piece {
+  Region region;
+  MemLifetime lifetime;
+  AddressRange memory;
+};
+
+/// The memory and actions that a FinalizedAlloc stands for.
+struct SlabMemoryManager::Kept {
+  DeallocActions actions;
+  llvm::SmallVector<Piece, 3> pieces;
+};
+
+/// An object's memory while it is linked. Goes back to the slab unless finalize() succeeds.
 class SlabMemoryManager::InFlight final : public InFlightAlloc {
 public:
   InFlight(Slab& slab, llvm::jitlink::LinkGraph& graph) : slab_(slab), graph_(graph) {}
@@ -54,22 +67,16 @@ public:
   void finalize(OnFinalizedFunction on_finalized) override {
     llvm::Expected<DeallocActions> actions = llvm::orc::shared::runFinalizeActions(graph_.allocActions());
     if (!actions) return on_finalized(actions.takeError());
-    // What only the finalise actions needed can go; the rest stays for good.
+    // Memory that only the finalise actions needed can go now.
     give_back([](const Piece& piece) { return piece.lifetime == MemLifetime::Finalize; });
+    llvm::erase_if(pieces_, [](const Piece& piece) { return piece.lifetime == MemLifetime::Finalize; });
+    auto* kept = new Kept{std::move(*actions), {pieces_.begin(), pieces_.end()}};
     pieces_.clear();
-    // An allocation stands for its deallocation actions; nearly all have none, and are 0.
-    auto* kept = actions->empty() ? nullptr : new DeallocActions(std::move(*actions));
     on_finalized(FinalizedAlloc(llvm::orc::ExecutorAddr::fromPtr(kept)));
   }
 
 private:
-  struct Piece {
-    Region region;
-    MemLifetime lifetime;
-    AddressRange memory;
-  };
-
-  /// Newest first, so that each piece is its region's last allocation if nobody else allocated meanwhile.
+  /// Newest first, so that each piece is its region's last allocation if no other thread allocated meanwhile.
   template <typename Which> void give_back(Which which) {
     for (const Piece& piece : llvm::reverse(pieces_))
       if (which(piece)) slab_.give_back(piece.region, piece.memory);
@@ -93,8 +100,12 @@ void SlabMemoryManager::allocate(const llvm::jitlink::JITLinkDylib*, llvm::jitli
 void SlabMemoryManager::deallocate(std::vector<FinalizedAlloc> allocations, OnDeallocatedFunction on_deallocated) {
   llvm::Error errors = llvm::Error::success();
   for (FinalizedAlloc& allocation : llvm::reverse(allocations)) {
-    std::unique_ptr<DeallocActions> actions(allocation.release().toPtr<DeallocActions*>());
-    if (actions) errors = llvm::joinErrors(std::move(errors), llvm::orc::shared::runDeallocActions(*actions));
+    std::unique_ptr<Kept> kept(allocation.release().toPtr<Kept*>());
+    errors = llvm::joinErrors(std::move(errors), llvm::orc::shared::runDeallocActions(kept->actions));
+    for (const Piece& piece : llvm::reverse(kept->pieces)) {
+      if (map_ && piece.region == Region::code) map_->forget(piece.memory);
+      slab_.give_back(piece.region, piece.memory);
+    }
   }
   on_deallocated(std::move(errors));
 }

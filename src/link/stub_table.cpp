@@ -8,7 +8,7 @@
 namespace ajit {
 namespace {
 
-/// Writes machine code into the linker's view of memory that the program sees elsewhere.
+/// Writes machine code through the linker's writable view for the address where it will run.
 class CodeWriter {
 public:
   CodeWriter(const Slab& slab, const std::byte* address) : at_(slab.writable(address)), address_(address) {}

@@ -41,7 +41,7 @@ struct Piece {
 
 bool is_executable(const Section& section) { return (section.getMemProt() & MemProt::Exec) != MemProt::None; }
 
-/// The start of what the FDE covers is a relocated field, and the size is the field after it, of the same width.
+/// In an FDE the start of the code is a relocated field; the code's size is the next field, of the same width.
 Piece piece_of_fde(const Block& fde, const Edge& start) {
   const bool is_narrow = start.getKind() == x86_64::Delta32 || start.getKind() == x86_64::Pointer32;
   const std::size_t width = is_narrow ? 4 : 8;
@@ -62,7 +62,7 @@ void collect_fdes(LinkGraph& graph, std::vector<Piece>& pieces) {
   }
 }
 
-/// The name to show of several symbols at one address: a function's before a label's, a global one before a local one.
+/// Which of several symbols at one address gives the name: a function's before a label's, a global before a local one.
 bool is_better_name(const Symbol& symbol, const Symbol& than) {
   const auto rank = [](const Symbol& of) { return std::make_tuple(!of.isCallable(), of.getScope(), of.getName()); };
   return rank(symbol) < rank(than);
@@ -80,7 +80,7 @@ NamesByAddress collect_names(Section& section) {
   return names;
 }
 
-/// What has no FDE: functions that cannot be unwound through, by their symbols, and the linker's own jumps.
+/// Collects code without an FDE: functions that the unwinder cannot pass, by their symbols, and the linker's own jumps.
 void collect_uncovered(Section& section, const NamesByAddress& names, std::vector<Piece>& pieces) {
   if (section.getName() == x86_64::PLTTableManager::getSectionName()) {
     const llvm::jitlink::SectionRange range(section);

@@ -1,10 +1,10 @@
 //===- unwind_plugin.h - Enters each linked object's functions in the PC map -------------------------------------===//
 //
-// Runs on the link graph when the fixups are done, while the code cannot be called yet. JITLink has split .eh_frame
-// into one block per record by then, with an edge from each FDE to the function it describes, and the records lie at
-// their final addresses, each the stated distance from its CIE; so nothing has to be parsed but an FDE's length field.
-// Every function gets an entry, with its FDE if it has one; the jumps to functions outside the slab that JITLink made
-// get one entry for all of them.
+// Runs on the link graph when the fixups are done, while the code cannot be called yet. By then JITLink has split
+// .eh_frame into one block per record, with an edge from each FDE to the function it describes. The records lie at
+// their final addresses, each the stated distance from its CIE. So the plugin has to parse only an FDE's length field.
+// Every function gets an entry, with its FDE if it has one. JITLink's jumps to functions outside the slab share one
+// entry per object.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -18,12 +18,12 @@
 
 namespace ajit {
 
-/// What is to be known of a function.
+/// What the PC map records about a function.
 struct KnownCode {
   KnownCode(CodeLabel label = {}, llvm::StringRef name = {}) : label(label), name(name) {}
 
   CodeLabel label;
-  llvm::StringRef name; ///< for people; empty: its symbol
+  llvm::StringRef name; ///< to show to the user; empty: its symbol
 };
 
 /// Says what a function is, given its name in the object. Called from any linking thread, concurrently.
@@ -40,8 +40,8 @@ public:
   void modifyPassConfig(llvm::orc::MaterializationResponsibility& responsibility, llvm::jitlink::LinkGraph& graph,
                         llvm::jitlink::PassConfiguration& passes) override;
 
-  // Entries of a link that failed, or of code that was removed, are harmless: nothing executes there, and if the
-  // memory is used again the new code's entries replace them.
+  // Entries of a failed link are harmless: no code executes there, and the entries of later code in the same memory
+  // replace them. The memory manager removes the entries of freed code.
   llvm::Error notifyFailed(llvm::orc::MaterializationResponsibility&) override { return llvm::Error::success(); }
   llvm::Error notifyRemovingResources(llvm::orc::JITDylib&, llvm::orc::ResourceKey) override {
     return llvm::Error::success();
@@ -53,7 +53,7 @@ private:
   const LabelCode label_;
 };
 
-/// Adds the plugin to `layer`, and LLVM's registration with the unwinder if the unwinder does not ask us.
+/// Adds the plugin to `layer`. Adds LLVM's registration with the unwinder too, unless the unwinder asks ajit.
 void add_unwind_plugins(llvm::orc::ObjectLinkingLayer& layer, llvm::orc::ExecutionSession& session, PcMap& map,
                         LabelCode label);
 

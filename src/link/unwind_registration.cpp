@@ -23,10 +23,10 @@ namespace {
 
 using FindFde = const void* (*)(void* pc, DwarfEhBases* bases);
 
-/// A registered PcMap. Readers take no lock and writers are rare, so a version number makes a reader notice a change
-/// under its hands: odd while the place changes. A reader that notices skips the place, for a thread that is in the
-/// map's code keeps it registered, so what changes is not what it looks for. That is also why a map can be freed after
-/// its registration ends: readers follow `map` only if their address is in its code.
+/// A registered PcMap. Readers take no lock and writers are rare, so a version number lets a reader notice a concurrent
+/// change: it is odd while the place changes. A reader that notices one skips the place. A thread in a map's code keeps
+/// that map registered, so the reader's address is in another map. For the same reason a map can be freed after its
+/// registration ends: readers follow `map` only if their address is in its code.
 struct Place {
   std::atomic<bool> taken{false};
   std::atomic<uint32_t> version{0};
@@ -34,11 +34,11 @@ struct Place {
   std::atomic<std::size_t> size{0};
   std::atomic<const PcMap*> map{nullptr};
 
-  /// By the place's owner only.
+  /// Called by the place's owner only.
   void set(AddressRange code, const PcMap* new_map) {
     const uint32_t old = version.load(std::memory_order_relaxed);
     version.store(old + 1, std::memory_order_relaxed);
-    // The fields are released one by one instead of by a fence, which ThreadSanitizer does not follow; a reader that
+    // Each field is stored with release, instead of a fence, which ThreadSanitizer does not follow. A reader that
     // acquires any new field then also sees the odd version.
     start.store(code.start, std::memory_order_release);
     size.store(code.size, std::memory_order_release);
@@ -65,8 +65,8 @@ char probe[2];
 
 std::atomic<FindFde> displaced{nullptr};
 
-/// The definition ours takes the place of. Resolved at start-up, when dlsym is safe to call, unless something throws
-/// even earlier.
+/// The definition that ours displaces. Resolved at start-up, when dlsym is safe to call, unless something throws even
+/// earlier.
 FindFde displaced_definition() {
   FindFde found = displaced.load(std::memory_order_relaxed);
   if (!found) {
@@ -76,9 +76,9 @@ FindFde displaced_definition() {
   return found;
 }
 
-/// Asks the unwinder which function an address is in that no object file contains. Only we know the answer, so it comes
-/// back if and only if the unwinder's lookups reach us. Comparing symbol addresses would say less: they can agree while
-/// the unwinder's own calls are bound elsewhere.
+/// Asks the unwinder which function contains an address that is in no object file. Only our definition knows the
+/// answer, so it comes back if and only if the unwinder's lookups reach us. Comparing symbol addresses would say less:
+/// they can agree while the unwinder's own calls are bound elsewhere.
 bool probe_unwinder() {
   displaced_definition();
   return _Unwind_FindEnclosingFunction(&probe[1]) == &probe[0];
@@ -112,7 +112,7 @@ llvm::Expected<UnwindRegistration> UnwindRegistration::create(const PcMap& map) 
     }
     return UnwindRegistration(index);
   }
-  return make_error("a process can have {} Jits at a time, and has them", max_places);
+  return make_error("cannot create another Jit: a process can have at most {} at a time", max_places);
 }
 
 UnwindRegistration::~UnwindRegistration() {
@@ -123,7 +123,7 @@ UnwindRegistration::~UnwindRegistration() {
 
 } // namespace ajit
 
-/// The unwinder's lookup: the FDE that covers `pc`, null if there is none, and in `bases` where the function starts.
+/// The unwinder's lookup: returns the FDE that covers `pc`, or null, and stores in `bases` where the function starts.
 /// Async-signal-safe, as far as the displaced definition is.
 extern "C" __attribute__((visibility("default"), used)) const void* _Unwind_Find_FDE(void* pc,
                                                                                      ajit::DwarfEhBases* bases) {

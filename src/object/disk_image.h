@@ -1,8 +1,8 @@
 //===- disk_image.h - An image read with the kernel's own FAT16 reader -------------------------------------------===//
 #pragma once
 
-#include <formats/fat16.h>
 #include <cstdint>
+#include <formats/fat16.h>
 #include <llvm/Support/Error.h>
 #include <memory>
 #include <string>

@@ -17,7 +17,8 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Whether the source called the type unsigned; nothing if it does not say. `position` 0 is the result.
+/// Whether the source declares the type unsigned, or nothing if the debug information does not say. `position` 0 is the
+/// result.
 std::optional<bool> is_unsigned_in_source(const Function& function, unsigned position) {
   const DISubprogram* subprogram = function.getSubprogram();
   if (!subprogram || !subprogram->getType()) return std::nullopt;
@@ -72,7 +73,7 @@ std::optional<unsigned> manifest_type_of(const Function& function, Type* type, u
   return integer_type(type->getIntegerBitWidth(), is_unsigned_in_source(function, position).value_or(extended));
 }
 
-/// Whether the arguments are on the stack as the C convention puts them, one after another.
+/// Whether the caller puts the arguments on the stack one after another, as in the plain C convention.
 bool has_plain_arguments(const Function& function) {
   if (function.isVarArg() || function.arg_size() > MANIFEST_MAX_ARGUMENTS) return false;
   for (const Argument& argument : function.args())

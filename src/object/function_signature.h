@@ -1,8 +1,8 @@
 //===- function_signature.h - How a function is called, for the manifest -----------------------------------------===//
 //
-// The kernel's command line calls functions by name with arguments it reads as text, so it needs their types. IR has
-// no signedness; where the bitcode carries debug information it comes from there, else from sign and zero extension,
-// else integers count as signed.
+// The kernel's shell calls functions by name with arguments that it reads as text, so it needs their types. IR has no
+// signedness. It comes from the debug information if the bitcode carries any, else from sign and zero extension.
+// Failing both, an integer counts as signed.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -28,8 +28,8 @@ struct FunctionSignature {
 /// Reads the declaration and attached debug information, not the body.
 FunctionSignature function_signature(const llvm::Function& function);
 
-/// The signatures of all functions in `source`, by their names there. Reads it once more, because units carry no debug
-/// information.
+/// The signatures of all functions in `source`, by their names there. Parses `source` again, because units carry no
+/// debug information.
 llvm::Expected<std::map<std::string, FunctionSignature>> function_signatures(const ModuleSource& source);
 
 } // namespace ajit

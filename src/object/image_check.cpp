@@ -2,10 +2,10 @@
 #include "error.h"
 #include "load_check.h"
 
-#include <formats/exports.h>
-#include <formats/profile_state.h>
 #include <algorithm>
 #include <fmt/format.h>
+#include <formats/exports.h>
+#include <formats/profile_state.h>
 #include <set>
 
 using namespace llvm;
@@ -13,7 +13,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Shorter than any line of a manifest, so that a text of N bytes has at most N / 16 entries.
+/// Shorter than any `data` or `function` line of a manifest, so that a text of N bytes has at most N / 16 of them.
 constexpr size_t shortest_line = 16;
 
 class ImageChecker {
@@ -26,7 +26,7 @@ public:
       defined_.insert(function.name);
   }
 
-  /// Files that the manifest does not name have to be sound, too: the kernel's command line shows them.
+  /// Checks that the files that the manifest does not name can be read: the kernel's shell can show them, too.
   void check_files() {
     Expected<std::vector<DiskImage::Entry>> entries = image_.list("/");
     if (!entries) return report_.problems.push_back(one_line(entries.takeError()));
@@ -42,7 +42,7 @@ public:
     if (manifest_check_target(&manifest_, &error) != MANIFEST_OK) report_.problems.push_back(error.text);
   }
 
-  /// Data objects in the kernel's order: each may use what those before it define, and itself.
+  /// Checks the data objects in the kernel's order. Each may use what it defines and what the objects before it define.
   void check_data() {
     for (const manifest_data& data : ArrayRef(manifest_.data, manifest_.data_count))
       check_object(data.object, {data.source_hash, OBJECT_CPU_PENTIUM4, OBJECT_STAMP_TIER_DATA}, nullptr);
@@ -63,7 +63,7 @@ public:
     if (!bytes) return problem(manifest_.state_file, one_line(bytes.takeError()));
     size_t wanted = size_t{profile_state_slot_size(manifest_.function_count)} * PROFILE_STATE_SLOTS;
     if (bytes->size() < wanted)
-      problem(manifest_.state_file, fmt::format("{} bytes, the functions need {}", bytes->size(), wanted));
+      problem(manifest_.state_file, fmt::format("has {} bytes, the functions need {}", bytes->size(), wanted));
   }
 
   ImageReport take() { return std::move(report_); }
@@ -106,7 +106,7 @@ private:
 
   DiskImage& image_;
   const manifest& manifest_;
-  std::set<std::string> defined_; ///< by the kernel, as a function's stub, or by a data object so far
+  std::set<std::string> defined_; ///< by the kernel, as a function's stub, or by a data object checked so far
   std::set<std::string> named_;   ///< files the manifest names
   ImageReport report_;
 };

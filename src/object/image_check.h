@@ -1,7 +1,7 @@
 //===- image_check.h - An image as the kernel will see it --------------------------------------------------------===//
 //
-// Reads an image back with the kernel's sources and does what the kernel will do with each object, at every tier, short
-// of running it.
+// Reads an image back with the kernel's own readers (src/formats). Does what the kernel will do with each object, at
+// every tier, except run it.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace ajit {
 
-/// The manifest of an image, with what it points into.
+/// The manifest of an image, with the text and arrays that it points into.
 class ImageManifest {
 public:
   static llvm::Expected<std::unique_ptr<ImageManifest>> read(DiskImage& image);
@@ -38,7 +38,7 @@ struct ImageReport {
   std::map<std::string, uint64_t> relocations; ///< by type
 };
 
-/// Checks every object that the manifest names, and the state file. Fails if there is no manifest to go by.
+/// Checks every object that the manifest names, and the state file. Fails if the manifest is missing or invalid.
 llvm::Expected<ImageReport> check_image(DiskImage& image);
 
 } // namespace ajit

@@ -21,7 +21,7 @@ constexpr uint64_t least_clusters = 4200; ///< FAT16 begins at 4,085; mkfs.fat n
 constexpr uint64_t most_clusters = 65000;
 constexpr size_t files_per_command = 500;
 
-/// Runs `name` and waits. What it prints is shown only with the error.
+/// Runs `name` and waits for it. If it fails, the error holds the first line of its output.
 Error run(StringRef name, const std::vector<std::string>& arguments) {
   ErrorOr<std::string> program = sys::findProgramByName(name);
   if (!program) program = sys::findProgramByName(name, {"/usr/sbin", "/sbin"});
@@ -50,8 +50,8 @@ Error write_file(const std::string& path, const std::vector<uint8_t>& bytes) {
   return Error::success();
 }
 
-/// The same time stamps and the same volume number every time. mtools refuses volumes whose size is not whole tracks
-/// of a disk geometry, which mean nothing here.
+/// Makes the tools write the same time stamps and volume number every time. Turns off an mtools check that refuses a
+/// volume whose size is not a whole number of tracks; an image has no tracks.
 void set_environment() {
   setenv("SOURCE_DATE_EPOCH", "946684800", 0);
   setenv("MTOOLS_SKIP_CHECK", "1", 1);

@@ -1,7 +1,7 @@
 //===- image_writer.h - Puts files into a FAT16 image ------------------------------------------------------------===//
 //
-// mkfs.fat makes the volume and mtools fills it: an image that others' tools made tests the kernel's reader at every
-// boot. The same files give the same image, byte for byte.
+// mkfs.fat makes the volume and mtools fills it. So every boot tests the kernel's reader on an image that independent
+// tools made. The same files give the same image, byte for byte.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -21,8 +21,8 @@ struct VolumeLayout {
   uint32_t kib = 0;
 };
 
-/// The smallest clusters with which `files` fit into a FAT16 volume, and a quarter of room to spare. Fails if they do
-/// not fit any.
+/// The layout with the smallest clusters that fits `files` into a FAT16 volume, with a quarter of room to spare. Fails
+/// if no FAT16 volume can hold them.
 llvm::Expected<VolumeLayout> volume_layout(const std::vector<ImageFile>& files);
 
 /// Writes a new image at `path`, replacing what is there. Fails if mkfs.fat or mcopy is missing or fails.

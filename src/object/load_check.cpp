@@ -10,10 +10,10 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Room for whatever has fewer sections than the format allows; the kernel's own limits are lower.
+/// Room for as many sections as the format allows; the kernel's own limit is lower.
 constexpr uint32_t section_room = 0xff00;
 
-/// Memory and symbols for a link whose result nobody runs.
+/// Memory and symbols for a link whose result is never run.
 struct ScratchHost {
   function_ref<bool(StringRef)> defined;
   LinkFigures& figures;
@@ -26,7 +26,7 @@ struct ScratchHost {
     return 0;
   }
   static void release(void*, elf_pool, const elf_block* block) { ::operator delete(block->write); }
-  /// Resolves everything, so that all missing symbols are found at once.
+  /// Resolves every symbol, so that one link finds all missing ones.
   static int resolve(void* context, const char* name, uint32_t* address) {
     auto& self = *static_cast<ScratchHost*>(context);
     if (!self.defined(name)) self.figures.unresolved.push_back(name);
@@ -35,7 +35,7 @@ struct ScratchHost {
   }
 };
 
-/// What an object can do without: the kernel makes it null.
+/// The undefined weak symbols. The object works without their definitions: the kernel gives them the address 0.
 std::set<std::string> weak_imports(const elf_object& object) {
   std::set<std::string> names;
   for (uint32_t i = 1; i < elf_object_symbol_count(&object); i++) {
@@ -71,7 +71,7 @@ LinkFigures LoadCheck::link(function_ref<bool(StringRef)> defined) const {
   elf_host host = {&scratch, ScratchHost::allocate, ScratchHost::release, ScratchHost::resolve, nullptr};
   elf_image image;
   elf_error error;
-  // A validated object whose symbols all resolve and whose pools never fill up links.
+  // This cannot fail: the object is valid, every symbol resolves, and no pool fills up.
   if (elf_object_link(&object_, &host, &image, &error) != ELF_OK) return figures;
   std::set<std::string> optional = weak_imports(object_);
   std::erase_if(figures.unresolved, [&](const std::string& name) { return optional.contains(name); });
@@ -93,7 +93,7 @@ std::vector<std::string> LoadCheck::definitions() const {
 std::map<std::string, uint64_t> LoadCheck::relocations() const {
   std::map<std::string, uint64_t> counts;
   StringRef bytes(reinterpret_cast<const char*>(object_.bytes), object_.size);
-  // Counted by LLVM's reader, which shares nothing with the loader's.
+  // LLVM's reader counts them, because it shares nothing with the loader's.
   auto file = object::ELF32LEFile::create(bytes);
   if (!file) return consumeError(file.takeError()), counts;
   auto sections = file->sections();

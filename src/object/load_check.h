@@ -1,14 +1,15 @@
 //===- load_check.h - What the kernel's loader says about an object ----------------------------------------------===//
 //
-// The kernel's own sources, compiled for this machine: validation, stamp, and linking into memory that is thrown away.
+// Runs the kernel's own loader (src/formats), compiled for the host: validation, the check of the stamp, and linking
+// into memory that is thrown away.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
-#include <formats/elf_loader.h>
-#include <formats/object_stamp.h>
 #include <array>
 #include <cstdint>
+#include <formats/elf_loader.h>
+#include <formats/object_stamp.h>
 #include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringRef.h>
 #include <map>
@@ -21,10 +22,10 @@ namespace ajit {
 struct LinkFigures {
   std::array<uint32_t, ELF_POOL_COUNT> bytes = {}; ///< per pool
   uint32_t constructors = 0;
-  std::vector<std::string> unresolved; ///< all symbols that nothing defines, but weak ones
+  std::vector<std::string> unresolved; ///< all symbols that nothing defines, except weak ones
 };
 
-/// One object. `bytes` outlive the check.
+/// One object. The `bytes` that it was made from must outlive it.
 class LoadCheck {
 public:
   /// Validates. `error()` is empty if the kernel would accept the object's form.
@@ -33,13 +34,13 @@ public:
 
   const std::string& error() const { return error_; }
 
-  /// The rest is for an object without an error.
+  /// Call the functions from here on only if `error()` is empty.
   const elf_object& object() const { return object_; }
 
-  /// Why the stamp does not fit, or "". Without an expectation only what every kernel would refuse.
+  /// Why the stamp does not fit, or "". Without an expectation, it checks only what every kernel would check.
   std::string stamp_error(const object_expectation* expected = nullptr) const;
 
-  /// Links. `defined` says whether a symbol of that name exists elsewhere.
+  /// Links the object. `defined` says whether a symbol of that name exists elsewhere.
   LinkFigures link(llvm::function_ref<bool(llvm::StringRef)> defined) const;
 
   /// Global symbols that the object defines.

@@ -1,10 +1,10 @@
 #include "manifest_text.h"
 
+#include <fmt/format.h>
 #include <formats/exports.h>
 #include <formats/hash.h>
 #include <formats/manifest.h>
 #include <formats/object_stamp.h>
-#include <fmt/format.h>
 
 namespace ajit {
 namespace {

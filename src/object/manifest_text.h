@@ -1,6 +1,6 @@
 //===- manifest_text.h - Writes the manifest that the kernel parses ----------------------------------------------===//
 //
-// The format is described at its parser, kernel-target/include/ajit/manifest.h.
+// The header of the parser, src/formats/include/formats/manifest.h, describes the format.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

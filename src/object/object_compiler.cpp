@@ -1,10 +1,10 @@
 #include "object_compiler.h"
 #include "bare_target.h"
-#include "data_unit.h"
+#include "compile_unit.h"
 #include "error.h"
 #include "globals_mapper.h"
+#include "llvm_compiler.h"
 #include "load_check.h"
-#include "module_copy.h"
 #include "module_source.h"
 #include "unit.h"
 
@@ -14,8 +14,6 @@
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Module.h>
-#include <llvm/Support/MemoryBuffer.h>
-#include <llvm/Target/TargetMachine.h>
 #include <llvm/Transforms/Utils/ModuleUtils.h>
 
 using namespace llvm;
@@ -23,7 +21,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Of constructors that name none: they run after all that do.
+/// The priority of constructors that name none. They run after all others.
 constexpr uint32_t default_priority = 65535;
 
 /// Room for the stamp in a section that is not loaded: `exclude` keeps it from being allocatable.
@@ -67,8 +65,14 @@ void call_constructors(Module& unit, const std::vector<Initialiser>& constructor
   if (!entries.empty()) appendToCompilerUsed(unit, entries);
 }
 
-Expected<ObjectBytes> sealed(const MemoryBuffer& object, uint8_t tier, uint64_t source_hash) {
-  ObjectBytes bytes(object.getBufferStart(), object.getBufferEnd());
+/// Prepares a unit for this target, before it is optimised.
+void prepare(Module& unit) {
+  use_c_convention(unit);
+  add_stamp_section(unit);
+}
+
+Expected<StampedObject> sealed(ArrayRef<char> object, uint8_t tier, uint64_t source_hash) {
+  StampedObject bytes(object.begin(), object.end());
   LoadCheck check(bytes);
   if (!check.error().empty()) return make_error("the kernel would refuse it: {}", check.error());
   object_stamp stamp;
@@ -81,23 +85,22 @@ Expected<ObjectBytes> sealed(const MemoryBuffer& object, uint8_t tier, uint64_t 
 
 } // namespace
 
-ObjectCompiler::ObjectCompiler(const ModuleSource& source)
-    : program_hash_(hash64(HASH64_START, source.bitcode().getBufferStart(), source.bitcode().getBufferSize())),
-      compiler_(bare_target()) {}
+ObjectCompiler::ObjectCompiler(std::shared_ptr<const ModuleSource> source)
+    : source_(std::move(source)),
+      program_hash_(hash64(HASH64_START, source_->bitcode().getBufferStart(), source_->bitcode().getBufferSize())),
+      pool_(std::make_unique<LlvmCompilerFactory>(bare_target()), {}), context_(pool_.borrow()) {}
 
 ObjectCompiler::~ObjectCompiler() = default;
 
-Expected<std::unique_ptr<ObjectCompiler>> ObjectCompiler::create(const ModuleSource& source) {
-  if (Error error = check_bare_module(source)) return error;
-  std::unique_ptr<ObjectCompiler> made(new ObjectCompiler(source));
-  Expected<TargetMachine*> machine = made->compiler_.machine(Tier::O0);
-  if (!machine) return machine.takeError();
-  Expected<std::unique_ptr<ModuleCopy>> copy = ModuleCopy::load(source, 0, made->context_, **machine);
+Expected<std::unique_ptr<ObjectCompiler>> ObjectCompiler::create(std::shared_ptr<const ModuleSource> source) {
+  if (Error error = check_bare_module(*source)) return error;
+  std::unique_ptr<ObjectCompiler> made(new ObjectCompiler(std::move(source)));
+  Expected<ModuleCopy*> copy = made->context_->copy(made->source_, 0);
   if (!copy) return copy.takeError();
-  made->copy_ = std::move(*copy);
+  made->copy_ = *copy;
   if (!made->index().ifuncs.empty())
-    return make_error("unsupported ifunc: {}: {} is chosen when the program starts", source.name(),
-                      made->index().ifuncs[0].symbol);
+    return make_typed<Refused>("unsupported ifunc: {}: {} is chosen when the program starts", made->source_->name(),
+                               made->index().ifuncs[0].symbol);
   return made;
 }
 
@@ -107,64 +110,61 @@ uint64_t ObjectCompiler::source_hash(const std::string& symbol) const {
   return hash64(program_hash_, symbol.data(), symbol.size());
 }
 
-Expected<ObjectBytes> ObjectCompiler::emit(Module& unit, Tier tier, uint8_t stamp_tier, uint64_t source_hash) {
-  use_c_convention(unit);
-  add_stamp_section(unit);
-  CompileTimes times;
-  Expected<std::unique_ptr<MemoryBuffer>> object = compiler_.compile(unit, tier, times);
-  if (!object) return object.takeError();
-  return sealed(**object, stamp_tier, source_hash);
-}
-
-Expected<ObjectBytes> ObjectCompiler::compile_data() {
-  Expected<DataUnit> data = build_data_unit(*copy_, 0);
-  if (!data) return data.takeError();
-  for (const PinnedBody& body : data->pinned)
-    bodies_in_data_.push_back({body.symbol, body.body_symbol});
-  std::unique_ptr<Module> unit = std::move(data->module);
-  if (!unit && index().constructors.empty()) return ObjectBytes();
-  if (!unit) unit = new_unit_module(copy_->module(), "data");
-  call_constructors(*unit, index().constructors);
-  // A body that will never be replaced is worth optimising; variables have nothing to optimise.
-  Tier tier = bodies_in_data_.empty() ? Tier::O0 : Tier::O2;
-  return emit(*unit, tier, OBJECT_STAMP_TIER_DATA, source_hash(""));
+Expected<StampedObject> ObjectCompiler::compile_data() {
+  DataOrder order;
+  order.prepare = [this](Module& unit) {
+    call_constructors(unit, index().constructors);
+    prepare(unit);
+  };
+  order.even_if_empty = !index().constructors.empty();
+  Expected<CompiledUnit> unit = ajit::compile_data(context_, source_, 0, order);
+  if (!unit) return unit.takeError();
+  for (const CompiledBody& body : unit->bodies)
+    bodies_in_data_[body.function] = body.symbol;
+  if (unit->object.empty()) return StampedObject();
+  return sealed(unit->object, OBJECT_STAMP_TIER_DATA, source_hash(""));
 }
 
 Expected<FunctionPlan> ObjectCompiler::plan(const std::string& symbol) {
   Expected<Function*> canonical = copy_->canonical(symbol);
   if (!canonical) return canonical.takeError();
-  if (!*canonical) return make_error("no such body in the module: {}", symbol);
+  if (!*canonical) return make_typed<Refused>("no such body in the module: {}", symbol);
   FunctionPlan plan;
   plan.pinned = function_traits(**canonical).pinned;
-  for (const auto& [function, body] : bodies_in_data_)
-    plan.body_in_data |= function == symbol;
+  plan.body_in_data = bodies_in_data_.contains(symbol);
   return plan;
 }
 
-std::unique_ptr<Module> ObjectCompiler::jump_to_data(const std::string& symbol) {
-  for (const auto& [function, body] : bodies_in_data_) {
-    if (function != symbol) continue;
-    std::unique_ptr<Module> unit = new_unit_module(copy_->module(), "jump");
-    std::string name = body_symbol(symbol, Tier::O0);
-    // Assembly, because no IR forwards every kind of argument list.
-    unit->setModuleInlineAsm("\t.text\n\t.globl \"" + name + "\"\n\t.type \"" + name + "\",@function\n\"" + name +
-                             "\":\n\tjmp \"" + body + "\"\n");
-    return unit;
-  }
-  return nullptr;
+Expected<StampedObject> ObjectCompiler::compile_jump(const std::string& symbol, const std::string& body) {
+  std::unique_ptr<Module> unit = new_unit_module(copy_->module(), "jump");
+  const std::string name = body_symbol(symbol, Tier::O0);
+  // Assembly, because no IR forwards every kind of argument list.
+  unit->setModuleInlineAsm("\t.text\n\t.globl \"" + name + "\"\n\t.type \"" + name + "\",@function\n\"" + name +
+                           "\":\n\tjmp \"" + body + "\"\n");
+  prepare(*unit);
+  CompileTimes times;
+  Expected<ObjectBytes> object = context_->compiler().compile(*unit, Tier::O0, times);
+  if (!object) return object.takeError();
+  return sealed(*object, static_cast<uint8_t>(tier_index(Tier::O0)), source_hash(symbol));
 }
 
-Expected<ObjectBytes> ObjectCompiler::compile(const std::string& symbol, Tier tier) {
-  auto stamp_tier = static_cast<uint8_t>(tier_index(tier));
-  if (std::unique_ptr<Module> jump = jump_to_data(symbol)) return emit(*jump, tier, stamp_tier, source_hash(symbol));
-  UnitRequest request;
-  request.tier = tier;
-  request.last_tier = tier == Tier::O3;
-  request.functions.push_back({symbol, FunctionId{}, /*counted=*/false});
-  Unit unit = build_unit(*copy_, request);
-  if (!unit.bodies[0].error.empty()) return make_error("{}: {}", symbol, unit.bodies[0].error);
-  Expected<ObjectBytes> object = emit(*unit.module, tier, stamp_tier, source_hash(symbol));
-  if (!object) return make_error("{} at {}: {}", symbol, tier_name(tier), one_line(object.takeError()));
+Expected<StampedObject> ObjectCompiler::compile_body(const std::string& symbol, Tier tier) {
+  UnitOrder order;
+  order.functions = {{.symbol = symbol, .name = symbol}};
+  order.tier = tier;
+  order.last_tier = tier == Tier::O3;
+  order.prepare = &prepare;
+  Expected<CompiledUnit> unit = compile_unit(context_, source_, 0, order, /*dumps=*/nullptr);
+  if (!unit) return unit.takeError();
+  if (const std::optional<Failure>& refusal = unit->bodies.front().refusal) return error_of(*refusal);
+  return sealed(unit->object, static_cast<uint8_t>(tier_index(tier)), source_hash(symbol));
+}
+
+Expected<StampedObject> ObjectCompiler::compile(const std::string& symbol, Tier tier) {
+  auto body = bodies_in_data_.find(symbol);
+  Expected<StampedObject> object =
+      body == bodies_in_data_.end() ? compile_body(symbol, tier) : compile_jump(symbol, body->second);
+  if (!object) return in_context(object.takeError(), fmt::format("{} at {}", symbol, tier_name(tier)));
   return object;
 }
 

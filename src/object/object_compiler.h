@@ -1,72 +1,76 @@
 //===- object_compiler.h - One stamped object per function and tier -----------------------------------------------===//
 //
-// The same units as the JIT's, from the same canonical form through the same pipelines, for another target. What
-// differs is what the machine at the other end does: calls are counted by the kernel's entry stub and not by the body,
-// and every object ends with a stamp that says what it was made from and for.
+// This compiles the same units as the JIT, from the same canonical form through the same pipelines, for another target.
+// Two things differ. The kernel's entry stub counts calls, so bodies do not. And every object ends with a stamp that
+// says what it was made from and for.
 //
-// An object's source is the program's whole bitcode and the function's symbol, not the function alone: from O1 on a
-// unit holds copies of its callees, and an object whose inlined callee has since changed must not pass for current.
+// An object's source is the program's whole bitcode and the function's symbol. The function's own bitcode would not be
+// enough: from O1 on a unit holds copies of its callees. An object is out of date when an inlined callee has changed.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
-#include "llvm_compiler.h"
+#include "compile_pool.h"
 #include "module_index.h"
+#include "unit_order.h"
 
 #include <cstdint>
-#include <llvm/IR/LLVMContext.h>
 #include <llvm/Support/Error.h>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace ajit {
 
-class ModuleCopy;
 class ModuleSource;
 
-/// The bytes of an object file.
-using ObjectBytes = std::vector<uint8_t>;
+struct CompiledUnit;
+
+/// The bytes of an object file with its stamp.
+using StampedObject = std::vector<uint8_t>;
 
 /// Whether and how far a function changes tier.
 struct FunctionPlan {
-  std::string pinned;        ///< why it keeps its first body for good; empty if it does not
+  std::string pinned;        ///< why it keeps its first body for good; empty if it changes tier
   bool body_in_data = false; ///< that body is in the data object
 };
 
-/// One thread at a time.
+/// For one thread at a time.
 class ObjectCompiler {
 public:
-  /// `source` outlives the compiler. Fails if it is not for this target.
-  static llvm::Expected<std::unique_ptr<ObjectCompiler>> create(const ModuleSource& source);
+  /// Fails if `source` is not for this target.
+  static llvm::Expected<std::unique_ptr<ObjectCompiler>> create(std::shared_ptr<const ModuleSource> source);
   ~ObjectCompiler();
 
   const ModuleIndex& index() const;
 
-  /// The object of the global variables and the calls of constructors; empty if there are none. Must come first: it
-  /// finds out which functions have their only body in it.
-  llvm::Expected<ObjectBytes> compile_data();
+  /// The object of the global variables and the constructor table; empty without both. Call it first: it finds out
+  /// which functions have their only body in this object.
+  llvm::Expected<StampedObject> compile_data();
 
   /// Fails if the bitcode of the function is damaged.
   llvm::Expected<FunctionPlan> plan(const std::string& symbol);
 
-  /// An object that defines the function's body at `tier`. For a function with its body in the data object, and tier
-  /// O0, one that jumps there.
-  llvm::Expected<ObjectBytes> compile(const std::string& symbol, Tier tier);
+  /// An object that defines the function's body at `tier`. If that body is in the data object, and `tier` is O0, the
+  /// object only jumps there.
+  llvm::Expected<StampedObject> compile(const std::string& symbol, Tier tier);
 
-  /// What the stamps of the function's objects say they were made from; with an empty symbol, the data object's.
+  /// The source hash in the stamps of the function's objects; for an empty symbol, in the data object's.
   uint64_t source_hash(const std::string& symbol) const;
 
 private:
-  explicit ObjectCompiler(const ModuleSource& source);
-  llvm::Expected<ObjectBytes> emit(llvm::Module& unit, Tier tier, uint8_t stamp_tier, uint64_t source_hash);
-  std::unique_ptr<llvm::Module> jump_to_data(const std::string& symbol);
+  explicit ObjectCompiler(std::shared_ptr<const ModuleSource> source);
+  llvm::Expected<StampedObject> compile_body(const std::string& symbol, Tier tier);
+  /// An object that jumps from the body that `symbol` should have at O0 to `body`.
+  llvm::Expected<StampedObject> compile_jump(const std::string& symbol, const std::string& body);
 
-  uint64_t program_hash_;
-  LlvmCompiler compiler_;
-  llvm::LLVMContext context_;
-  std::unique_ptr<ModuleCopy> copy_;                                ///< in context_
-  std::vector<std::pair<std::string, std::string>> bodies_in_data_; ///< function, body
+  const std::shared_ptr<const ModuleSource> source_;
+  const uint64_t program_hash_;
+  CompilePool pool_;
+  CompilePool::Lease context_;                        ///< of pool_
+  ModuleCopy* copy_ = nullptr;                        ///< in context_
+  std::map<std::string, std::string> bodies_in_data_; ///< symbol of the function -> of the body
 };
 
 } // namespace ajit

@@ -5,10 +5,10 @@
 #include "manifest_text.h"
 #include "module_source.h"
 
+#include <fmt/format.h>
 #include <formats/exports.h>
 #include <formats/manifest.h>
 #include <formats/profile_state.h>
-#include <fmt/format.h>
 #include <map>
 #include <set>
 
@@ -36,7 +36,7 @@ public:
   }
 
   Error add_data() {
-    Expected<ObjectBytes> data = compiler_.compile_data();
+    Expected<StampedObject> data = compiler_.compile_data();
     if (!data) return make_error("data: {}", one_line(data.takeError()));
     if (data->empty()) return Error::success();
     contents_.data.push_back({data_file, compiler_.source_hash("")});
@@ -55,7 +55,7 @@ public:
       program_.remarks.push_back(fmt::format("{}: stays at its first tier: {}", entry.symbol, plan->pinned));
     for (Tier tier : all_tiers) {
       if (tier != Tier::O0 && !plan->pinned.empty()) break;
-      Expected<ObjectBytes> object = compiler_.compile(entry.symbol, tier);
+      Expected<StampedObject> object = compiler_.compile(entry.symbol, tier);
       if (!object) return object.takeError();
       std::string name = fmt::format("F{:04X}T{}.OBJ", program_.functions, tier_index(tier));
       function.files[tier_index(tier)] = name;
@@ -96,7 +96,7 @@ private:
     return found == signatures_.end() ? FunctionSignature{"-"} : found->second;
   }
 
-  void keep(std::string name, ObjectBytes bytes) {
+  void keep(std::string name, StampedObject bytes) {
     LoadCheck check(bytes);
     for (std::string& symbol : check.definitions())
       defined_.insert(std::move(symbol));
@@ -112,10 +112,10 @@ private:
 
 } // namespace
 
-Expected<ProgramObjects> compile_program(const ModuleSource& source, const PackOptions& options) {
+Expected<ProgramObjects> compile_program(std::shared_ptr<const ModuleSource> source, const PackOptions& options) {
   Expected<std::unique_ptr<ObjectCompiler>> compiler = ObjectCompiler::create(source);
   if (!compiler) return compiler.takeError();
-  Expected<std::map<std::string, FunctionSignature>> signatures = function_signatures(source);
+  Expected<std::map<std::string, FunctionSignature>> signatures = function_signatures(*source);
   if (!signatures) return signatures.takeError();
   ProgramBuilder builder(**compiler, std::move(*signatures), options);
   if (Error error = builder.add_data()) return error;

@@ -4,6 +4,7 @@
 #include "object_compiler.h"
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct ImageFile {
 
 struct PackOptions {
   std::array<uint32_t, 3> thresholds{100, 1000, 10000}; ///< calls that end tier O0, O1, O2
-  bool allow_undefined = false;                         ///< symbols that nothing defines are the loader's to refuse
+  bool allow_undefined = false;                         ///< leaves undefined symbols for the loader to refuse
 };
 
 struct ProgramObjects {
@@ -28,8 +29,8 @@ struct ProgramObjects {
   uint32_t functions = 0;
 };
 
-/// Compiles everything in `source` at every tier. Fails with the first function that cannot be had, and with the names
-/// of all symbols that neither the program nor the kernel defines.
-llvm::Expected<ProgramObjects> compile_program(const ModuleSource& source, const PackOptions& options);
+/// Compiles everything in `source` at every tier. Fails at the first function that cannot be compiled. Also fails if
+/// neither the program nor the kernel defines some symbols; the error then names all of them.
+llvm::Expected<ProgramObjects> compile_program(std::shared_ptr<const ModuleSource> source, const PackOptions& options);
 
 } // namespace ajit

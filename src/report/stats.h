@@ -12,7 +12,7 @@ namespace ajit {
 
 /// A snapshot; plain data.
 struct Stats {
-  std::vector<ProfileSnapshot> functions; ///< those that have a body, by id
+  std::vector<ProfileSnapshot> functions; ///< functions that have a body, by id
   TierStats tiers;
   std::array<TierTimes, tier_count> times;
   double uptime_ms = 0;
@@ -23,7 +23,7 @@ struct Stats {
   uint64_t data_bytes = 0;
 };
 
-/// A table for people: functions by calls, then totals. Colours if `colour`.
+/// A table to read: functions by calls, then totals. In colour if `colour`.
 std::string stats_table(const Stats& stats, bool colour);
 
 /// The same as one JSON object.

@@ -1,4 +1,5 @@
-//===- table_report.cpp - Statistics as tables for people ---------------------------------------------------------===//
+//===- table_report.cpp - Statistics as tables to read ------------------------------------------------------------===//
+#include "error.h"
 #include "stats.h"
 
 #include <algorithm>
@@ -19,9 +20,9 @@ std::string count_text(uint64_t value) {
   return digits;
 }
 
-/// As people wrote it, without the parameters, cut to the column.
+/// The demangled name, without the parameters, cut to the column.
 std::string short_name(const std::string& symbol) {
-  std::string name = llvm::demangle(symbol);
+  std::string name = printable(llvm::demangle(symbol));
   if (name != symbol) name = name.substr(0, name.find('('));
   return name.size() <= 28 ? name : name.substr(0, 27) + "~";
 }
@@ -45,9 +46,7 @@ std::string averages(const ProfileSnapshot& function) {
 
 std::string row(const ProfileSnapshot& function) {
   const TierSnapshot* sampled = sampled_tier(function);
-  auto cycles = [&](uint64_t TierSnapshot::* field) {
-    return sampled ? count_text(sampled->*field) : std::string("-");
-  };
+  auto cycles = [&](uint64_t TierSnapshot::*field) { return sampled ? count_text(sampled->*field) : std::string("-"); };
   return fmt::format("{:<28} {:>13}{} {:<4} {:<9} {:<3} {:>8} {:>14} {:>10} {:>12} {:>12}  {}\n",
                      short_name(function.name), count_text(function.calls), function.counting ? ' ' : '+',
                      tier_name(function.status.tier), state_name(function.status.state), function.hot ? "hot" : "",
@@ -56,7 +55,7 @@ std::string row(const ProfileSnapshot& function) {
                      sampled ? fmt::format("{:.0f}", sampled->cycles_average()) : "-", averages(function));
 }
 
-/// "O1 1, O3 2": frames that went on at each tier.
+/// "O1 1 (0.8 ms, 512 bytes), O3 2 (…)": per continuation, the frames that entered it and its cost.
 std::string entries(const LoopSnapshot& loop) {
   std::string text;
   for (Tier tier : all_tiers) {
@@ -69,7 +68,7 @@ std::string entries(const LoopSnapshot& loop) {
   return text;
 }
 
-/// A loop that was found running, as a row of the table of loops.
+/// A row of the table of loops.
 std::string row(const ProfileSnapshot& function, const LoopSnapshot& loop) {
   const std::string line = loop.line == 0 ? "-" : std::to_string(loop.line);
   const std::string& why = loop.excluded.empty() ? loop.note : loop.excluded;
@@ -78,7 +77,7 @@ std::string row(const ProfileSnapshot& function, const LoopSnapshot& loop) {
                      why.empty() ? "" : fmt::format("stays in the loop: {}", why));
 }
 
-/// The loops that had ticks or whose continuations were entered, most ticks first; nothing if there is none.
+/// The loops that had ticks or whose continuations were entered, most ticks first; empty without such loops.
 std::string loop_table(const std::vector<const ProfileSnapshot*>& functions, const char* bold, const char* plain) {
   std::vector<std::pair<const ProfileSnapshot*, const LoopSnapshot*>> order;
   for (const ProfileSnapshot* function : functions)

@@ -15,7 +15,7 @@ struct TierTimes {
   uint64_t bodies = 0;
   uint64_t continuations = 0;
   uint64_t imported = 0;
-  double wait_ms = 0;     ///< for a compile context
+  double wait_ms = 0;     ///< waiting for a compile context
   double build_ms = 0;    ///< reading bodies, canonical form, unit
   double pipeline_ms = 0; ///< passes
   double codegen_ms = 0;

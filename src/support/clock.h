@@ -16,7 +16,7 @@ inline double milliseconds(SteadyClock::time_point from, SteadyClock::time_point
 /// Milliseconds since the process loaded this library; the time axis of every log line.
 double uptime_ms();
 
-/// The processor's time-stamp counter. Unordered: a few cycles of skew are well below what a sample means to say.
+/// The processor's time-stamp counter. Unordered: a few cycles of skew do not matter to a sample.
 inline uint64_t read_cycles() { return __builtin_readcyclecounter(); }
 
 } // namespace ajit

@@ -1,4 +1,4 @@
-//===- diagnostic_scope.h - What LLVM has to say of a context's code, kept instead of printed ---------------------===//
+//===- diagnostic_scope.h - Keeps LLVM's diagnostics on a context instead of printing them ------------------------===//
 //
 // Without a handler LLVM prints an error and ends the process.
 //
@@ -14,7 +14,7 @@ class LLVMContext;
 
 namespace ajit {
 
-/// Keeps the first error that a context is told of while this lives. For the thread that uses the context.
+/// Keeps the first error that LLVM reports on a context while this lives. For the thread that uses the context.
 class DiagnosticScope {
 public:
   explicit DiagnosticScope(llvm::LLVMContext& context);
@@ -22,7 +22,7 @@ public:
   DiagnosticScope(const DiagnosticScope&) = delete;
   DiagnosticScope& operator=(const DiagnosticScope&) = delete;
 
-  /// In one line, empty if there was none.
+  /// The first error, in one line; empty if there was none.
   const std::string& error() const { return error_; }
 
 private:

@@ -1,4 +1,4 @@
-//===- dump_options.h - What is written about each compiled body -------------------------------------------------===//
+//===- dump_options.h - What to write about each compiled body ----------------------------------------------------===//
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 namespace ajit {
 
 struct DumpOptions {
-  std::string directory; ///< empty: nothing
+  std::string directory; ///< empty: nothing is written
   bool assembly = false; ///< machine code as well as IR
   std::string filter;    ///< regular expression on function names; empty: all
 };

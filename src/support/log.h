@@ -1,7 +1,8 @@
 //===- log.h - Log lines on standard error -----------------------------------------------------------------------===//
 //
-// One channel per subject ("tier", "link", …), each off by default, so that a running program's own standard error is
-// left alone. spdlog does the work; its headers are heavy (a second per file), so they stay in log.cpp.
+// One channel per subject ("tier", "link", …). By default only warnings and errors appear, so that a running program's
+// own standard error is left alone. spdlog does the work; its headers are heavy (a second per file), so they stay in
+// log.cpp.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -13,11 +14,10 @@ namespace ajit {
 
 enum class LogLevel { debug, info, warning, error };
 
-/// Lines below `level` are dropped. Warnings are shown unless asked otherwise. Any thread, any time.
+/// Drops lines below `level` from now on; the default is to show warnings. Any thread, any time.
 void set_log_level(LogLevel level);
 
-/// Writes one line, with `channel`, to standard error. Safe from any thread, not from a signal
-/// handler.
+/// Writes one line, with `channel`, to standard error. Safe from any thread, not from a signal handler.
 void log_line(LogLevel level, std::string_view channel, std::string_view text);
 
 template <typename... Args>

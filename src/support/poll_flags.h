@@ -1,8 +1,9 @@
 //===- poll_flags.h - The bytes that running loops read ----------------------------------------------------------===//
 //
-// One byte for each depth of loops, so that of a nest each loop tells by itself whether it turns between two strikes of
-// the clock. With one byte for all it would be the innermost that always finds it set, and nobody would know that the
-// frame could also be taken over at the head of the outermost loop, which makes the smaller and better continuation.
+// One byte for each depth of loops, so that each loop of a nest reports by itself whether it iterates between two
+// strikes of the clock. With one byte for all, the innermost loop would always be the one that finds it set. The
+// runtime would not learn that the frame could also leave at the head of the outermost loop, which makes the smaller
+// and better continuation.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -22,7 +23,7 @@ constexpr uint32_t poll_byte_index(uint32_t depth) { return std::clamp(depth, 1U
 
 /// Hints, so relaxed on all sides: nothing is published through them.
 struct PollFlags {
-  /// Nonzero: ask. First, since generated code addresses them from the start.
+  /// Nonzero: ask. The first member, since generated code addresses the bytes from the start of the structure.
   std::array<std::atomic<uint8_t>, poll_depths> bytes{};
   /// How often the clock has struck: tells one millisecond from the next.
   std::atomic<uint32_t> round{0};

@@ -1,7 +1,7 @@
 //===- runtime_threads.h - Which threads of the process are ours --------------------------------------------------===//
 //
-// The threads of the program are not ours to count: libraries make them as well. Those of the runtime are, and what is
-// left when they are taken from the kernel's count is the program's.
+// The runtime cannot count the program's threads, since libraries make some as well. It counts its own threads; the
+// others in the kernel's count are the program's.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -18,12 +18,12 @@ public:
   RuntimeThread(const RuntimeThread&) = delete;
   RuntimeThread& operator=(const RuntimeThread&) = delete;
 
-  /// Whether the calling thread is one.
+  /// Whether the calling thread is one of the runtime's.
   static bool is_this_one();
 };
 
-/// How many there have been in this process. Both figures only grow, so whoever reads the same ones twice knows that
-/// none came or went in between.
+/// How many runtime threads there have been in this process. Both figures only grow, so a reader that sees the same
+/// ones twice knows that no thread started or ended in between.
 struct RuntimeThreadCount {
   uint32_t started = 0;
   uint32_t ended = 0;
@@ -34,7 +34,7 @@ struct RuntimeThreadCount {
 
 RuntimeThreadCount count_runtime_threads();
 
-/// In the child of a fork, which has none of them.
+/// Called in the child of a fork, where these threads do not exist.
 void forget_runtime_threads();
 
 } // namespace ajit

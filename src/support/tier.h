@@ -28,6 +28,9 @@ constexpr Tier next_tier(Tier tier) { return tier == Tier::O3 ? tier : static_ca
 /// Names a function for the life of its Jit: the index of its stub, its slot, its counter and its profile.
 enum class FunctionId : uint32_t {};
 
+/// A Jit has room for so many functions: the arrays that a FunctionId indexes have this length.
+inline constexpr uint32_t function_limit = 1U << 20;
+
 constexpr uint32_t index_of(FunctionId id) { return static_cast<uint32_t>(id); }
 
 } // namespace ajit

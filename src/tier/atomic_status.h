@@ -1,7 +1,7 @@
 //===- atomic_status.h - One step from one status to the next ----------------------------------------------------===//
 //
-// A function's and a loop's status are words that many threads exchange. Who changes one sees all that was done before
-// the change it replaces (acquire), and shows what it did itself (release).
+// The status of a function or loop is a word that many threads exchange. A thread that changes it sees everything done
+// before the change that it replaces (acquire), and shows what it did itself (release).
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -1,24 +1,23 @@
 //===- call_counter.h - Counts calls with one decrement in machine code ------------------------------------------===//
 //
-// A body begins with `subl $1, counter; jle tick`. The counter holds how many calls remain until something is to be
-// done, so
+// A body begins with `subl $1, counter; jle tick`. The counter holds how many calls remain until the next event, so
 //
 //   calls so far = calls granted − counter.
 //
-// A call that ticks has been counted; afterwards it goes through its slot again, to the body that is in place by then,
-// whose prologue counts it once more. So a refill for `distance` more calls stores distance + 1. With one thread the
-// tick comes at exactly the call it was planned for.
+// A call that ticks has been counted. It then goes through its slot again, to the body that is installed by then, whose
+// prologue counts it once more. So a refill for `distance` more calls stores distance + 1. With one thread the tick
+// comes at exactly the call it was planned for.
 //
 // With several threads, `subl` is not atomic (a lock prefix would cost 20 cycles in every call):
 // - Decrements are lost when two threads collide. The tick comes a few calls late.
-// - Two threads may tick for one event. The compare-and-swap lets one of them have it; the other pays for its second
-//   pass through the prologue and goes on. No thread waits.
-// - A `subl` that has read the counter before a refill and writes after it undoes the refill. That shows as a tick that
-//   comes sooner than the granted calls could have run; the refill is then repeated without granting anything, or
+// - Two threads may tick for one event. The compare-and-swap lets one of them have it; the other adds one call for its
+//   second pass through the prologue and goes on. No thread waits.
+// - A `subl` that reads the counter before a refill and writes after it undoes the refill. The next tick then comes
+//   sooner than the granted calls could have run. take_tick() repeats the refill without granting calls; otherwise
 //   calls would be counted that were never made. (Refills for less than a hundred calls are too short to tell; those
 //   calls are few.)
 //
-// Counts are relaxed: they decide when to look, not what is seen.
+// Counts are relaxed: they decide when a thread looks, not what it sees.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -30,16 +29,17 @@
 
 namespace ajit {
 
-/// An event's turn: the call that ticked.
+/// The call that ticked for an event.
 struct Tick {
   uint64_t calls = 0;   ///< made so far, this one included
   uint64_t planned = 0; ///< the call that the counter was set to stop at; less than `calls` only if threads race
 };
 
-/// Pairs one counter in machine code's reach with what has been granted through it.
+/// Pairs one counter that machine code decrements with the number of calls granted through it.
 class CallCounter {
 public:
-  /// Points at `machine` and lets it tick at call number `first_event`. Once, before any body that counts runs.
+  /// Attaches `machine` and lets it tick at call number `first_event`. To be called once, before any body that counts
+  /// runs.
   void start(std::atomic<int32_t>& machine, uint64_t first_event) {
     const uint64_t distance = std::min(first_event, longest_distance);
     granted_.store(distance, std::memory_order_relaxed);
@@ -52,7 +52,7 @@ public:
   bool started() const { return machine_.load(std::memory_order_acquire) != nullptr; }
 
   /// Called once per tick, before the call is dispatched again; `now` is in cycles. Refills the counter for
-  /// `next_event(calls)`, the number of a later call. Nothing is returned if another thread has had this event.
+  /// `next_event(calls)`, the number of a later call. Returns nothing if another thread has had this event.
   template <typename NextEvent> std::optional<Tick> take_tick(uint64_t now, NextEvent next_event) {
     std::atomic<int32_t>& machine = this->machine();
     int32_t remaining = machine.load(std::memory_order_relaxed);
@@ -76,11 +76,11 @@ public:
     return std::nullopt;
   }
 
-  /// The call that has just ticked will be dispatched to a body that does not count: take back what take_tick() added
-  /// for it.
+  /// For a call that has just ticked and will be dispatched to a body that does not count: takes back what take_tick()
+  /// added for it.
   void skip_second_count() { machine().fetch_sub(1, std::memory_order_relaxed); }
 
-  /// Calls made so far. Between a tick and its second dispatch it is one short.
+  /// Calls made so far; one too few between a tick and its second dispatch.
   uint64_t calls() const {
     if (!started()) return 0;
     const int64_t remaining = machine().load(std::memory_order_relaxed);

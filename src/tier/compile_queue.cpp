@@ -39,7 +39,8 @@ bool CompileQueue::push(CompileRequest& request, const Wanted& wanted) {
   length_.fetch_add(1, std::memory_order_relaxed);
   if (request.kind_ == CompileRequest::Kind::loop) loops_waiting_.fetch_add(1, std::memory_order_relaxed);
 
-  // Only whole lists are taken from the inbox, so a head that is found again has not been away (no ABA).
+  // Workers take only whole lists from the inbox, and a push relies on the head alone, so a recurring head is harmless
+  // (no ABA).
   request.next_ = inbox_.load(std::memory_order_relaxed);
   while (!inbox_.compare_exchange_weak(request.next_, &request, std::memory_order_release, std::memory_order_relaxed)) {
   }
@@ -48,7 +49,7 @@ bool CompileQueue::push(CompileRequest& request, const Wanted& wanted) {
 
 std::optional<CompileTask> CompileQueue::take() {
   for (;;) {
-    // Read before looking: a push after the look changes it, and then the wait below returns at once.
+    // Read before the look at the lists: a later push changes it, and then the wait below returns at once.
     const uint32_t pushes = pushes_.load(std::memory_order_acquire);
     {
       MutexLock lock(mutex_);
@@ -57,7 +58,7 @@ std::optional<CompileTask> CompileQueue::take() {
         empty_inbox();
         if (auto task = pick()) {
           under_way_.fetch_add(1, std::memory_order_relaxed);
-          // One push may have brought work for several, but it woke one.
+          // One push may have brought work for several workers, but it woke one.
           if (!tier_ups_.empty() || !aheads_.empty() || !loops_.empty()) wake_one();
           return task;
         }
@@ -68,7 +69,7 @@ std::optional<CompileTask> CompileQueue::take() {
 }
 
 void CompileQueue::finish() {
-  // What the task has done is seen by whoever finds nothing under way.
+  // A thread that finds no task under way sees what the task has done.
   under_way_.fetch_sub(1, std::memory_order_seq_cst);
   under_way_.notify_all();
 }
@@ -83,7 +84,7 @@ bool CompileQueue::try_begin() {
 void CompileQueue::park() {
   {
     MutexLock lock(mutex_);
-    parks_.fetch_add(1, std::memory_order_seq_cst); // from here on nothing begins
+    parks_.fetch_add(1, std::memory_order_seq_cst); // from here on no task begins
   }
   while (const uint32_t under_way = under_way_.load(std::memory_order_seq_cst))
     under_way_.wait(under_way, std::memory_order_relaxed);
@@ -106,7 +107,7 @@ void CompileQueue::stop() {
 }
 
 void CompileQueue::reset_after_fork() {
-  new (&mutex_) Mutex; // a worker may have been looking whether it is still parked
+  new (&mutex_) Mutex; // a worker may have held it to look whether the queue is still parked
   empty_inbox();
   for (auto* requests : {&tier_ups_, &aheads_, &loops_}) {
     for (CompileRequest* request : *requests)
@@ -131,20 +132,32 @@ void CompileQueue::wake_all() {
   pushes_.notify_all();
 }
 
+void CompileQueue::hold(std::vector<CompileRequest*>& list, CompileRequest& request) {
+  try {
+    list.push_back(&request);
+  } catch (const std::bad_alloc&) {
+    // What the request was for keeps its tier.
+    length_.fetch_sub(1, std::memory_order_relaxed);
+    if (request.kind_ == CompileRequest::Kind::loop) loops_waiting_.fetch_sub(1, std::memory_order_relaxed);
+    request.waiting_.store(false, std::memory_order_release);
+  }
+}
+
 void CompileQueue::empty_inbox() {
   CompileRequest* request = inbox_.exchange(nullptr, std::memory_order_acquire);
   const auto first_ahead = static_cast<std::ptrdiff_t>(aheads_.size());
   const auto first_loop = static_cast<std::ptrdiff_t>(loops_.size());
-  for (; request != nullptr; request = request->next_) {
+  for (CompileRequest* next; request != nullptr; request = next) {
+    next = request->next_; // a request that is dropped may be pushed again at once
     switch (request->kind_) {
     case CompileRequest::Kind::tier_up:
-      tier_ups_.push_back(request);
+      hold(tier_ups_, *request);
       break;
     case CompileRequest::Kind::ahead:
-      aheads_.push_back(request);
+      hold(aheads_, *request);
       break;
     case CompileRequest::Kind::loop:
-      loops_.push_back(request);
+      hold(loops_, *request);
       break;
     }
   }
@@ -186,7 +199,7 @@ TierUpTask CompileQueue::pick_hottest() {
 LoopTask CompileQueue::pick_loop() {
   CompileRequest& request = *loops_.front();
   loops_.erase(loops_.begin());                 // there are never more than a few
-  warm_up_.store(0, std::memory_order_relaxed); // too late: it will be warm then
+  warm_up_.store(0, std::memory_order_relaxed); // too late: this compile warms up what it needs
   length_.fetch_sub(1, std::memory_order_relaxed);
   loops_waiting_.fetch_sub(1, std::memory_order_relaxed);
 

@@ -9,8 +9,8 @@
 
 namespace ajit {
 
-/// Counts durations in buckets an eighth of a power of two wide. Any thread may add; relaxed, since a percentile read
-/// while others add is as good with the latest sample as without it.
+/// Counts durations in buckets an eighth of a power of two wide. Any thread may add. All accesses are relaxed: a
+/// percentile that is read while others add is as good with the latest sample as without it.
 class CycleHistogram {
 public:
   void add(uint64_t cycles) { buckets_[bucket_of(cycles)].fetch_add(1, std::memory_order_relaxed); }
@@ -22,8 +22,8 @@ public:
     return total;
   }
 
-  /// The least duration that at least `share` (0 … 1) of all do not exceed, rounded up to the end of its bucket; 0 if
-  /// there are none.
+  /// The smallest duration that at least a `share` (0 … 1) of the samples do not exceed, rounded up to the end of its
+  /// bucket. 0 if there are no samples.
   uint64_t percentile(double share) const {
     const auto wanted = static_cast<uint64_t>(std::ceil(share * static_cast<double>(count())));
     uint64_t seen = 0;
@@ -37,7 +37,7 @@ public:
   }
 
 private:
-  // Durations below 8 have a bucket each; above, the three bits after the leading one choose among eight.
+  // Each duration below 8 has its own bucket; above, the three bits after the leading one choose among eight.
   static constexpr unsigned steps = 8;
   static constexpr unsigned bucket_count = steps * 62;
 

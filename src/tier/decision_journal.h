@@ -1,4 +1,4 @@
-//===- decision_journal.h - Every decision is noted and, if asked for, told --------------------------------------===//
+//===- decision_journal.h - Keeps every decision and passes it to a sink -----------------------------------------===//
 #pragma once
 
 #include "clock.h"
@@ -13,14 +13,14 @@ namespace ajit {
 
 using DecisionSink = std::function<void(const DecisionRecord&)>;
 
-/// Any thread, also in signal handlers as far as the sink can be called there.
+/// Any thread may use it, also in a signal handler if the sink allows that.
 class DecisionJournal {
 public:
-  /// `sink` hears of every decision; empty: none. Borrows the queue, whose length goes into each record.
+  /// Passes every decision to `sink`, unless that is empty. Borrows the queue, whose length goes into each record.
   DecisionJournal(const CompileQueue& queue, uint32_t workers, DecisionSink sink)
       : queue_(queue), workers_(workers), sink_(std::move(sink)) {}
 
-  /// Adds the time and the load to `record` and keeps it.
+  /// Adds the time and the load to `record`, keeps it and passes it to the sink.
   void note(DecisionRecord record) {
     record.time_ms = uptime_ms();
     record.queue_length = queue_.length();

@@ -35,7 +35,7 @@ std::vector<DecisionRecord> DecisionLog::latest() const {
     Words copy;
     for (std::size_t i = 0; i < words; ++i)
       copy[i] = slot.record[i].load(std::memory_order_relaxed);
-    // The words were read before the stamp is read again.
+    // All words are read before the stamp is read again.
     std::atomic_thread_fence(std::memory_order_acquire);
     if (slot.stamp.load(std::memory_order_relaxed) == 2 * ticket + 2)
       records.push_back(std::bit_cast<DecisionRecord>(copy));

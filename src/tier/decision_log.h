@@ -1,9 +1,10 @@
 //===- decision_log.h - The latest decisions, kept without a lock ------------------------------------------------===//
 //
-// Decisions are taken on the program's threads, possibly in a signal handler, so noting one must neither wait nor
-// allocate. A ring of slots: a writer draws a ticket, and a slot's stamp says which ticket's record it holds, odd while
-// that is being written. Readers copy a slot and keep the copy if the stamp was even and has not changed (a sequence
-// lock). Words are relaxed atomics, so that a copy thrown away was no data race.
+// The program's threads take decisions, possibly in a signal handler, so noting one must neither wait nor allocate. The
+// log is a ring of slots. A writer draws a ticket and fills the ticket's slot. The slot's stamp says which ticket's
+// record it holds, and is odd while a writer fills it. A reader copies a slot and keeps the copy if the stamp was even
+// and has not changed (a sequence lock). The words of a record are relaxed atomics, so that a copy that the reader
+// throws away is no data race.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -25,10 +26,10 @@ public:
 
   DecisionLog();
 
-  /// Notes `record`. It is lost only if a thread was suspended inside add() while `capacity` others were noted.
+  /// Adds `record`. It is lost only if a thread was suspended inside add() while others added `capacity` records.
   void add(const DecisionRecord& record);
 
-  /// The records still held, oldest first. Those being written are left out.
+  /// The records that the log still holds, oldest first. Leaves out those that are being written.
   std::vector<DecisionRecord> latest() const;
 
 private:

@@ -32,7 +32,7 @@ std::string_view reason_text(Reason reason) {
   case Reason::threshold_crossed:
     return "threshold crossed";
   case Reason::held_by_load:
-    return "held back, too many requests wait";
+    return "held back: too many requests wait";
   case Reason::overtaken:
     return "a higher tier became due while the request waited";
   case Reason::already_queued:
@@ -42,7 +42,7 @@ std::string_view reason_text(Reason reason) {
   case Reason::gone_cold:
     return "not called since it was requested, and others wait";
   case Reason::gave_way:
-    return "the loop is over, and another one waits";
+    return "the loop seems to be over, and another loop needs the compile thread";
   case Reason::at_last_tier:
     return "at the last tier";
   case Reason::pinned:
@@ -60,13 +60,13 @@ std::string_view reason_text(Reason reason) {
   case Reason::called_once:
     return "called once";
   case Reason::turns_around:
-    return "a loop around it turns too";
+    return "a loop around it iterates too";
   case Reason::nest_busy:
-    return "a loop of its nest is being seen to";
+    return "a continuation of another loop of its nest is under way";
   case Reason::loop_runs:
     return "the loop keeps running";
   case Reason::loops_run:
-    return "its loops run for long";
+    return "its loops keep running";
   case Reason::wanted_by_child:
     return "forked children wanted it";
   case Reason::forced:

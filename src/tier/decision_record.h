@@ -1,6 +1,7 @@
 //===- decision_record.h - One decision about one function or loop, with its figures -----------------------------===//
 #pragma once
 
+#include "body_facts.h"
 #include "tier.h"
 
 #include <cstdint>
@@ -13,38 +14,35 @@ namespace ajit {
 enum class Action : uint8_t {
   none,    ///< go on as before
   enqueue, ///< ask for a compile at the target
-  raise,   ///< a request waits: let it ask for the target instead
+  raise,   ///< raise the waiting request to the target
   compile, ///< compile the target now
   drop,    ///< forget the request; a later tick may ask again
   install, ///< the target was compiled and published
   fail,    ///< the target could not be compiled
 };
 
-/// The loop of a decision about a function as a whole.
-inline constexpr uint32_t no_loop = ~uint32_t{0};
-
 /// Why.
 enum class Reason : uint8_t {
   below_threshold,   ///< too few calls for the next tier
   threshold_crossed, ///< the calls have reached the target's threshold
-  held_by_load,      ///< they have, but so many requests wait that the threshold is raised for now
-  overtaken,         ///< while a request waited, a higher tier became due
+  held_by_load,      ///< the calls have, but so many requests wait that the threshold is higher
+  overtaken,         ///< a higher tier became due while the request waited
   already_queued,    ///< a request for the target waits
-  already_compiling, ///< a compile is under way; what is due is decided when it ends
-  gone_cold,         ///< not called since it was asked for, and others wait
-  gave_way,          ///< its loop has stopped turning, and another one waits
-  at_last_tier,      ///< nothing above
+  already_compiling, ///< a compile is under way; its end brings the next decision
+  gone_cold,         ///< the function has not been called since the request, and others wait
+  gave_way,          ///< its loop seems to be over, and another loop needs the worker
+  at_last_tier,      ///< there is no tier above
   pinned,            ///< this function never changes tier
   failed_before,     ///< a failed compile is not tried again
   not_called_yet,    ///< the first call has not been reported
-  parked,            ///< compiles are held back: the process forks or ends
+  parked,            ///< compiles wait while the process forks or ends
   compiled,          ///< the compiler succeeded
-  compiler_error,    ///< the compiler did not; the function's or loop's note says why
-  called_once,       ///< its loops run, but a new body would not be called
-  turns_around,      ///< a loop around this one turns as well: that one will be left
+  compiler_error,    ///< the compiler failed; the note of the function or loop says why
+  called_once,       ///< its loops run, but no further call would use a new body
+  turns_around,      ///< a loop around this one iterates as well: frames leave that one
   nest_busy,         ///< a continuation of a loop around or inside this one is under way
   loop_runs,         ///< the loop has had the ticks for the target
-  loops_run,         ///< the function's loops have, and it is called again and again
+  loops_run,         ///< the function's loops have had the ticks, and it is called repeatedly
   wanted_by_child,   ///< forked children wanted the target
   forced,            ///< asked for by --osr=force
 };
@@ -55,16 +53,16 @@ std::string_view reason_text(Reason reason);
 /// A decision as it was taken. Plain data of fixed size, so that it can be kept without allocating.
 struct DecisionRecord {
   double time_ms = 0;     ///< since start
-  uint64_t calls = 0;     ///< of the function, at that time; of a loop: its ticks
-  uint64_t threshold = 0; ///< that `calls` was compared with, load included; 0 if none was
+  uint64_t calls = 0;     ///< calls of the function at that time; for a loop, its ticks
+  uint64_t threshold = 0; ///< what `calls` was compared with, load included; 0 if there was none
   FunctionId id{};
-  uint32_t loop = no_loop;   ///< index of the loop, if the decision is about one
+  uint32_t loop = no_loop;   ///< index of the loop; no_loop: the decision is about the function as a whole
   uint32_t line = 0;         ///< of the loop; 0 if unknown
-  uint32_t queue_length = 0; ///< requests that waited at that time, this one not included
+  uint32_t queue_length = 0; ///< other requests that waited at that time
   uint32_t workers = 0;      ///< compile threads that serve them
   uint32_t microseconds = 0; ///< compile time (install only)
   uint32_t code_bytes = 0;   ///< size of the body (install only)
-  Tier tier = Tier::O0;      ///< installed at that time; of a loop: where it ran when it asked
+  Tier tier = Tier::O0;      ///< installed at that time; for a loop, the tier it ran at when it asked
   Tier target = Tier::O0;
   Action action = Action::none;
   Reason reason = Reason::below_threshold;

@@ -20,7 +20,7 @@ void FamilyWishes::share() {
 void FamilyWishes::tell(FamilyWish wish) {
   Shared* shared = shared_.load(std::memory_order_acquire);
   const uint32_t index = index_of(wish.id);
-  if (!shared || index >= max_functions) return;
+  if (!shared || index >= function_limit) return;
   const auto bit = static_cast<uint8_t>(1u << tier_index(wish.tier));
   std::atomic<uint8_t>& told = shared->told[index];
   if ((told.load(std::memory_order_relaxed) & bit) != 0) return;

@@ -1,17 +1,18 @@
 //===- family_wishes.h - What forked children needed, told to their parents ---------------------------------------===//
 //
-// Problem: a shell forks a child for each command substitution. Each child calls functions that its parent never does
-// and compiles them, all children the same ones, and what a child compiles is gone with it.
+// Problem: a shell forks a child for each command substitution. Each child calls functions that its parent never calls,
+// and compiles them. All children compile the same functions, and a child's code is lost when the child ends.
 //
-// Approach: memory that the process shares with all that descend from it, in which a child notes once what it has made
-// or would have liked to have: function and tier. Who forks looks there after each fork and compiles it in the
-// background; children that are forked after that have it from the start. (Debian's dash, 100 substitutions that fork
+// Approach: a process shares memory with all of its descendants. A child notes there, once, each function and tier that
+// it has compiled or would have liked to have. A process that forks looks there after each fork and compiles these in
+// the background; children that it forks later have them from the start. (Debian's dash, 100 substitutions that fork
 // twice: 1.9 s of processor time instead of 4.4; lli takes 0.6, as it has compiled everything before the first fork.)
 //
-// The notes are hints. One is lost if a child is killed in the midst of making it, or if there is no room.
+// The notes are hints. One is lost if there is no room, or if the child is killed while it writes the note. A process
+// that looks while a child is still writing a note misses that note.
 //
-// Rejected: sharing the code itself (a child's code refers to data that it has linked for itself, and memory that any
-// process of the family may make executable for all would be an invitation).
+// Rejected: sharing the code itself. A child's code refers to data that it has linked for itself, and memory that any
+// process of the family may make executable for all would be an invitation to attackers.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -38,11 +39,11 @@ public:
   FamilyWishes(const FamilyWishes&) = delete;
   FamilyWishes& operator=(const FamilyWishes&) = delete;
 
-  /// Before a fork: makes the memory that the child will share, unless there is some. One thread at a time. Without
-  /// memory nobody hears of anything.
+  /// Makes the memory that children will share, unless it exists. Call it before a fork, one thread at a time. If there
+  /// is no memory, wishes are lost.
   void share();
 
-  /// Tells the family, once for each wish. Any thread; never waits or allocates. Before share() nothing.
+  /// Notes each wish once for the family. Any thread; never waits or allocates. Does nothing before share().
   void tell(FamilyWish wish);
 
   /// The next wish that this process has not taken yet, its own included. One thread at a time.
@@ -50,14 +51,13 @@ public:
 
 private:
   static constexpr uint32_t capacity = 1u << 16;
-  static constexpr uint32_t max_functions = 1u << 20;
 
-  /// Zero pages until they are touched.
+  /// Zero pages until touched.
   struct Shared {
     std::atomic<uint32_t> used;
     /// Function and tier plus 1, stored with release, read with acquire; 0: not written yet.
     std::array<std::atomic<uint32_t>, capacity> wishes;
-    std::array<std::atomic<uint8_t>, max_functions> told; ///< by function: a bit for each tier
+    std::array<std::atomic<uint8_t>, function_limit> told; ///< by function: a bit for each tier
   };
 
   std::atomic<Shared*> shared_{nullptr};

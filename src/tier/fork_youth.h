@@ -1,7 +1,7 @@
 //===- fork_youth.h - The first milliseconds of a forked child ----------------------------------------------------===//
 //
-// Most children run another program or end before a compile of their own would help them. Processor time of the process
-// is what counts: a child that waits has nothing to gain either.
+// Most children run another program or end before a compile of their own would help them. The period is counted in
+// processor time of the process, since a child that waits gains nothing from a compile either.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -16,10 +16,10 @@ class ForkYouth {
 public:
   explicit ForkYouth(std::chrono::milliseconds length) : length_(length) {}
 
-  /// In a child, by its only thread.
+  /// Called in a child, by its only thread.
   void begin() { may_last_.store(true, std::memory_order_relaxed); }
 
-  /// False in a process that never began it. Any thread.
+  /// False in a process that never called begin(). Any thread.
   bool lasts() {
     if (!may_last_.load(std::memory_order_relaxed)) return false;
     timespec used{};

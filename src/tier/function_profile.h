@@ -1,8 +1,8 @@
 //===- function_profile.h - What is known about one function -----------------------------------------------------===//
 //
-// Figures are relaxed atomics. Nothing is published through them: no thread reads one and then relies on another having
-// been written, so each needs only to be free of tearing. They are statistics; a reader may see a sample's cycles
-// before its count. What decisions exclude one another on is `status`, which is exchanged with acquire and release.
+// Figures are statistics, in relaxed atomics. They publish nothing: no thread reads one and then relies on another
+// having been written, so each needs only to be free of tearing. A reader may see a sample's cycles before its count.
+// Decisions exclude one another through `status`, which is exchanged with acquire and release.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -33,7 +33,7 @@ public:
     raise(cycles_max_, cycles);
   }
 
-  /// Notes that the body has been published when the function had been called `calls` times.
+  /// Records that the body was published, after `calls` calls of the function.
   void set_installed(uint64_t calls, double now_ms, CompileCost cost) {
     calls_before_.store(calls, std::memory_order_relaxed);
     published_ms_.store(now_ms, std::memory_order_relaxed);
@@ -95,7 +95,8 @@ struct FunctionProfile {
   /// The function's places in the queue: one request of each kind at most.
   CompileRequest tier_up{CompileRequest::Kind::tier_up};
   CompileRequest ahead{CompileRequest::Kind::ahead};
-  /// Owned; set once, with release, before the first body is published. Null: no loops, or nothing is done about them.
+  /// Owned; set once, with release, before the first body is published. Null if no continuations are made for the
+  /// function.
   std::atomic<LoopTable*> loops{nullptr};
 };
 

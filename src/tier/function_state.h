@@ -8,7 +8,7 @@
 
 namespace ajit {
 
-/// What is happening to a function. Only one thing can be, so there is at most one compile per function at a time.
+/// What is happening to a function. It is in one state at a time, so it has at most one compile at a time.
 enum class FunctionState : uint8_t {
   cold,      ///< never called: its slot still leads to the first-call path
   queued,    ///< running at its tier; a request for the target waits in the queue
@@ -33,7 +33,7 @@ constexpr std::string_view state_name(FunctionState state) {
   return "?";
 }
 
-/// All that decisions about a function exclude one another on, small enough to be exchanged in one atomic step.
+/// The state that threads deciding about a function compete to change, small enough to be exchanged in one atomic step.
 struct TierStatus {
   FunctionState state = FunctionState::cold;
   Tier tier = Tier::O0;   ///< of the installed body; of the first compile while cold

@@ -1,16 +1,17 @@
-//===- loop_profile.h - What is known about one loop -------------------------------------------------------------===//
+//===- loop_profile.h - The profile of one loop -------------------------------------------------------------------===//
 //
-// A loop is known by its function and its index among the function's loops, which every body of the function agrees on.
-// Its profile is found through one pointer in the function's profile, which is set before the first body is published
-// and never changes.
+// A loop is identified by its function and its index among the function's loops, on which all bodies of the function
+// agree. One pointer in the function's profile leads to the loops' profiles. It is set before the first body is
+// published and never changes.
 //
-// Ticks and counts are relaxed: statistics, and hints when to look. What a frame relies on when it goes on in a
-// continuation is the continuation's code, and that is published through `entries`: a release store after the code is
-// complete, an acquire load by whoever jumps there.
+// Ticks and counts are relaxed: they are statistics, and hints when to look. A frame that goes on in a continuation
+// relies on the continuation's code, which is published through `entries`: a release store after the code is complete,
+// an acquire load by the thread that jumps there.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "body_facts.h"
 #include "compile_queue.h"
 #include "decision_record.h"
 #include "loop_state.h"
@@ -25,15 +26,6 @@
 #include <vector>
 
 namespace ajit {
-
-/// Facts about a loop from its function's first body.
-struct LoopFacts {
-  uint32_t line = 0;         ///< in the source; 0 if unknown
-  uint32_t depth = 0;        ///< 1 for an outermost loop
-  uint32_t around = no_loop; ///< the next loop around it
-  uint64_t layout = 0;       ///< of the values that a frame hands to a continuation: must be the same in every body
-  std::string excluded;      ///< why frames never leave this loop; empty if they can
-};
 
 /// The figures of one continuation of a loop.
 class ContinuationFigures {
@@ -63,20 +55,20 @@ private:
 };
 
 struct LoopProfile {
-  LoopFacts facts; ///< fixed before the profile is found by anybody
+  LoopFacts facts; ///< from the first body; fixed before anything can find the profile
 
-  std::array<std::atomic<void*>, tier_count> entries{}; ///< of continuations; null where there is none
+  std::array<std::atomic<void*>, tier_count> entries{}; ///< of continuations; null at tiers without one
   std::atomic<LoopStatus> status{};
   std::atomic<uint64_t> ticks{0};
   std::atomic<uint64_t> ticks_in_call{0}; ///< since the last tick before which the function was called
   std::atomic<uint64_t> calls_at_tick{0}; ///< of the function
   std::atomic<uint32_t> last_round{0};    ///< of its last tick: it has one per round at most
-  std::atomic<uint64_t> checks{0};        ///< requests; counted where they are drawn for
+  std::atomic<uint64_t> checks{0};        ///< requests; counted only where the policy draws for them
   std::array<ContinuationFigures, tier_count> tiers;
   CompileRequest request{CompileRequest::Kind::loop}; ///< the loop's place in the queue
   Interest interest;                                  ///< in the compile under way
   std::atomic<uint32_t> asked_in_round{0};            ///< for the compile under way
-  std::atomic<bool> has_given_way{false};             ///< to another loop: not again
+  std::atomic<bool> has_given_way{false};             ///< to another loop; a loop gives way once
 
   /// The loop was found running when its function had been called `calls` times. Any thread; where threads race, a tick
   /// may count for the wrong call.
@@ -94,7 +86,7 @@ struct LoopProfile {
     Tier tier = Tier::O0;
   };
 
-  /// The highest continuation above `tier`; no entry if there is none.
+  /// The highest continuation above `tier`; a null entry if there is none yet.
   Continuation best_above(Tier tier) const {
     for (std::size_t i = tier_count; i-- > tier_index(tier) + 1;)
       if (void* entry = entries[i].load(std::memory_order_acquire)) return {entry, all_tiers[i]};
@@ -102,7 +94,7 @@ struct LoopProfile {
   }
 };
 
-/// The loops of one function, by index. Never changes but for what is atomic.
+/// The loops of one function, by index. Only the atomic members change.
 struct LoopTable {
   LoopTable(std::vector<LoopFacts> facts, FunctionSize of_function)
       : size(of_function), count(static_cast<uint32_t>(facts.size())),
@@ -114,11 +106,11 @@ struct LoopTable {
   const FunctionSize size;
   const uint32_t count;
   const std::unique_ptr<LoopProfile[]> profiles;
-  std::atomic<uint64_t> ticks{0};      ///< rounds in which a loop had one, and frames that went on in continuations
+  std::atomic<uint64_t> ticks{0};      ///< rounds in which a loop had a tick, plus frames that went on in continuations
   std::atomic<uint32_t> last_round{0}; ///< in which some loop had a tick
-  std::atomic<uint64_t> checks{0};     ///< of all loops; counted where there is no clock
+  std::atomic<uint64_t> checks{0};     ///< of all loops; counted only without a clock
 
-  /// Whether `outer` is around `inner`; not of a loop and itself.
+  /// Whether `outer` is around `inner`. A loop does not enclose itself.
   bool encloses(uint32_t outer, uint32_t inner) const {
     do
       inner = profiles[inner].facts.around;

@@ -9,12 +9,12 @@
 
 namespace ajit {
 
-/// What is happening to a loop's continuations. Only one thing can be, so at most one is being compiled.
+/// What is happening to a loop's continuations. A loop is in one state at a time, so at most one is being compiled.
 enum class LoopState : uint8_t {
   idle,      ///< nothing under way
   queued,    ///< a request for the target waits in the queue
   compiling, ///< one thread compiles the target
-  failed,    ///< no continuation could be made at the target; none is tried again
+  failed,    ///< no continuation could be made at the target; no further attempt
 };
 
 constexpr std::string_view state_name(LoopState state) {
@@ -31,18 +31,18 @@ constexpr std::string_view state_name(LoopState state) {
   return "?";
 }
 
-/// What tells how long the last tier will take to compile for a function.
+/// What predicts how long a compile of the function at the last tier takes.
 struct FunctionSize {
   uint32_t instructions = 0; ///< of its IR
   uint32_t callees = 0;      ///< functions of the program that it calls directly, and that may be inlined
 };
 
-/// All that decisions about a loop exclude one another on, small enough to be exchanged in one atomic step.
+/// The state that threads deciding about a loop compete to change, small enough to be exchanged in one atomic step.
 struct LoopStatus {
   LoopState state = LoopState::idle;
-  Tier tier = Tier::O0;   ///< of the highest continuation there is; O0, which none has, before the first
+  Tier tier = Tier::O0;   ///< of the highest continuation; O0 before there is one, as none is made at O0
   Tier target = Tier::O0; ///< of the request, the compile or the failure
-  Tier from = Tier::O0;   ///< where the loop ran that asked for it
+  Tier from = Tier::O0;   ///< of the code that asked for it
 
   bool operator==(const LoopStatus&) const = default;
 };

@@ -1,7 +1,7 @@
 #include "loop_tiering.h"
-
 #include "atomic_status.h"
 #include "clock.h"
+#include "notes.h"
 
 #include <algorithm>
 #include <new>
@@ -27,7 +27,7 @@ bool nest_is_busy(const LoopTable& table, uint32_t index) {
   return false;
 }
 
-/// Whether a loop around the one at `index`, and which can be left, has had a tick in this round or the one before.
+/// Whether a loop around the one at `index` has had a tick in this round or the one before, and frames can leave it.
 bool turns_around(const LoopTable& table, uint32_t index, uint32_t round) {
   while ((index = table.profiles[index].facts.around) != no_loop) {
     const LoopProfile& loop = table.profiles[index];
@@ -49,7 +49,7 @@ LoopFigures figures_of(const LoopTable& table, uint32_t index, bool pinned) {
 
 LoopStatus idle(LoopStatus status) { return with_state(status, LoopState::idle, status.tier); }
 
-/// One more of something; the number of this one, from 1.
+/// Adds one; returns the new count.
 uint64_t count(std::atomic<uint64_t>& figure) { return figure.fetch_add(1, std::memory_order_relaxed) + 1; }
 
 } // namespace
@@ -73,11 +73,21 @@ bool LoopTiering::agree(FunctionId id, const FunctionProfile& function, std::spa
     if (!first.excluded.empty()) continue;
     if (i < loops.size() && loops[i].excluded.empty() && loops[i].layout == first.layout) continue;
     all = false;
-    give_up(id, i, "its live values are not those of the first body");
+    give_up(id, i, "its live values differ from those of the first body");
     update(table->profiles[i].status,
            [](LoopStatus status) { return with_state(status, LoopState::failed, status.target); });
   }
   return all;
+}
+
+std::vector<uint64_t> LoopTiering::layouts(const FunctionProfile& function) {
+  std::vector<uint64_t> layouts;
+  const LoopTable* table = function.loops.load(std::memory_order_acquire);
+  for (uint32_t i = 0; table && i != table->count; ++i) {
+    const LoopFacts& facts = table->profiles[i].facts;
+    layouts.push_back(facts.excluded.empty() ? facts.layout : 0);
+  }
+  return layouts;
 }
 
 LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, uint32_t index, Tier tier) {
@@ -95,13 +105,13 @@ LoopAnswer LoopTiering::request(const FunctionProfile& function, FunctionId id, 
   const uint32_t round = round_at_check(place);
   if (loop.last_round.exchange(round, std::memory_order_relaxed) == round) return {};
   if (count(ticks_) == 1) warm_up(place, tier);
-  // Of the loops of a nest each may have a tick in a round; their function has one.
+  // In one round each loop of a nest may have a tick; their function has one.
   const bool weighs = table->last_round.exchange(round, std::memory_order_relaxed) != round;
   if (weighs) count(table->ticks);
   loop.add_tick(function.counter.calls());
-  if (stays) return {.entry = nullptr, .weighs = weighs}; // its function may go up all the same
+  if (stays) return {.entry = nullptr, .weighs = weighs}; // its function may still go up
   consider(place, tier, round, function.status.load(std::memory_order_relaxed).pinned);
-  // In synchronous mode that may have compiled.
+  // In synchronous mode consider() may have compiled one.
   return {.entry = options_.sync ? enter(loop, loop.best_above(tier)) : nullptr, .weighs = weighs};
 }
 
@@ -146,12 +156,12 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
       decision.action = Action::compile;
       return compile_now(place, tier, decision);
     }
-    if (parts_.is_young()) return; // the loop ticks on
+    if (parts_.is_young()) return; // a later tick asks again
     LoopStatus wanted = with_state(seen, LoopState::queued, decision.target);
     wanted.from = tier;
     if (!replace(place.loop.status, seen, wanted)) continue;
     place.loop.asked_in_round.store(round, std::memory_order_relaxed);
-    // Told before it is pushed, or the worker's records might come first.
+    // Noted before it is pushed, or the worker's records might come first.
     note(place, tier, decision);
     enqueue(place);
     return overtake(place, round);
@@ -162,12 +172,12 @@ void LoopTiering::enqueue(const Place& place) {
   const uint64_t ticks = place.loop.ticks.load(std::memory_order_relaxed);
   if (parts_.queue.push_loop(place.loop.request, place.id, place.index, ticks, SteadyClock::now()))
     parts_.start_workers();
-  else // Stopped: nobody would come for the request.
+  else // Stopped: no worker will take the request.
     update(place.loop.status, idle);
 }
 
 void LoopTiering::overtake(const Place& place, uint32_t round) {
-  if (parts_.queue.under_way() < parts_.workers) return; // there is somebody to come for it
+  if (parts_.queue.under_way() < parts_.workers) return; // a worker is free to take it
   for (uint32_t i = 0; i != place.table.count; ++i) {
     LoopProfile& loop = place.table.profiles[i];
     if (loop.status.load(std::memory_order_relaxed).state != LoopState::compiling) continue;
@@ -195,8 +205,8 @@ void LoopTiering::compile_now(const Place& place, Tier tier, const Decision& dec
   const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
   LoopStatus wanted = with_state(seen, LoopState::compiling, decision.target);
   wanted.from = tier;
-  // After the status: a compile that ended since we looked for its entry has left it there, and one that begins now
-  // changes the status.
+  // Read after the status: a compile that has ended since the caller looked has left its entry there, and one that
+  // begins now changes the status.
   const bool missing = !place.loop.entries[tier_index(decision.target)].load(std::memory_order_acquire);
   if (missing && seen.state == LoopState::idle && replace(place.loop.status, seen, wanted)) {
     note(place, tier, decision);
@@ -234,20 +244,20 @@ void LoopTiering::compile(const Place& place, Tier target) {
   loop.interest.regain();
   ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target, loop.interest);
   const Tier from = loop.status.load(std::memory_order_relaxed).from;
-  if (result.abandoned) {
+  if (result.failure && result.failure->kind == FailureKind::cancelled) {
     update(loop.status, [](LoopStatus status) { return status.state == LoopState::failed ? status : idle(status); });
     count(dropped_);
     note(place, from, {.action = Action::drop, .target = target, .reason = Reason::gave_way});
     return;
   }
   if (!result.entry) {
-    give_up(place.id, place.index, std::move(result.error));
+    give_up(place.id, place.index, result.failure ? std::move(result.failure->text) : std::string());
     update(loop.status, [&](LoopStatus status) { return with_state(status, LoopState::failed, target); });
     note(place, from, {.action = Action::fail, .target = target, .reason = Reason::compiler_error});
     return;
   }
   loop.tiers[tier_index(target)].set_installed(uptime_ms(), result.cost);
-  // The code was complete before this; whoever loads the entry with acquire may jump there.
+  // The code was complete before this; a thread that loads the entry with acquire may jump there.
   loop.entries[tier_index(target)].store(result.entry, std::memory_order_release);
   update(loop.status, [&](LoopStatus status) {
     status.tier = std::max(status.tier, target);
@@ -261,7 +271,7 @@ void LoopTiering::compile(const Place& place, Tier target) {
 void LoopTiering::give_up(FunctionId id, uint32_t index, std::string why) {
   count(failed_);
   MutexLock lock(notes_mutex_);
-  notes_.insert_or_assign({id, index}, std::move(why));
+  keep_note(notes_, {id, index}, std::move(why));
 }
 
 void LoopTiering::note(const Place& place, Tier tier, const Decision& decision, CompileCost cost) {
@@ -288,7 +298,7 @@ void LoopTiering::forget_pending(const FunctionProfile& function) {
 }
 
 void LoopTiering::reset_after_fork() {
-  new (&notes_mutex_) Mutex; // may have been held by a thread that is not in this process
+  new (&notes_mutex_) Mutex; // may have been held by a thread that the child does not have
   clock_.reset_after_fork();
 }
 

@@ -4,17 +4,18 @@
 //    ▲                │                     └──────▶ failed
 //    └─── dropped ────┘
 //
-// A call may be in a loop for as long as the program runs, so counting calls does not help it. Code below the last tier
-// asks in its loops, when the poll clock says so (poll_clock.h), and is told where to go on: in the loop, or in a
-// continuation, which is the rest of the function from that loop's head on, compiled at a higher tier. It is entered by
-// a call with the frame's live values and its result is the function's; the frame that was left stays below.
-// Continuations of the tiers that ask do so again.
+// A call may stay in a loop for as long as the program runs, so counting calls does not help it. Loops in code below
+// the last tier therefore check a byte, and ask the runtime when the poll clock has set it (poll_clock.h). The runtime
+// answers where the frame goes on: in the loop, or in a continuation. A continuation is the rest of the function from
+// that loop's head on, compiled at a higher tier. The frame calls it with its live values and returns its result; the
+// frame itself stays on the stack below. Continuations below the last tier have checks too.
 //
-// One continuation per loop and tier serves every frame in that loop, whichever thread and tier it comes from. As for
-// functions (tier_manager.h), one atomic word says what is under way, so at most one compile per loop runs at a time;
-// and several loops of a function, and the function itself, may be compiled at once.
+// One continuation per loop and tier serves every frame in that loop, whatever its thread and tier. As for functions
+// (tier_manager.h), one atomic word says what is under way, so at most one compile per loop runs at a time. Several
+// loops of a function, and the function itself, may be compiled at once.
 //
-// A request that is told to go on elsewhere leaves the poll byte set: other threads in the same loop then do the same.
+// When the runtime sends a frame to a continuation it leaves the poll byte set, so that other threads in the same loop
+// follow.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -34,13 +35,13 @@
 
 namespace ajit {
 
-/// What a check is told.
+/// The runtime's answer to a check.
 struct LoopAnswer {
-  void* entry = nullptr; ///< of a continuation to go on in; null: in the loop
-  bool weighs = false;   ///< the loop had a tick, or left for a continuation: counts for its function
+  void* entry = nullptr; ///< of the continuation to go on in; null to stay in the loop
+  bool weighs = false;   ///< the loop had a tick or a frame left it, which counts for its function
 };
 
-/// Part of a TierManager, which hands it its own parts. Any thread.
+/// Part of a TierManager, which lends it the parts below. Any thread may use it.
 class LoopTiering {
 public:
   struct Parts {
@@ -50,41 +51,45 @@ public:
     DecisionJournal& journal;
     uint32_t workers = 0;
     std::function<void()> start_workers;
-    std::function<bool()> is_young; ///< the process has only just been forked: no requests yet
+    std::function<bool()> is_young; ///< the process was forked only just now, and makes no requests yet
   };
 
   LoopTiering(Parts parts, PollFlags& poll_flags);
 
-  /// The loops of `function`, by index, before its first body is published; once per function.
+  /// Adds the loops of `function`, in order of index. To be called once per function, before its first body is
+  /// published.
   void add(FunctionProfile& function, std::vector<LoopFacts> loops, FunctionSize size);
 
-  /// Compares the loops of a later body with the first one's. Loops that differ are given up, with a note; true if none
-  /// does.
+  /// Compares the loops of a later body with those of the first. Gives up the loops that differ, with a note; true if
+  /// all agree.
   bool agree(FunctionId id, const FunctionProfile& function, std::span<const LoopFacts> loops)
       AJIT_EXCLUDES(notes_mutex_);
 
-  /// A check of loop `index`, in code of `tier`, found the poll byte set. On the program's own thread, also in a signal
-  /// handler: takes no lock, does not allocate and waits for nothing, as TierManager::on_tick().
+  /// The layout of each loop, 0 where frames never leave it; empty if the function's loops are not known.
+  static std::vector<uint64_t> layouts(const FunctionProfile& function);
+
+  /// A check of loop `index`, in code of `tier`, found the poll byte set. The program's own thread calls this, possibly
+  /// in a signal handler: it takes no lock, does not allocate and waits for nothing, like TierManager::on_tick().
   LoopAnswer request(const FunctionProfile& function, FunctionId id, uint32_t index, Tier tier);
 
-  /// For the compile thread that has taken `task`.
+  /// Serves `task` on the compile thread that has taken it.
   void serve(const LoopTask& task, const FunctionProfile& function);
 
-  /// From now on frames stay in their loops, in all functions: the program knows them by their place in the stack. Any
-  /// thread.
+  /// Keeps frames in their loops from now on, in all functions: the program identifies frames by their place in the
+  /// stack. Any thread.
   void keep_frames() { frames_stay_.store(true, std::memory_order_relaxed); }
 
-  /// Requests of `function` that were pending when the process forked are forgotten.
+  /// Forgets requests of `function` that were pending when the process forked.
   static void forget_pending(const FunctionProfile& function);
   void reset_after_fork() AJIT_NO_ANALYSIS;
   void stop() { clock_.stop(); }
 
   std::vector<LoopSnapshot> snapshots(FunctionId id, const FunctionProfile& function) const AJIT_EXCLUDES(notes_mutex_);
-  /// Fills in what is about loops.
+  /// Fills in the figures about loops.
   void add_to(TierStats& stats) const;
 
 private:
-  /// A loop, and who it is.
+  /// A loop with its identity.
   struct Place {
     LoopTable& table;
     LoopProfile& loop;
@@ -92,20 +97,21 @@ private:
     uint32_t index = 0;
   };
 
-  /// What a request has before it: others wait behind it.
+  /// The load as a request for a continuation sees it: only other continuations come before it.
   CompileLoad load() const { return {.queue_length = parts_.queue.loops_waiting(), .workers = parts_.workers}; }
   void* forced(const Place& place, Tier tier);
-  /// Of the clock, whose byte it clears; without one, of the function's checks.
+  /// The round of the clock, whose byte it clears. Without a clock, the number of the function's checks gives the
+  /// round.
   uint32_t round_at_check(const Place& place);
   void* enter(LoopProfile& loop, LoopProfile::Continuation continuation);
   void consider(const Place& place, Tier tier, uint32_t round, bool pinned);
   void enqueue(const Place& place);
-  /// `place` runs in `round`, and has no continuation yet: compiles for loops of its function that are over need not
-  /// end.
+  /// `place` runs in `round` and has no continuation yet: abandons compiles for loops of its function that are over.
   void overtake(const Place& place, uint32_t round);
-  /// At the process's first tick, of a loop at `tier`: compiles are likely to be asked for soon.
+  /// At the first tick of the process, in a loop at `tier`: lets the compile threads prepare, as requests are likely to
+  /// follow.
   void warm_up(const Place& place, Tier tier);
-  /// Compiles on this thread, unless another does or compiles are held back.
+  /// Compiles on this thread, unless another thread does or compiles are parked.
   void compile_now(const Place& place, Tier tier, const Decision& decision);
   /// For the thread that has set the state to compiling.
   void compile(const Place& place, Tier target) AJIT_EXCLUDES(notes_mutex_);
@@ -114,7 +120,7 @@ private:
 
   const Parts parts_;
   const TierOptions& options_;
-  /// Relaxed: it is set before the function on whose account it is can be called.
+  /// Relaxed: it is set before the program can call the function that needs it.
   std::atomic<bool> frames_stay_{false};
   std::atomic<uint64_t> ticks_{0};
   std::atomic<uint64_t> entries_{0};

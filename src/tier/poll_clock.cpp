@@ -19,9 +19,9 @@ struct SchedulingAttributes {
   uint64_t runtime = 0, deadline = 0, period = 0;
 };
 
-/// The calling thread never runs for longer than some microseconds. Where the kernel is told so it lets it run at once
-/// (EEVDF, since Linux 6.12; others take no notice). Without it, as long as the program and a compile use both of two
-/// processors, a tick may be late by a time slice of theirs, 3 ms.
+/// Tells the kernel that the calling thread never runs for longer than some microseconds; the kernel then lets it run
+/// at once (EEVDF, since Linux 6.12; others ignore this). Otherwise, while the program and a compile use both of two
+/// processors, a tick may be late by one of their time slices, 3 ms.
 void ask_for_short_slices() {
   constexpr uint64_t slice_ns = 100'000;
   SchedulingAttributes attributes;
@@ -37,7 +37,7 @@ PollClock::PollClock(PollFlags& flags, const TierOptions& options)
     : flags_(flags), interval_(options.osr.interval), ticks_(options.osr.mode == OsrMode::on && !options.sync),
       thread_(ticks_ ? 1 : 0, [this] { run(); },
               {.name = "ajit-poll",
-               .without = "no thread to time loops, they stay at their tier",
+               .without = "cannot start the thread that times loops; loops stay at their tier",
                .stack_bytes = std::size_t{128} << 10}) {
   sem_init(&over_, /*pshared=*/0, 0);
   flags_.set_all(options.osr.mode == OsrMode::off || ticks_ ? 0 : 1);
@@ -56,7 +56,7 @@ void PollClock::clear(uint32_t depth) {
   if (!ticks_) return;
   flags_.bytes[poll_byte_index(depth)].store(0, std::memory_order_relaxed);
   clearings_.fetch_add(1, std::memory_order_seq_cst);
-  clearings_.notify_one(); // no system call unless the thread sleeps for it
+  clearings_.notify_one(); // a system call only if the thread sleeps on it
   thread_.start();
 }
 
@@ -87,7 +87,7 @@ bool PollClock::sleep_for_interval() {
 void PollClock::run() {
   ask_for_short_slices();
   while (sleep_for_interval()) {
-    // Before the look at what it stands for: what changes later changes the count as well, and the wait ends at once.
+    // Read before the flags: a later change also increments the count, and the wait ends at once.
     const uint32_t clearings = clearings_.load(std::memory_order_acquire);
     if (stopped_.load(std::memory_order_relaxed)) return;
     if (flags_.any_clear())

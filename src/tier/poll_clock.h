@@ -1,22 +1,23 @@
 //===- poll_clock.h - Makes running loops report, once per millisecond -------------------------------------------===//
 //
-// Loops of code at O0 and O1 have a check: a byte of the process is read, and if it is set the runtime is asked.
-// Counting instead, as interpreters do, costs a read-modify-write per iteration and loop (1.15 times at O0, 1.28 times
-// at O1, against 1.12 and 1.00 for the byte), and a count says how often a loop turns, not how long it runs.
+// Loops in code below the last tier have a check: it reads a byte, and asks the runtime if the byte is set. Counting
+// iterations instead, as interpreters do, costs a read-modify-write per iteration and loop (1.15 times the run time at
+// O0 and 1.28 times at O1, against 1.12 and 1.00 for the byte). A count also says how often a loop iterates, not how
+// long it runs.
 //
-// So a thread sets the bytes at intervals, one for each depth of loops (poll_flags.h), and the first check that finds
-// its byte set clears it and has a tick. Ticks of one depth fall on loops in proportion to the time spent in them: what
-// has had a few is worth a compile, and nothing else is.
+// So a thread sets the bytes at intervals; there is one for each depth of loops (poll_flags.h). The first check that
+// finds its byte set clears it, and its loop has a tick. Ticks of one depth fall on loops in proportion to the time
+// spent in them. A loop with a few ticks is worth a compile; one without is not.
 //
-// While all bytes stay set nobody runs polled code. After one interval of that the thread sleeps until somebody clears
-// one: a program whose time is in code without checks, or in a system call, is not disturbed. As long as checks keep
-// clearing some the thread wakes by itself, so that checks need no system call.
+// While all bytes stay set, no thread runs polled code. After one such interval the clock's thread sleeps until a check
+// clears a byte. So it does not disturb a program that spends its time in code without checks, or in a system call. As
+// long as checks keep clearing bytes the thread wakes by itself, so checks need no system call.
 //
-// Memory order: the bytes are hints and relaxed throughout, here as in generated code (`monotonic`). A check may see it
-// late, or ask in vain; what it is told is published elsewhere (loop_profile.h). Only the sleeper must not miss a
-// clearing, nor the end: who clears or stops does so first and then counts it, sequentially consistent so that the look
-// for sleepers comes after it; the sleeper reads the count with acquire, then the bytes, then waits for the count to
-// change.
+// Memory order: the bytes are hints, and relaxed throughout, here as in generated code (`monotonic`). A check may see
+// its byte late, or ask in vain; the answer to it is published elsewhere (loop_profile.h). Only the sleeper must not
+// miss a clearing or the stop. A thread that clears or stops does so first and then increments a count; sequential
+// consistency puts its look for sleepers after that. The sleeper reads the count with acquire, then the bytes, and then
+// waits for the count to change.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -31,33 +32,33 @@
 
 namespace ajit {
 
-/// Owns the values of the poll bytes and the thread behind them. In synchronous mode, and where on-stack replacement is
-/// forced, they are always set and there is no thread; with on-stack replacement off they are never set.
+/// Controls the poll bytes and owns the thread that sets them. In synchronous mode, and with forced on-stack
+/// replacement, the bytes are always set and there is no thread. With on-stack replacement off they are never set.
 class PollClock {
 public:
-  /// `flags` outlive the clock.
+  /// `flags` must outlive the clock.
   PollClock(PollFlags& flags, const TierOptions& options);
   ~PollClock();
   PollClock(const PollClock&) = delete;
   PollClock& operator=(const PollClock&) = delete;
 
-  /// There is code that polls. Any thread; starts the thread once, which costs as much as a thread's creation.
+  /// Called when there is code that polls. Starts the thread once, which costs the creation of a thread. Any thread may
+  /// call it.
   void start();
 
-  /// For a check in a loop of `depth` that found its byte set and has had its tick. Never waits or allocates, unless it
-  /// is the first in a forked child: that starts the thread.
+  /// Clears the byte for a check in a loop of `depth`, which found it set and has had its tick. Never waits or
+  /// allocates, except that the first call in a forked child starts the thread.
   void clear(uint32_t depth);
 
-  /// Lets every running loop ask at its next check: there is something new to go on in.
+  /// Makes every running loop ask at its next check, since a new continuation is there.
   void set() {
     if (ticks_) flags_.set_all(1);
   }
 
-  /// Changes with each strike.
+  /// The number of the present round; changes with each strike.
   uint32_t round() const { return flags_.round.load(std::memory_order_relaxed); }
 
-  /// In the child of a fork, where the thread does not exist: the next check starts one, and
-  /// may have a tick at once.
+  /// In the child of a fork, where the thread does not exist: the next check starts one, and may have a tick at once.
   void reset_after_fork();
 
   /// Ends the thread; no more ticks. Idempotent.
@@ -70,12 +71,12 @@ private:
 
   PollFlags& flags_;
   const std::chrono::microseconds interval_;
-  const bool ticks_; ///< there is a thread when it is needed
+  const bool ticks_; ///< a thread sets the bytes; false if they never change
   std::atomic<uint32_t> clearings_{0};
   std::atomic<bool> stopped_{false};
-  /// What the thread sleeps on between ticks: std::binary_semaphore yields the processor for 0.1 ms first.
+  /// The thread sleeps on it between ticks. A std::binary_semaphore would first yield the processor for 0.1 ms.
   sem_t over_{};
-  WorkerPool thread_; ///< last: ends before what it uses
+  WorkerPool thread_; ///< last: the thread ends before the members it uses
 };
 
 } // namespace ajit

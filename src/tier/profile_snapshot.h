@@ -25,9 +25,9 @@ struct CompileCost {
 /// One body of a function, as it is reported.
 struct TierSnapshot {
   bool installed = false;
-  uint64_t calls_before = 0; ///< calls of the function that the body came after
+  uint64_t calls_before = 0; ///< calls of the function before the body was installed
   uint64_t timed_calls = 0;
-  uint64_t cycles_total = 0; ///< of the timed calls; 0 like the next two if there was none
+  uint64_t cycles_total = 0; ///< of the timed calls; 0 like the next two if there are none
   uint64_t cycles_min = 0;
   uint64_t cycles_max = 0;
   double published_ms = 0; ///< since start
@@ -54,7 +54,7 @@ struct LoopSnapshot {
   uint64_t ticks = 0; ///< how often the loop was found running
   LoopStatus status;
   std::string excluded; ///< why frames never leave the loop; empty if they can
-  std::string note;     ///< why it has failed
+  std::string note;     ///< why no continuation can be made
   std::array<ContinuationSnapshot, tier_count> tiers;
 
   uint64_t entered() const {
@@ -71,27 +71,27 @@ struct ProfileSnapshot {
   std::string name;
   uint64_t calls = 0;   ///< counted: exact with one thread, a lower bound with several
   bool counting = true; ///< false once the installed tier no longer counts
-  bool hot = false;     ///< by its calls or its loops due for the last tier
+  bool hot = false;     ///< its calls or its loops make it due for the last tier
   TierStatus status;
-  std::string note; ///< why it is pinned or has failed
+  std::string note; ///< why it is pinned or its compile has failed
   std::array<TierSnapshot, tier_count> tiers;
-  std::vector<LoopSnapshot> loops; ///< of its first body, by index; none if on-stack replacement is off
+  std::vector<LoopSnapshot> loops; ///< of its first body, by index; empty if on-stack replacement is off
 };
 
 /// Figures about tiering as a whole.
 struct TierStats {
   uint64_t ticks = 0;
-  uint64_t tick_cycles_p99 = 0;     ///< that a call lost in on_tick(), 99th percentile, within an eighth
+  uint64_t tick_cycles_p99 = 0;     ///< cycles that a call lost in on_tick(), 99th percentile, within an eighth
   uint64_t crossings = 0;           ///< ticks that asked for a compile (or, in synchronous mode, compiled)
-  uint64_t crossing_cycles_p99 = 0; ///< of those
+  uint64_t crossing_cycles_p99 = 0; ///< the same for crossings
   uint64_t compiled = 0;            ///< tier-ups that were installed
   uint64_t failed = 0;
   uint64_t overtaken = 0; ///< compiled at a higher tier than first asked for
   uint64_t dropped = 0;
   uint64_t ahead = 0;                ///< functions handed to compile_ahead()
-  uint64_t withdrawn = 0;            ///< asked for ahead, but compiled by the first call before
+  uint64_t withdrawn = 0;            ///< requested ahead, but compiled by a first call before their turn
   uint64_t continuations = 0;        ///< compiled for loops
-  uint64_t failed_continuations = 0; ///< that could not be
+  uint64_t failed_continuations = 0; ///< that could not be compiled
   uint64_t loop_ticks = 0;
   uint64_t loop_entries = 0; ///< frames that went on in a continuation
   uint32_t queue_peak = 0;

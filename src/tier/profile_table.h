@@ -1,8 +1,9 @@
 //===- profile_table.h - Profiles by function, found without a lock ----------------------------------------------===//
 //
-// Functions are added while others run, and machine code and the queue hold on to profiles, so they must not move.
-// Segments double in size: segment k holds 64 × 2^k profiles, 26 of them cover every FunctionId, and an index is two
-// shifts and one load. (A deque would do but for its lock; fixed chunks need a directory sized for the worst case.)
+// Functions are added while others run. Machine code and the queue keep pointers to profiles, so profiles must not
+// move. Segments double in size: segment k holds 64 × 2^k profiles, 27 of them cover every FunctionId, and a lookup
+// takes two shifts and one load. (A deque would do but for its lock; fixed chunks need a directory sized for the worst
+// case.)
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -29,14 +30,14 @@ public:
   ProfileTable(const ProfileTable&) = delete;
   ProfileTable& operator=(const ProfileTable&) = delete;
 
-  /// The profile of `id`, made if need be.
+  /// The profile of `id`; makes it if necessary.
   FunctionProfile& add(FunctionId id) {
     const Place place = place_of(id);
     std::atomic<FunctionProfile*>& segment = segments_[place.segment];
     FunctionProfile* profiles = segment.load(std::memory_order_acquire);
     if (profiles == nullptr) {
       auto fresh = std::make_unique<FunctionProfile[]>(segment_size(place.segment));
-      // Release: whoever finds the segment finds its profiles constructed. The loser of a race uses the winner's.
+      // Release: a thread that finds the segment finds its profiles constructed. The loser of a race uses the winner's.
       if (segment.compare_exchange_strong(profiles, fresh.get(), std::memory_order_acq_rel, std::memory_order_acquire))
         profiles = fresh.release();
     }

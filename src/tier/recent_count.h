@@ -7,8 +7,8 @@
 
 namespace ajit {
 
-/// Counts events in windows of fixed length and remembers this window and the one before. Any thread; relaxed, since
-/// whoever asks acts on an estimate: at a window's end, concurrent adds may fall on either side or be lost.
+/// Counts events in windows of fixed length and remembers this window and the one before. Any thread may use it.
+/// Relaxed, since callers act on an estimate: at a window's end, concurrent adds may fall on either side or be lost.
 class RecentCount {
 public:
   explicit RecentCount(double window_ms) : window_ms_(window_ms) {}
@@ -17,7 +17,7 @@ public:
     const uint64_t window = window_of(now_ms);
     uint64_t seen = current_.load(std::memory_order_relaxed);
     if (seen >> count_bits != window) {
-      // The count of a window that is not the last is history.
+      // Only the window just before this one still counts.
       const uint64_t last = (seen >> count_bits) + 1 == window ? seen & count_mask : 0;
       if (current_.compare_exchange_strong(seen, window << count_bits, std::memory_order_relaxed))
         before_.store(last, std::memory_order_relaxed);
@@ -25,7 +25,7 @@ public:
     current_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  /// Events in this window or the last, whichever has more.
+  /// Events in this window or the one before, whichever has more.
   uint32_t recent(double now_ms) const {
     const uint64_t seen = current_.load(std::memory_order_relaxed);
     const uint64_t age = window_of(now_ms) - (seen >> count_bits);

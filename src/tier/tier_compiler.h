@@ -2,24 +2,26 @@
 #pragma once
 
 #include "profile_snapshot.h"
+#include "result.h"
 #include "tier.h"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace ajit {
 
-/// The outcome of a compile. `error` says why there is no new body; empty if there is one.
+/// The outcome of a compile.
 struct CompileResult {
   CompileCost cost;
-  std::string error;
+  std::optional<Failure> failure; ///< set: the compile gave no body, for this reason
 };
 
-/// Who is compiled for and may lose interest. A compile looks now and then, and ends early if it is not needed.
+/// Whether the result of a compile is still needed. The compile looks now and then, and ends early if it is not.
 class Interest {
 public:
   /// Any thread, no lock.
@@ -33,14 +35,13 @@ private:
 
 /// The outcome of a continuation's compile.
 struct ContinuationResult {
-  void* entry = nullptr; ///< where frames go on; null if `error` says why there is none
+  void* entry = nullptr; ///< where frames go on; null after a failure
   CompileCost cost;
-  std::string error;
-  bool abandoned = false; ///< interest was lost: there is neither an entry nor an error
+  std::optional<Failure> failure; ///< `cancelled` if interest was lost
 };
 
-/// Implemented above this folder. All functions may be called from many threads at once, but never twice at once for
-/// the same function by compile_and_install(), nor for the same loop by compile_continuation().
+/// Implemented above this folder. Many threads may call all functions at once. But compile_and_install() never runs
+/// twice at once for one function, nor compile_continuation() for one loop.
 class TierCompiler {
 public:
   virtual ~TierCompiler() = default;
@@ -53,15 +54,15 @@ public:
   virtual ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target,
                                                   const Interest& interest) = 0;
 
-  /// Makes ready what compiles at `target` will need, and stops soon after `wanted_elsewhere()` becomes true. On a
-  /// compile thread that has nothing else to do; its failure is no error.
+  /// Prepares what compiles at `target` will need, and stops soon after `wanted_elsewhere()` becomes true. An idle
+  /// compile thread calls it. It reports no failure: the compile that follows does.
   virtual void warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) = 0;
 
-  /// Makes first bodies for functions that may soon be called. Whoever publishes one reports it through
-  /// TierManager::on_first_call_installed(). A failure here is no error: the first call meets it again and tells.
+  /// Makes first bodies for functions that may soon be called, publishes them, and reports each through
+  /// TierManager::on_first_call_installed(). Reports no failure: the first call meets it again and reports it.
   virtual void compile_ahead(std::span<const FunctionId> ids) = 0;
 
-  /// Valid as long as the compiler.
+  /// Valid as long as the compiler lives.
   virtual std::string_view name_of(FunctionId id) = 0;
 };
 

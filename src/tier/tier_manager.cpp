@@ -1,9 +1,9 @@
 //===- tier_manager.cpp ------------------------------------------------------------------------------------------===//
 #include "tier_manager.h"
-
 #include "atomic_status.h"
 #include "call_schedule.h"
 #include "clock.h"
+#include "notes.h"
 
 #include <algorithm>
 #include <cassert>
@@ -134,7 +134,7 @@ void TierManager::pin(FunctionId id, std::string_view reason) {
 }
 
 void TierManager::reset_after_fork() {
-  new (&notes_mutex_) Mutex; // may have been held by a thread that is not in this process
+  new (&notes_mutex_) Mutex; // may have been held by a thread that the child does not have
   queue_.reset_after_fork();
   workers_.reset_after_fork();
   loops_.reset_after_fork();
@@ -156,10 +156,24 @@ void TierManager::stop() {
 }
 
 void TierManager::run_worker() {
-  while (const std::optional<CompileTask> task = queue_.take()) {
-    std::visit([this](const auto& work) { serve(work); }, *task);
-    queue_.finish();
+  for (bool more = true; more;) {
+    try {
+      more = serve_one();
+    } catch (const std::bad_alloc&) {
+      // The function of this task keeps its tier, and the program goes on.
+    }
   }
+}
+
+bool TierManager::serve_one() {
+  const std::optional<CompileTask> task = queue_.take();
+  if (!task) return false;
+  struct Finish {
+    CompileQueue& queue;
+    ~Finish() { queue.finish(); }
+  } at_end{queue_};
+  std::visit([this](const auto& work) { serve(work); }, *task);
+  return true;
 }
 
 void TierManager::serve(const TierUpTask& task) {
@@ -221,7 +235,7 @@ template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, 
     }
 
     if (!replace(status, seen, with_state(seen, FunctionState::queued, decision.target))) continue;
-    // Told before it is pushed, or the worker's records might come first.
+    // Noted before it is pushed, or the worker's records might come first.
     record(id, calls, seen, decision);
     return decision.action == Action::raise || enqueue(id, calls);
   }
@@ -231,7 +245,7 @@ template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, 
 bool TierManager::enqueue(FunctionId id, uint64_t calls) {
   FunctionProfile& profile = profiles_[id];
   if (!queue_.push_tier_up(profile.tier_up, id, calls, SteadyClock::now())) {
-    // Stopped: nobody would come for the request.
+    // Stopped: no worker will take the request.
     update(profile.status, [](TierStatus status) { return with_state(status, FunctionState::installed, status.tier); });
     return false;
   }
@@ -264,10 +278,10 @@ void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision
 
   const TierStatus before = profile.status.load(std::memory_order_relaxed);
   const uint64_t calls = std::max(calls_at_decision, profile.counter.calls());
-  if (!result.error.empty()) {
+  if (result.failure) {
     {
       MutexLock lock(notes_mutex_);
-      notes_.insert_or_assign(id, std::move(result.error));
+      keep_note(notes_, id, std::move(result.failure->text));
     }
     update(profile.status, [&](TierStatus status) { return with_state(status, FunctionState::failed, target); });
     count(failed_);
@@ -282,18 +296,18 @@ void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision
   });
   count(compiled_);
   record(id, calls, before, {.action = Action::install, .target = target, .reason = Reason::compiled}, result.cost);
-  // A higher tier may have become due meanwhile, and the tick that said so is gone.
+  // A higher tier may have become due meanwhile, and the tick that reported it is gone.
   consider(id, calls);
 }
 
 bool TierManager::grant(const FamilyWish& wish) {
-  if (!profiles_.has(wish.id)) return true; // a child has a module that this process has not
+  if (!profiles_.has(wish.id)) return true; // its module is loaded in a child only
   const TierStatus seen = profiles_[wish.id].status.load(std::memory_order_acquire);
   if (seen.state == FunctionState::cold) return false;
   if (seen.tier >= wish.tier || !may_rise(seen, options_)) return true;
   act(wish.id, profiles_[wish.id].counter.calls(),
       [&](const TierStatus& status) { return decide_for_children(wish.tier, status, options_); });
-  return false; // until it has that tier: a request may be dropped
+  return false; // kept until the function has that tier: a request may be dropped
 }
 
 void TierManager::grant_wishes(const std::function<void(std::span<const FunctionId>)>& make) {

@@ -4,14 +4,14 @@
 //                            ▲                      │                    └───────▶ failed
 //                            └──────── dropped ─────┘
 //
-// Everything a function's future depends on is one atomic word (TierStatus). Whoever changes it from `installed` to
-// `queued` pushes the request, whoever changes it to `compiling` compiles: one compile per function at a time follows
-// without a lock. The program's threads call on_tick(), which decides, at most pushes, and returns. Decisions are
-// made in tier_policy.h; this class carries them out.
+// A function's state is one atomic word (TierStatus). The thread that changes it from `installed` to `queued` pushes
+// the request; the thread that changes it to `compiling` compiles. So at most one compile per function runs at a time,
+// without a lock. The program's threads call on_tick(), which decides, pushes a request if one is due, and returns.
+// tier_policy.h makes the decisions; this class carries them out.
 //
-// Synchronous mode: the thread that crosses a threshold compiles. Another thread that calls the function meanwhile goes
-// on in the old body rather than wait: if it were a signal handler on the compiling thread it would wait for itself,
-// and where threads race the order of decisions is not repeatable anyway.
+// Synchronous mode: the thread that crosses a threshold compiles. Another call of the function meanwhile runs the old
+// body instead of waiting: if it came from a signal handler on the compiling thread, it would wait for itself. Where
+// threads race, the order of decisions is not repeatable anyway.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -42,70 +42,78 @@ struct TickResult {
   bool time_this_call = false;
 };
 
-/// One per Jit. The compiler, the counters and the poll byte must outlive it.
+/// One per Jit. The compiler, the counters and the poll flags must outlive it.
 class TierManager {
 public:
-  /// `counters` is indexed by FunctionId; machine code decrements it. Machine code reads `poll_flags` at the heads of
-  /// loops, and if it is set calls on_loop_check(). `sink` receives every decision but "none" on the
-  /// thread that takes it, if `options.explain`; it may be called from several threads at once.
+  /// `counters` is indexed by FunctionId; machine code decrements the counters. Machine code reads `poll_flags` at the
+  /// heads of loops, and calls on_loop_check() if its byte is set. If `options.explain`, `sink` receives every decision
+  /// but "none" on the thread that takes it; several threads may call it at once.
   TierManager(TierOptions options, TierCompiler& compiler, std::span<std::atomic<int32_t>> counters,
               PollFlags& poll_flags, DecisionSink sink = {});
   ~TierManager();
   TierManager(const TierManager&) = delete;
   TierManager& operator=(const TierManager&) = delete;
 
-  /// Makes a function known and sets its counter, before any of its bodies is published. Once per id, any thread.
+  /// Adds a function and sets its counter, before any of its bodies is published. To be called once per id, by any
+  /// thread.
   void prepare(FunctionId id);
 
-  /// The loops of a function that has been prepared, in order of index, and what compiling it takes; before its first
-  /// body is published. Once per id, if at all: without, its loops are nobody's business.
+  /// Adds the loops of a prepared function, in order of index, and its size. To be called at most once per id, before
+  /// its first body is published. Without this call the loops of the function get no continuations.
   void set_loops(FunctionId id, std::vector<LoopFacts> loops, FunctionSize size) {
     loops_.add(profiles_[id], std::move(loops), size);
   }
 
-  /// Whether a later body or a continuation of `id` has the same loops. Those that differ are given up; checks at them
-  /// must not be published.
+  /// Whether a later body or a continuation of `id` has the same loops. Gives up those that differ; the caller must not
+  /// publish checks in them.
   bool loops_agree(FunctionId id, std::span<const LoopFacts> loops) { return loops_.agree(id, profiles_[id], loops); }
+
+  /// The layout of each loop of the first body of `id`, 0 where frames never leave the loop.
+  std::vector<uint64_t> loop_layouts(FunctionId id) const { return LoopTiering::layouts(profiles_[id]); }
 
   /// The first body of `id` has been published. Any thread; only the first report counts.
   void on_first_call_installed(FunctionId id, Tier tier, CompileCost cost = {});
 
-  /// The counter of `id` has reached 0. Refills it and decides. On the program's own thread, also in a signal handler:
-  /// takes no lock, does not allocate and waits for nothing (in synchronous mode it compiles; with a sink it calls
-  /// that; the very first request starts the compile threads unless request_ahead() has).
+  /// The counter of `id` has reached 0. Refills it and decides. The program's own thread calls this, possibly in a
+  /// signal handler: it takes no lock, does not allocate and waits for nothing. There are three exceptions. In
+  /// synchronous mode it compiles; with a sink it calls that; the very first request starts the compile threads unless
+  /// request_ahead() has.
   TickResult on_tick(FunctionId id);
 
-  /// A check at the head of loop number `loop` of `id`, in code of `tier`, found the poll byte set. Where to go on: the
-  /// entry of a continuation, or null for in the loop. On the program's own thread, under the rules of on_tick().
+  /// A check at the head of loop number `loop` of `id`, in code of `tier`, found the poll byte set. Returns the entry
+  /// of a continuation to go on in, or null to stay in the loop. Called on the program's own thread, under the rules of
+  /// on_tick().
   void* on_loop_check(FunctionId id, uint32_t loop, Tier tier);
 
   /// A call that on_tick() wanted timed took `cycles` in the body of `tier`. Any thread; relaxed additions only.
   void on_timed_call(FunctionId id, Tier tier, uint64_t cycles);
 
-  /// How many of the first calls of a body of the last tier, which never ticks, should be timed: 0 if it has samples
-  /// enough or profiling is off. Ask when publishing it.
+  /// How many of the first calls of a body at the last tier, which never ticks, should be timed. 0 if it has enough
+  /// samples or profiling is off. To be asked when the body is published.
   uint32_t samples_wanted(FunctionId id, Tier tier) const;
 
-  /// Starts the compile threads now instead of with the first request, which a call of the program would pay for: a
-  /// hundred microseconds. In synchronous mode nothing.
+  /// Starts the compile threads now. Otherwise the first request starts them, which costs a call of the program a
+  /// hundred microseconds. Does nothing in synchronous mode.
   void start();
 
-  /// These functions may soon be called, the likeliest first. Starts the compile threads. In synchronous mode nothing.
+  /// Requests first bodies for functions that may soon be called, the likeliest first. Starts the compile threads. Does
+  /// nothing in synchronous mode.
   void request_ahead(std::span<const FunctionId> ids);
 
-  /// Around forks, by one thread at a time: before one is made; and in the parent, where `make(ids)` makes functions
-  /// ready for request_ahead() that children have called and this process has not.
+  /// Around forks, called by one thread at a time. before_fork() runs before a fork. grant_wishes() runs in the parent
+  /// and requests what children wanted. `make(ids)` prepares for request_ahead() the functions that only children have
+  /// called so far.
   void before_fork() { wishes_.share(); }
   void grant_wishes(const std::function<void(std::span<const FunctionId>)>& make);
 
-  /// No frame leaves for a continuation from now on. Any thread.
+  /// From now on every frame stays in its loop. Any thread.
   void keep_frames() { loops_.keep_frames(); }
 
-  /// `id` stays at its tier for good, because of `reason`. A compile under way still ends as it will. Any thread.
+  /// Keeps `id` at its tier for good, because of `reason`. A compile under way still runs to its end. Any thread.
   void pin(FunctionId id, std::string_view reason) AJIT_EXCLUDES(notes_mutex_);
 
   /// Waits for the compiles under way and holds back all others until unpark(): for fork (in the parent) and for the
-  /// end of the process. Nests. Not from a compile.
+  /// end of the process. Nests. Must not be called from a compile.
   void park() { queue_.park(); }
   void unpark() { queue_.unpark(); }
 
@@ -113,10 +121,10 @@ public:
   /// when they are needed. Functions whose tier is due ask again at their next tick.
   void reset_after_fork() AJIT_NO_ANALYSIS;
 
-  /// Ends the compile threads after what they compile now. Later ticks only count. Idempotent.
+  /// Ends the compile threads when their present compiles are done. Later ticks only count. Idempotent.
   void stop();
 
-  /// Snapshots, from any thread at any time. Functions that were never prepared are left out.
+  /// Snapshots, from any thread at any time. profiles() leaves out functions that were never prepared.
   ProfileSnapshot profile(FunctionId id) const AJIT_EXCLUDES(notes_mutex_);
   std::vector<ProfileSnapshot> profiles() const AJIT_EXCLUDES(notes_mutex_);
   TierStats stats() const;
@@ -128,25 +136,27 @@ public:
 private:
   /// The body of a compile thread: serves tasks until the queue is stopped.
   void run_worker();
+  /// Waits for a task and serves it; false once the queue is stopped. Throws bad_alloc if there is no memory for it.
+  bool serve_one();
   void serve(const TierUpTask& task);
   void serve(const WarmUpTask& task);
   void serve(const LoopTask& task) { loops_.serve(task, profiles_[task.id]); }
   void serve(const AheadBatch& batch);
 
-  /// Decides and acts at a tick or after a compile; true if that asked for a compile or, in synchronous mode, did it.
+  /// Decides and acts at a tick or after a compile. True if it requested a compile or, in synchronous mode, made it.
   bool consider(FunctionId id, uint64_t calls);
-  /// The same after its loops have had a tick.
+  /// The same after a tick of one of its loops.
   void consider_for_loops(FunctionId id);
   /// Does what `decide(status)` says.
   template <typename Decide> bool act(FunctionId id, uint64_t calls, Decide decide);
-  /// For the thread that has set the state to queued; false if the request was not taken.
+  /// For the thread that has set the state to queued; false if the queue refused the request.
   bool enqueue(FunctionId id, uint64_t calls);
-  /// Synchronous mode: compiles unless another thread does or compiles are held back.
+  /// Synchronous mode: compiles unless another thread does or compiles are parked.
   bool compile_now(FunctionId id, uint64_t calls, const TierStatus& seen, const Decision& decision);
   /// For the thread that has set the state to compiling.
   void compile(FunctionId id, Tier target, uint64_t calls_at_decision) AJIT_EXCLUDES(notes_mutex_);
 
-  /// False: to be tried again.
+  /// False if the wish should be tried again.
   bool grant(const FamilyWish& wish);
 
   double heat_of(FunctionId id) const;
@@ -172,13 +182,13 @@ private:
 
   ForkYouth youth_; ///< never begins in synchronous mode
   FamilyWishes wishes_;
-  std::vector<FamilyWish> ungranted_; ///< of those taken; under the rules of grant_wishes()
+  std::vector<FamilyWish> ungranted_; ///< wishes taken and not granted yet; under the rules of grant_wishes()
   std::atomic<bool> is_child_{false}; ///< of a fork
 
   mutable Mutex notes_mutex_;
   std::map<FunctionId, std::string> notes_ AJIT_GUARDED_BY(notes_mutex_); ///< why pinned or failed
 
-  // Destroyed in reverse: the threads end before the queue they read, and that before the profiles it links.
+  // Destroyed in reverse: the threads end before the queue they read, and the queue before the profiles it links.
   CompileQueue queue_;
   DecisionJournal journal_;
   LoopTiering loops_;

@@ -28,7 +28,7 @@ uint64_t ticks_for(Tier target, const FunctionSize& size, const TierOptions& opt
   return uint64_t{options.osr.ticks} * (slow && target > Tier::O1 ? options.osr.slow_factor : 1);
 }
 
-/// The ticks that speak for a continuation.
+/// The ticks that count towards a continuation.
 uint64_t weight(const LoopFigures& loop, const TierOptions& options) {
   return std::max(loop.ticks_in_call, loop.ticks / std::max(options.osr.scattered_factor, 1U));
 }
@@ -89,7 +89,7 @@ Decision decide_at_taking(const WaitingRequest& request, const TierStatus& statu
 
   const Tier due = due_tier(request.calls_now, status.tier, options);
   const Tier target = std::max(due, status.target);
-  // Its calls did not ask for it: its loops have.
+  // The function's loops requested this tier, not its calls.
   if (target > due) return {.action = Action::compile, .target = target, .reason = Reason::loops_run, .threshold = 0};
   return {.action = Action::compile,
           .target = target,
@@ -117,7 +117,7 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
     return nothing(Reason::below_threshold, status, first ? options.osr.ticks : ticks_for(last, loop.size, options));
   }
   if (status.state == LoopState::compiling) return nothing(Reason::already_compiling, status);
-  // What it is worth by then is decided when the request is taken.
+  // The worker that takes the request decides on the tier, which the loop has earned by then.
   if (status.state == LoopState::queued) return nothing(Reason::already_queued, status);
 
   if (loop.turns_around) return nothing(Reason::turns_around, status);
@@ -132,7 +132,7 @@ Decision decide_at_loop_tick(const LoopFigures& loop, Tier tier, const LoopStatu
 }
 
 bool gives_way(const CompileUnderWay& compile, const TierOptions& options) {
-  // Most take four to seven times as long as the ticks that earn them.
+  // Most compiles take four to seven times as long as the ticks that earn them.
   const bool nearly_done = compile.age >= 4 * ticks_for(last_open_tier(options), compile.size, options);
   return !compile.has_given_way && !nearly_done && compile.idle_rounds >= std::max(options.osr.ticks, 2U) - 1;
 }
@@ -194,7 +194,8 @@ Decision decide_at_taking(const WaitingRequest& request, const LoopFigures& loop
 }
 
 double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier, uint64_t ticks) {
-  // A tier less than a millisecond old gives no rate to speak of; counting it as one keeps newcomers in proportion.
+  // A tier less than a millisecond old has no meaningful rate; counting it as one millisecond keeps newcomers in
+  // proportion.
   const double rate = static_cast<double>(calls - std::min(calls, calls_at_tier)) / std::max(ms_at_tier, 1.0);
   return (rate + 1) * (static_cast<double>(calls) + 1) * (static_cast<double>(ticks) + 1);
 }

@@ -14,8 +14,8 @@
 namespace ajit {
 namespace {
 
-/// What such a thread has while it lives: its place among the runtime's threads, and a stack for handlers of faults,
-/// as one of them is the overflow of its own.
+/// What a thread of a pool has while it lives: its place among the runtime's threads, and a stack for fault handlers,
+/// since a fault may be the overflow of the thread's own stack.
 class PoolThread {
 public:
   PoolThread() {
@@ -51,7 +51,7 @@ int WorkerPool::make_thread(pthread_t& thread, void* (*entry)(void*)) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, role_.stack_bytes);
-  // The mask is inherited, so a signal finds no moment at which the new thread would take it.
+  // The new thread inherits the mask, so there is no moment at which it could take a signal.
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &blocked, &before);
   const int error = pthread_create(&thread, &attributes, entry, this);
@@ -69,7 +69,7 @@ bool WorkerPool::start() {
   MutexLock lock(mutex_);
   if (state_.load(std::memory_order_relaxed) == State::idle) {
     const int error = make_thread(first_, run_first);
-    if (error != 0) log_warning("tier", "{}: {}", role_.without, std::strerror(error));
+    if (error != 0) log_warning("tier", "{} ({})", role_.without, std::strerror(error));
     state_.store(error == 0 ? State::running : State::refused, std::memory_order_release);
   }
   return state_.load(std::memory_order_relaxed) == State::running;
@@ -85,7 +85,7 @@ void WorkerPool::join() {
 }
 
 void WorkerPool::reset_after_fork() {
-  new (&mutex_) Mutex; // may have been held by a thread that is not in this process
+  new (&mutex_) Mutex; // may have been held by a thread that the child does not have
   others_.clear();
   if (state_.load(std::memory_order_relaxed) == State::running) state_.store(State::idle, std::memory_order_release);
 }

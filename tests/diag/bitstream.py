@@ -1,11 +1,10 @@
 """Finds operands in LLVM bitcode, so that tests can damage exactly one thing.
 
-A flipped byte somewhere in a file shows that *some* check exists. To show that a
-module of a newer LLVM is refused for what it is, one operand (an attribute kind,
-the epoch, the producer's name) must change while all else stays well-formed;
-there is no newer LLVM at hand to make such a file. This walks the bitstream
-container (blocks, abbreviations, records: llvm.org/docs/BitCodeFormat.html) and
-says where each operand lies, in bits.
+A flipped byte somewhere in a file shows that *some* check exists. To imitate a
+module of a newer LLVM, a test must change exactly one operand (an attribute
+kind, the epoch, the producer's name) and keep the rest well-formed. This module
+walks the bitstream container (blocks, abbreviations, records:
+llvm.org/docs/BitCodeFormat.html) and locates each operand, in bits.
 """
 
 CHAR6 = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
@@ -35,7 +34,7 @@ class Bitstream:
     def __init__(self, data):
         self.data = bytearray(data)
         self.position = 0
-        self.block_infos = {}  # block id: abbreviations every such block starts with
+        self.block_infos = {}  # block id: the abbreviations that every such block starts with
 
     def fixed(self, width):
         value = 0
@@ -158,7 +157,7 @@ class Bitstream:
 
 
 def patched(data, block, code, choose, value):
-    """`data` with the operand that `choose(record)` picks replaced by `value`, in the first record it picks one of."""
+    """`data` with one operand replaced by `value`: the first one that `choose(record)` picks."""
     stream = Bitstream(data)
     for record in stream.records():
         if (record.block, record.code) == (block, code):
@@ -185,7 +184,7 @@ def with_producer(data, name):
 
 
 def with_attribute_kind(data, old, new):
-    """Replaces one enum attribute; an entry is [group, index, (0, kind)*, ...] and only such are looked at."""
+    """Replaces one enum attribute. Looks only at entries of the form [group, index, (0, kind)*, ...]."""
 
     def choose(record):
         for tag, kind in zip(record.operands[2::2], record.operands[3::2]):

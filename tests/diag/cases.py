@@ -1,14 +1,14 @@
-"""What ajit-run refuses, and the exact line it says.
+"""The inputs that ajit-run refuses, each with the exact line it prints.
 
 Each case is a name, the files it needs, the arguments, and the text expected
 after `ajit-run: error: `: <what>: <where>: <why>. {dir} stands for the folder
-of the files; where part of the text is not ours (LLVM's or the C library's
-wording) it is given all the same, as they are pinned to one version. A text
-between slashes is a regular expression; that is for paths that vary.
+of the files. The text includes the words of LLVM and the C library, whose
+versions are pinned. A text between slashes is a regular expression, for paths
+that vary.
 
 A file is a recipe of inputs.py. Every module prints and leaves a file behind
-when any part of it runs, constructors included, so that "nothing was run" is
-checked each time.
+when any part of it runs, constructors included. Thus each case also checks that
+ajit-run ran none of its code.
 """
 from inputs import assembly, bitcode, c_source, damaged, directory, raw, shared_library
 
@@ -25,12 +25,12 @@ class Case:
 
 
 def program(name, options, expected):
-    """A sound program that is not run because of the options."""
+    """A valid program that ajit-run refuses because of the options."""
     return Case(name, [*options, "{dir}/program.bc"], expected, {"program.bc": PROGRAM})
 
 
 def module(name, recipe, expected, file="module.bc"):
-    """A module that is refused for itself."""
+    """A module that ajit-run refuses because of its content."""
     return Case(name, ["{dir}/" + file], expected, {file: recipe})
 
 
@@ -82,6 +82,10 @@ ARCHITECTURES = [
     module("i386", bitcode("int main(void) { return 0; }", "--target=i386-pc-linux-gnu"), "wrong architecture: {dir}/module.bc: compiled for i386-pc-linux-gnu, this machine is x86_64-pc-linux-gnu"),
     module("wasm", bitcode("int main(void) { return 0; }", "--target=wasm32"), "wrong architecture: {dir}/module.bc: compiled for wasm32, this machine is x86_64-pc-linux-gnu"),
     module("other_system", bitcode("int main(void) { return 0; }", "--target=x86_64-pc-windows-msvc"), r"/wrong architecture: {dir}/module\.bc: compiled for x86_64-pc-windows-msvc[0-9.]*, this machine is x86_64-pc-linux-gnu/"),
+    module("pointers_of_32_bits", raw(b'target triple = "x86_64-pc-linux-gnux32"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "wrong architecture: {dir}/module.ll: compiled for x86_64-pc-linux-gnux32, this machine is x86_64-pc-linux-gnu", file="module.ll"),
+    module("objects_of_another_format", raw(b'target triple = "x86_64-pc-linux-gnu-coff"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "wrong architecture: {dir}/module.ll: compiled for x86_64-pc-linux-gnu-coff, this machine is x86_64-pc-linux-gnu", file="module.ll"),
+    module("big_endian_layout", raw(b'target datalayout = "E-m:e-i64:64-f80:128-n8:16:32:64-S128"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "/wrong data layout: {dir}/module\\.ll: E-m:e-i64:64-f80:128-n8:16:32:64-S128, this machine's is e-.*/", file="module.ll"),
+    module("symbol_with_control_characters", raw(b'declare i32 @"\\1B[31mred\\0A"()\ndefine i32 @main() {\n  %r = call i32 @"\\1B[31mred\\0A"()\n  ret i32 %r\n}\n'), "undefined symbol: {dir}/module.ll: \\x1b[31mred", file="module.ll"),
     module("textual_ir_of_arm_64", raw(b'target triple = "aarch64-linux-gnu"\ndefine i32 @main() {\n  ret i32 0\n}\n'), "wrong architecture: {dir}/module.ll: compiled for aarch64-linux-gnu, this machine is x86_64-pc-linux-gnu", file="module.ll"),
 ]
 
@@ -152,7 +156,7 @@ SYMBOLS = [
     ),
 ]
 
-COUNTS = "invalid command line: --tiers: three numbers separated by commas, or never, are expected"
+COUNTS = "invalid command line: --tiers: expected three numbers separated by commas, or never"
 DATA = [
     module(
         "data_that_cannot_be_compiled",
@@ -182,11 +186,11 @@ OPTIONS = [
     program("statistics_in_no_such_form", ["--stats=yaml"], "invalid command line: --stats: yaml is not one of table, json"),
     program("no_such_profile", ["--profile=loud"], "invalid command line: --profile: loud is not one of off, sampled, full"),
     program("no_such_osr_mode", ["--osr=maybe"], "invalid command line: --osr: maybe is not one of off, on, force"),
-    program("osr_ticks_are_zero", ["--osr-ticks=0"], "invalid command line: a loop cannot be due before its first tick"),
+    program("osr_ticks_are_zero", ["--osr-ticks=0"], "invalid command line: the number of ticks (--osr-ticks) must be at least 1"),
     program("osr_ticks_are_text", ["--osr-ticks=some"], "invalid command line: Could not convert: --osr-ticks = some"),
     program("osr_interval_is_too_short", ["--osr-interval-us=5"], "invalid command line: the interval of ticks must be at least 50 microseconds"),
     program("osr_interval_is_too_long", ["--osr-interval-us=4000000000"], "invalid command line: the interval of ticks must be at most an hour"),
-    program("osr_seed_without_force", ["--osr-seed=1"], "invalid command line: a seed of on-stack replacements needs them to be forced"),
+    program("osr_seed_without_force", ["--osr-seed=1"], "invalid command line: a seed (--osr-seed) requires forced on-stack replacement (--osr=force)"),
     program("filter_is_no_expression", ["--dump-ir={dir}/dump", "--dump-filter=("], "invalid dump filter: (: parentheses not balanced"),
 ]
 

@@ -1,8 +1,8 @@
 """Recipes for the input files of refusals: how to make each, in one place.
 
-A recipe is a function from a path to nothing that writes the file. Modules are
-compiled by clang-19 when a test runs; the results are kept for the life of the
-process, as many cases share one program.
+A recipe is a function that takes a path and writes the file. clang-19 compiles
+the modules when a test runs. The process keeps the results, because many cases
+share one program.
 """
 import functools
 import pathlib
@@ -14,8 +14,8 @@ import bitstream
 CLANG = "clang-19"
 MARK = "this_module_ran"
 
-# Anything that runs shows itself twice: in the output and in the file system.
-# The constructor is there because it would run even if main were never reached.
+# Any code that runs leaves two marks: in the output and in the file system.
+# The constructor would run even if main were never reached.
 PROLOGUE = f"""
 #include <stdio.h>
 #include <unistd.h>
@@ -71,7 +71,7 @@ def bitcode_of_ir(text):
 
 
 def damaged(recipe, how, *arguments):
-    """Another recipe's file changed by a function of its bytes, or by one of bitstream.py with the given name."""
+    """Another recipe's file, changed by a function of its bytes or by the named function of bitstream.py."""
     change = (lambda data: getattr(bitstream, how)(data, *arguments)) if isinstance(how, str) else how
 
     def write(path):

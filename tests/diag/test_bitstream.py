@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks bitstream.py against llvm-bcanalyzer: a tool that damages files must
-itself be sound, or refusals would be tested with files that are merely broken.
+"""Checks bitstream.py against llvm-bcanalyzer: if bitstream.py were wrong, the
+tests of refusals would use files that are merely broken.
 """
 import pathlib
 import re

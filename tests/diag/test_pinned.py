@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What keeps a function at its first tier, and that --explain-tiers says so.
+"""Tests that --explain-tiers reports each cause that keeps a function at its first tier.
 
-Each program calls its pinned function and an ordinary one 300 times, with a threshold of 100: the ordinary one changes
-tier, the other is said to stay and why. That the program's result is right as well is what tests/run is for.
+Each program calls its pinned function and an ordinary one 300 times, with a threshold of 100. The ordinary one changes
+tier; --explain-tiers says that the other stays, and why. tests/run checks the results of such programs.
 """
 import argparse
 import pathlib

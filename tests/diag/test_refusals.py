@@ -4,8 +4,8 @@
     test_refusals.py <ajit-run> [case...]      all cases, or those named
     test_refusals.py --list                    their names
 
-All cases go through one process, as each takes a few milliseconds; a failing
-one is shown with the line expected and what came instead.
+One process runs all cases, as each takes a few milliseconds. For a failing case
+it shows the expected line and the actual one.
 """
 import pathlib
 import re
@@ -31,7 +31,7 @@ def matches(expected, line, folder):
 
 
 def problems_of(case, runner, folder):
-    """What is wrong with a case, as lines."""
+    """The failures of a case, as lines."""
     for name, recipe in case.files.items():
         recipe(folder / name)
     stdin = subprocess.DEVNULL

@@ -1,17 +1,16 @@
-"""Compares one program with itself: natively, and under ajit-run in each mode.
+"""Runs one program natively and under ajit-run in each mode, and compares.
 
 The verdict on a program is one of
 
-  same        every run did what the native one did
-  different   some run did not
-  ambiguous   some run did not, but neither do native builds of the same
-              bitcode agree with one another, or the sanitizers object to the
-              source: undefined behaviour, or a fault of clang's
-  skipped     no program, or its native run takes too long
-  invalid     a program that clang refuses
+  same        every run agrees with the native run
+  different   some run differs
+  ambiguous   some run differs, but native builds of the same bitcode at
+              several levels differ as well, or the sanitizers object to the
+              source: undefined behaviour, or a bug in clang
+  skipped     the generator has no program, or its native run takes too long
+  invalid     clang refuses the program
 
-The second opinions that tell "different" from "ambiguous" are only asked for
-when a run differs, so that they cost nothing else.
+The checks that tell "different" from "ambiguous" run only when a run differs.
 """
 import argparse
 import json
@@ -23,12 +22,12 @@ import time
 import program as programs
 from modes import run_case
 
-AGAIN = 3  # a run that differs is repeated, to tell the steady from the racing
+AGAIN = 3  # a run that differs is repeated, to tell deterministic failures from races
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1"]
 
 
 class Settings:
-    """What is the same for all programs of a session."""
+    """The settings that all programs of a session share."""
 
     def __init__(self, runner, modes, levels, native_seconds, mode_seconds, keep):
         self.runner = runner
@@ -40,7 +39,7 @@ class Settings:
 
 
 def limits(seconds):
-    """The options of run_case's functions: no input files, nothing special."""
+    """The default options of run_case's functions, without input files."""
     return argparse.Namespace(input=[], env=[], stdin=None, stderr=False, timeout=seconds)
 
 
@@ -123,7 +122,7 @@ class Check:
         )
 
     def judge(self):
-        """Different or ambiguous; then everything is kept."""
+        """The verdict on a program that differs: different or ambiguous. Keeps all of its files."""
         self.end("different", self.result["failures"][0]["lines"][0])
         for level in {failure["level"] for failure in self.result["failures"]}:
             doubt = self.second_opinions(level)
@@ -133,7 +132,7 @@ class Check:
             self.keep()
 
     def second_opinions(self, level):
-        """Why the reference cannot be relied on, or nothing."""
+        """Why the native reference is unreliable; empty if it is reliable."""
         program, seconds = self.program, 10 * self.settings.native_seconds
         try:
             text = programs.without_optnone(
@@ -162,7 +161,7 @@ class Check:
         return found[0] if found else ""
 
     def keep(self):
-        """Source, bitcode, outputs, commands: what it takes to see it again."""
+        """Keeps source, bitcode, outputs and commands, which reproduce the failure."""
         place = pathlib.Path(self.settings.keep) / self.program.name
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(self.scratch, place, symlinks=True)

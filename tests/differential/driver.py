@@ -4,13 +4,13 @@
     scripts/differential.py --kind csmith=1..2000 --results long.jsonl --keep failures
     scripts/differential.py --kind loops,cfg --seeds 7..7 --levels O2 --modes eager-sync
     scripts/differential.py --show loops=7                   # the program itself
-    scripts/differential.py --reduce failures/loops-7        # what is left of it that still differs
+    scripts/differential.py --reduce failures/loops-7        # a smaller program that still differs
 
-Programs come from generators (tests/differential/sources) and from csmith;
-a kind and a seed name a program. Each is compiled to bitcode at each level,
-linked natively from that bitcode and run in each mode. The exit status is 0 if
-all agreed, 1 if a run differed or a generator failed, 2 for wrong usage and
-77 if no program could be run.
+Programs come from generators (tests/differential/sources) and from csmith; a
+kind and a seed name a program. The command compiles each program to bitcode at
+each level, links it natively from that bitcode and runs it in each mode. The
+exit status is 0 if all runs agreed, 1 if a run differed or a generator failed,
+2 for wrong usage and 77 if the command could run no program.
 """
 import argparse
 import concurrent.futures
@@ -30,7 +30,7 @@ from modes import Modes
 from program import CompileError, NoProgram
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-NOTHING_RUN = 77  # what ctest takes for "skipped"
+NOTHING_RUN = 77  # ctest reports this status as "skipped"
 DEFAULT_RUNNER = ROOT / "build/release/tools/ajit-run/ajit-run"
 
 
@@ -70,7 +70,7 @@ def parse_arguments(arguments):
 
 
 def list_programs(options):
-    """(kind, seed) in an order that mixes the kinds, so that a run cut short has seen all."""
+    """(kind, seed) in an order that mixes the kinds, so that even an interrupted run covers all kinds."""
     rows = []
     for item in (options.kind or ",".join(sources.KINDS)).split(","):
         kind, _, seeds = item.partition("=")
@@ -91,14 +91,14 @@ def run_one(kind, seed, settings):
             kind=kind, seed=seed, levels=settings.levels, modes=settings.modes.names, status=status,
             reason=str(error), runs=0, failures=[], seconds=0.0,
         )  # fmt: skip
-    # A process that outlived its time limit may still write there.
+    # A process that exceeded its time limit may still write there.
     directory = tempfile.TemporaryDirectory(prefix=f"differential-{program.name}-", ignore_cleanup_errors=True)
     with directory as scratch:
         return check.Check(program, settings, pathlib.Path(scratch)).run()
 
 
 def run_all(options, settings):
-    """Runs what is not in the results file yet; all results, old and new."""
+    """Runs the programs that the results file lacks; returns all results, old and new."""
     file = results.ResultsFile(options.results, settings.levels, settings.modes.names)
     done = [file.past[program] for program in options.programs if program in file.past]
     todo = iter([program for program in options.programs if program not in file.past])
@@ -136,7 +136,7 @@ def report(done, options, settings):
     print(results.table(done, sources.KINDS))
     if done and all(result["status"] == "skipped" for result in done):
         return NOTHING_RUN
-    # An ambiguous csmith program is csmith's or clang's fault; one of ours breaks the generator's promise.
+    # An ambiguous csmith program shows a fault of csmith or clang; one of ours breaks our generator's promise.
     bad = [
         result
         for result in done
@@ -158,7 +158,7 @@ def main(arguments=None):
     if options.reduce:
         return reduce.main(pathlib.Path(options.reduce), options.reducer, options.delta_passes)
     runner = shlex.split(options.runner)
-    if os.path.exists(runner[0]):  # otherwise it is looked for in the PATH
+    if os.path.exists(runner[0]):  # otherwise the PATH decides
         runner[0] = os.path.abspath(runner[0])  # runs start in directories of their own
     try:
         modes = Modes(runner, options.modes.split(",") if options.modes else None)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A stand-in for ajit-run that gets one thing wrong, for the tests of the tester.
 
-It links the module by clang, after replacing each multiplication of 64 bits
-by an addition: a wrong compiler of the kind the tester is there to find.
+It replaces each 64-bit multiplication by an addition and links the module with
+clang. The tester must detect such a wrong compiler.
 """
 import pathlib
 import re

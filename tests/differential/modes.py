@@ -1,10 +1,9 @@
 """The modes of a differential run.
 
-They are those of the run tests (tests/run/run_case.py, the one place where
-modes are listed) and the ones below, which differ from program to program:
-their options are drawn from the program's seed, so that two thousand programs
-try two thousand sets of thresholds. A mode that needs an option which the
-runner under test does not have is left out, and the command says so.
+They are the modes of the run tests (tests/run/run_case.py) and the ones below.
+The latter draw their options from the program's seed, so that two thousand
+programs try two thousand sets of thresholds. If the runner under test lacks an
+option that a mode needs, the command leaves the mode out and says so.
 """
 import pathlib
 import re
@@ -17,9 +16,9 @@ import run_case  # noqa: E402  (the path above is where it is)
 from program import Program  # noqa: E402
 from sources.dice import Dice  # noqa: E402
 
-# The plain background mode is how people run programs, but in programs that
-# end after 20 ms it does what only-O0 does, and --sync with the thresholds of
-# people likewise.
+# Generated programs end after about 20 ms. In such a time --sync with the
+# default thresholds behaves like only-O0, so it is left out. The background
+# mode is kept because it is the default.
 DUPLICATES = ("sync",)
 
 
@@ -34,26 +33,26 @@ def seeded_tiers(dice):
 
 
 def seeded_clock(dice):
-    """Loops are left when a clock finds them running, here one that ticks as fast as it can."""
+    """Frames leave loops when the clock finds them running. The clock ticks at its highest rate here."""
     chosen = [f"--osr-interval-us={dice.choose((50, 100, 300))}", f"--osr-ticks={dice.between(1, 3)}"]
     return chosen + seeded_tiers(dice)
 
 
 def seeded_points(dice):
-    """Which loop is left when, and for which tier, is drawn; so is from which tier on."""
+    """A seed decides when frames leave which loop and for which tier. The lowest tier is drawn as well."""
     chosen = ["--osr=force", f"--osr-seed={dice.between(1, 1 << 30)}"]
     chosen += ["--min-tier=" + dice.choose(("O1", "O2"))] if dice.chance(25) else []
     chosen += ["--tiers=" + dice.choose(("1,2,3", "1,5,40", "never"))] if dice.chance(50) else []
     return chosen + (["--sync"] if dice.chance(25) else [])
 
 
-# Forced without a seed, a function is left at its first check, for good. Hence three draws per program.
+# Without a seed, a forced function always leaves at its first check. Three modes per program use seeds instead.
 SEEDED = {"seeded-tiers": seeded_tiers, "seeded-clock": seeded_clock}
 SEEDED.update((f"seeded-points-{i}", seeded_points) for i in (1, 2, 3))
 
 
 class Modes:
-    """The modes that are asked for and that a runner can do."""
+    """The requested modes that the runner supports."""
 
     def __init__(self, runner, wanted):
         help_text = subprocess.run([*runner, "--help"], capture_output=True, text=True, check=True).stdout

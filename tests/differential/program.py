@@ -1,7 +1,7 @@
 """A generated program and how it becomes bitcode and a native reference.
 
-As in the run tests, the reference is linked from the very bitcode that is
-run, so that a difference can only come from how the module is run.
+As in the run tests, the reference is linked from the same bitcode, so a
+difference can only come from how the module is run.
 """
 import dataclasses
 import subprocess
@@ -12,16 +12,16 @@ COMPILE_SECONDS = 120
 
 
 class NoProgram(Exception):
-    """A generator has no program for this seed, and says why."""
+    """The generator has no program for this seed; the message says why."""
 
 
 class CompileError(Exception):
-    """What the compiler said about a program that should compile."""
+    """The compiler's messages about a program that should compile."""
 
 
 @dataclasses.dataclass
 class Program:
-    """One generated program; kind and seed name it for ever."""
+    """One generated program, named by its kind and seed."""
 
     kind: str
     seed: int
@@ -36,7 +36,7 @@ class Program:
 
 
 def call(command):
-    """Runs a compiler; raises CompileError with its words."""
+    """Runs a compiler; raises CompileError with its messages."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=COMPILE_SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -60,7 +60,7 @@ def to_bitcode(program, level, directory):
 
 
 def link_native(program, level, module, native):
-    """Links a module, bitcode or text, by clang at a level."""
+    """Links a module, bitcode or text, with clang at a level."""
     driver = "clang++-19" if program.language == "cpp" else "clang-19"
     call(
         [driver, "-w", *program.flags, f"-{level}", "-fuse-ld=lld", module, "-o", native, "-pthread", "-lm"]
@@ -69,7 +69,7 @@ def link_native(program, level, module, native):
 
 
 def without_optnone(module, text):
-    """Writes the module as text that clang may optimise; -O0 bitcode asks not to be."""
+    """Writes the module as text that clang may optimise, that is without -O0's optnone."""
     call(["llvm-dis-19", module, "-o", text])
     lines = text.read_text(errors="surrogateescape").splitlines(keepends=True)
     for i, line in enumerate(lines):

@@ -1,15 +1,14 @@
-"""Makes a program that differs small.
+"""Reduces a program that differs.
 
-The work is done by tools made for it: llvm-reduce on the bitcode (any
-program), creduce or cvise on the source (C and C++). Each asks again and
-again whether what is left is still interesting, which is answered here, by
-this very command with --interesting:
+It runs llvm-reduce on the bitcode (any program), and creduce or cvise on the
+source (C and C++). Each reducer calls this command with --interesting on its
+candidates. A candidate is interesting if
 
   native builds of it at O0 to O3 all end normally and agree, so that the
-  reduction does not run off into undefined behaviour,
-  and the mode that failed still does something else.
+  reduction does not drift into undefined behaviour,
+  and the mode that failed still differs from them.
 
-A reduction takes minutes. The result is written next to the original.
+A reduction takes minutes. The result goes next to the original.
 """
 import json
 import os
@@ -29,12 +28,12 @@ REDUCERS = ("creduce", "cvise", "llvm-reduce")
 COMMAND = {"creduce": "creduce", "cvise": "cvise", "llvm-reduce": "llvm-reduce-19"}
 NATIVE_SECONDS = 5
 MODE_SECONDS = 20
-# Passes that llvm-reduce reaches undefined behaviour or a different program with at once.
+# Passes of llvm-reduce that soon produce undefined behaviour or a different program.
 NO_PASSES = "operands-to-args,function-bodies"
 
 
 def interesting(description, candidate):
-    """0 if the candidate still differs, 1 otherwise: a script's exit status."""
+    """The exit status for the reducer: 0 if the candidate still differs, otherwise 1."""
     wanted = json.loads(description.read_text())
     failure = wanted["failures"][0]
     resource_limit()
@@ -47,14 +46,14 @@ def interesting(description, candidate):
 
 
 def resource_limit():
-    """A candidate may recurse or allocate without end."""
+    """Disables core dumps: a candidate may crash by recursing or allocating without end."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def still_differs(wanted, failure, candidate, scratch):
-    """The cheap question first: most candidates of a reduction fail at it."""
+    """The cheap check, made first because most candidates fail it."""
     language, level = candidate.suffix[1:], failure["level"]
     program = programs.Program(wanted["kind"], wanted["seed"], wanted["language"], "", wanted["flags"])
     bitcode = scratch / f"{program.name}.{level}.bc"
@@ -78,7 +77,7 @@ def still_differs(wanted, failure, candidate, scratch):
 
 
 def natives_agree(program, bitcode, expected, arguments, scratch):
-    """Whether native builds at all levels do the same."""
+    """Whether native builds at all levels behave the same."""
     text = programs.without_optnone(bitcode, scratch / "plain.ll")
     for level in ("O0", "O1", "O3"):
         native = programs.link_native(program, level, text, scratch / "opinion")
@@ -89,7 +88,7 @@ def natives_agree(program, bitcode, expected, arguments, scratch):
 
 
 def well_defined(program, source, arguments, scratch):
-    """Whether neither warnings nor sanitizers object to the source."""
+    """Whether the source passes both the compiler's warnings and the sanitizers."""
     driver, standard = programs.DRIVERS[program.language], programs.STANDARDS[program.language]
     strict = ["-Werror=uninitialized", "-Werror=return-type", "-Werror=implicit-function-declaration"]
     strict += ["-Werror=conditional-uninitialized", "-Werror=int-conversion", "-Werror=incompatible-pointer-types"]
@@ -152,7 +151,7 @@ def main(directory, reducer, passes=None):
 
 
 def flatten(source, flags):
-    """csmith's header pulled in and preprocessed, so that it is reduced as well."""
+    """The source after preprocessing, so that the reducer also reduces csmith's header."""
     done = subprocess.run(
         ["clang-19", "-E", "-P", "-w", *flags, "-x", "c", "-"], input=source, capture_output=True, text=True, check=True
     )

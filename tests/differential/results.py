@@ -1,9 +1,9 @@
-"""The results of a session: a file to go on from, progress, and the table.
+"""The results of a session: a file to resume from, progress, and the table.
 
-The results file has a JSON object per program and line. It is written as
-programs end, so a long run can be stopped at any time and goes on where it
-was. A line counts as done if the program was run at all levels and in all
-modes that are asked for now.
+The results file has one line per program, a JSON object. The driver writes it
+as programs end, so you can stop a long run at any time and resume it later. A
+program counts as done if its line covers all levels and modes of the current
+command.
 """
 import json
 import pathlib
@@ -11,11 +11,11 @@ import sys
 import time
 
 COLUMNS = ("same", "different", "ambiguous", "skipped", "invalid")
-PLAIN_SECONDS = 15  # between lines of progress where there is no terminal
+PLAIN_SECONDS = 15  # between lines of progress if the output is not a terminal
 
 
 class ResultsFile:
-    """Past results by (kind, seed), and appending new ones."""
+    """Holds past results by (kind, seed), and appends new ones to the file."""
 
     def __init__(self, path, levels, modes):
         self.past = {}
@@ -38,7 +38,7 @@ class ResultsFile:
 
 
 class Progress:
-    """A bar on a terminal, a line now and then elsewhere; failures at once on both."""
+    """Shows a bar on a terminal, occasional lines elsewhere, and failures at once on both."""
 
     def __init__(self, total, done):
         self.total, self.done, self.first = total, done, done
@@ -77,7 +77,7 @@ class Progress:
 
 
 def describe(result):
-    """A result that is not as it should be, in a few lines."""
+    """A failing result in a few lines."""
     lines = [f"{result['status'].upper()} {result['kind']} seed {result['seed']}: {result['reason']}"]
     for failure in result["failures"]:
         lines.append(f"  {failure['level']} {failure['mode']}: {failure['lines'][0]} (again in {failure['again']})")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the differential tester: it sees what is wrong, keeps it, reduces it, and goes on where it stopped."""
+"""Tests of the differential tester: it detects failures, keeps and reduces them, and resumes a stopped run."""
 import contextlib
 import hashlib
 import io
@@ -22,7 +22,7 @@ from sources.dice import Dice  # noqa: E402
 
 FAULTY = str(HERE / "faulty_runner.py")
 
-# A program whose only multiplication of 64 bits is behind other things, which can be removed.
+# A program with a single 64-bit multiplication, among instructions that a reducer can remove.
 WRONG_WHEN_ADDED = """\
 @seen = global i64 0
 @text = constant [6 x i8] c"%llu\\0A\\00"
@@ -103,7 +103,7 @@ class Tester(unittest.TestCase):
         self.assertNotIn("ptr @seen", reduced)
 
     def test_the_programs_of_a_seed_are_those_of_ever(self):
-        """Not csmith's, which are those of its version."""
+        """Covers all kinds except csmith, whose programs depend on its version."""
         for line in (HERE / "programs.sha256").read_text().splitlines():
             digest, kind, seed = line.split()
             text = sources.generate(kind, int(seed)).text

@@ -1,10 +1,10 @@
-// What a fuzz target does when something is wrong that no sanitizer sees.
+// A check of fuzz targets for errors that sanitizers cannot detect.
 #pragma once
 
 #include <cstdio>
 #include <cstdlib>
 
-/// Ends the run, so that the fuzzer keeps the input.
+/// Aborts if `condition` is false, so that the fuzzer keeps the input.
 #define FUZZ_CHECK(condition)                                                                                          \
   do {                                                                                                                 \
     if (!(condition)) {                                                                                                \

@@ -1,11 +1,11 @@
-// Fuzzes the loader with whole objects: whatever the bytes, validation ends with success or a named error, a valid
-// object links inside its blocks, and a refused one leaves nothing allocated.
+// Fuzzes the loader with whole objects. For any bytes, validation must end with success or a named error. A valid
+// object must link inside its blocks, and the loader must free all memory of an object that it refuses.
 //
-// Blocks have exactly the size asked for, so that AddressSanitizer sees a relocation that reaches past one. Which
-// symbols exist and which groups are kept follows from their names, to reach both outcomes from one input.
+// Blocks have exactly the requested size, so AddressSanitizer detects a relocation that reaches past one. The names
+// decide which symbols exist and which groups are kept, so one input can reach both outcomes.
+#include "fuzz_check.h"
 #include <formats/elf_loader.h>
 #include <formats/object_stamp.h>
-#include "fuzz_check.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -13,7 +13,7 @@
 
 namespace {
 
-constexpr uint32_t largest_block = 1 << 20; ///< objects with more zeros than that only cost time
+constexpr uint32_t largest_block = 1 << 20; ///< objects with more zeros would only take time
 constexpr uint32_t sections = 512, symbols = 2048;
 
 struct Pools {
@@ -53,8 +53,8 @@ void look_at(const elf_object& object) {
   if (elf_object_find_section(&object, ".text", &section)) FUZZ_CHECK(section.offset <= object.size);
 }
 
-/// Whatever the stamp section holds, reading it ends with a reason; and once sealed it is accepted, unless a hostile
-/// file lays its tables over the stamp.
+/// Reading the stamp must end with success or a reason, for any content of its section. Once sealed, the stamp must be
+/// accepted, unless a hostile file lays its tables over it.
 void check_stamp(const elf_object& object, std::vector<uint8_t> bytes) {
   object_stamp stamp;
   object_stamp_error error;

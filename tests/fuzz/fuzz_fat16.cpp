@@ -1,10 +1,10 @@
-// Fuzzes the FAT16 reader with volumes: whatever the bytes, every call ends, with success or a named error, and
-// writes stay in the data area.
+// Fuzzes the FAT16 reader with volumes. For any bytes, every call must end with success or a named error, and writes
+// must stay in the data area.
 //
-// The input is the beginning of the disk; the rest reads as zeros, so that inputs stay small although the smallest
+// The input is the beginning of the disk, and the rest reads as zeros. Thus inputs stay small, although the smallest
 // FAT16 volume has two mebibytes.
-#include <formats/fat16.h>
 #include "fuzz_check.h"
+#include <formats/fat16.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
-// Fuzzes the manifest's parser, with the checksum put right so that mutations get past it.
+// Fuzzes the manifest's parser. The target corrects the checksum, so that mutations get past it.
+#include "fuzz_check.h"
 #include <formats/hash.h>
 #include <formats/manifest.h>
-#include "fuzz_check.h"
 
 #include <cstdio>
 #include <cstring>

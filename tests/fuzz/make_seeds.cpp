@@ -1,9 +1,9 @@
 // Writes the fuzzers' first inputs: one sound object, volume and manifest each, from which mutations start.
 //
 //   make_fuzz_seeds DIRECTORY
-#include <formats/object_stamp.h>
 #include "elf_object.h"
 #include "fat16_image.h"
+#include <formats/object_stamp.h>
 
 #include <filesystem>
 #include <fstream>
@@ -18,7 +18,7 @@ void write(const std::filesystem::path& path, const std::vector<uint8_t>& bytes)
       .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
-/// Files in one piece and in several, a long name, a subdirectory; cut after the last cluster in use.
+/// Contiguous and fragmented files, a long name, a subdirectory; cut after the last cluster in use.
 std::vector<uint8_t> sample_volume(uint32_t partition_start) {
   Fat16Image image(partition_start);
   uint8_t sum = long_name_checksum("LONGNA~1TXT");
@@ -43,7 +43,7 @@ std::vector<uint8_t> sample_volume(uint32_t partition_start) {
   return image.bytes;
 }
 
-/// Constructors at the edges of what priorities may be.
+/// Constructors with the lowest and highest priorities.
 std::vector<uint8_t> constructors() {
   ElfBuilder builder;
   for (const char* name : {".init_array.0", ".init_array.65535", ".init_array", ".init_array.65536"})

@@ -1,5 +1,5 @@
-// Compiled for i386 at all tiers into objects the loader's fuzzer starts from: it makes clang emit most of what the
-// loader accepts, and with -fPIC and thread-local storage some of what it refuses.
+// The loader's fuzzer starts from objects of this file, compiled for i386 at all tiers. It makes clang emit most of
+// what the loader accepts, and with -fPIC and thread-local storage some of what the loader refuses.
 extern int external(int);
 int common;
 static int counter;

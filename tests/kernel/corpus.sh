@@ -1,12 +1,13 @@
 #!/bin/sh
-# Shows that the loader's relocation set is enough for code that nobody wrote with it in mind.
+# Shows that the loader's set of relocations suffices for third-party code.
 #
 #   corpus.sh AJIT_PACK WORK_DIRECTORY [COMPILER]
 #
-# Fetches lua, zlib and bzip2 from Debian's sources (once; they stay in WORK_DIRECTORY), compiles every C file for i386 at
-# O0 to O3, as it is and with sections per function and debug information, and asks the kernel's validator about each
-# object. Then the same files as bitcode go through ajit-pack, into an object per function and tier. A refused object is
-# a failure and is named. Ends with 77, which CTest takes for "skipped", if the sources cannot be fetched.
+# Fetches lua, zlib and bzip2 from Debian's sources (once; they stay in WORK_DIRECTORY). Compiles every C file for i386
+# at O0 to O3, plainly and with sections per function and debug information, and runs the kernel's validator on each
+# object. Then ajit-pack turns the same files, as bitcode, into an object per function and tier. The script names each
+# object that the validator refuses, and fails. If it cannot fetch the sources, it ends with 77, which CTest reports as
+# "skipped".
 set -eu
 pack=$1
 work=$2
@@ -15,7 +16,7 @@ packages="lua5.4 zlib bzip2"
 mkdir -p "$work/include/gnu" "$work/apt/lists/partial"
 cd "$work"
 
-# The machine's own lists need not have source entries, and are not ours to change.
+# The machine's own lists may lack source entries, and the script must not change them.
 fetch() {
   . /etc/os-release
   echo "deb-src http://deb.debian.org/debian $VERSION_CODENAME main" > apt/sources.list
@@ -29,14 +30,14 @@ if [ ! -e fetched ]; then
   touch fetched
 fi
 
-# Debian's headers serve both word sizes; only this list of absent functions comes with the 32-bit library.
+# Debian's headers serve both word sizes, except for this list of absent functions, which the 32-bit library brings.
 : > include/gnu/stubs-32.h
 # What Debian's build of lua would have generated.
 echo '#define DEB_HOST_MULTIARCH "i386-linux-gnu"' > include/lua5.4-deb-multiarch.h
 flags="--target=i386-unknown-linux-gnu -march=pentium4 -fno-pic -fno-stack-protector -w -DHAVE_UNISTD_H
        -isystem $work/include -isystem /usr/include/x86_64-linux-gnu"
 
-# Every file that makes up the library and its command; not tests, examples and ports to other systems.
+# Every file of the library and its command, without tests, examples and ports to other systems.
 sources() {
   ls lua5.4-*/src/*.c
   ls zlib-*/*.c

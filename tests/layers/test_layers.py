@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks every #include of the project against the table of folders in docs/architecture.md.
 
-Fails if a folder includes a header of a folder that the table does not let it include (directly, or through a folder
-that it may include), if a folder with sources has no row, or if a row has no folder. `--pretend FILE=HEADER` acts as if
-FILE included HEADER as well: the test of this test.
+It fails if a folder includes a header of a folder that the table does not allow, directly or through an allowed folder.
+It also fails if a folder with sources lacks a row, or a row lacks a folder. `--pretend FILE=HEADER` acts as if FILE
+included HEADER as well; it serves to test this test.
 """
 import argparse
 import pathlib
@@ -24,7 +24,7 @@ def read_table(page):
 
 
 def reachable(table, folder):
-    """All that `folder` may include: what it names, what that may include, and support."""
+    """All folders that `folder` may include: those its row names, those that they may include, and support."""
     found, todo = {"src/support"}, [folder]
     while todo:
         for name in table.get(todo.pop(), []):

@@ -1,4 +1,4 @@
-// Types of functions as the manifest writes them.
+// Function types in the manifest's notation.
 #include "error.h"
 #include "function_signature.h"
 #include "test_program.h"

@@ -1,11 +1,11 @@
-// Images: written with mkfs.fat and mtools, read and judged with the kernel's sources.
+// Images: written with mkfs.fat and mtools, read and checked with the kernel's sources.
 #include "error.h"
 #include "image_check.h"
 #include "image_writer.h"
 #include "test_program.h"
 
-#include <formats/profile_state.h>
 #include <filesystem>
+#include <formats/profile_state.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
@@ -74,7 +74,7 @@ TEST_F(Image, is_the_same_every_time) {
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
   std::string first = contents();
-  std::this_thread::sleep_for(std::chrono::milliseconds(2100)); // time stamps count in twos of seconds
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100)); // time stamps have units of two seconds
   EXPECT_TRUE(first == contents());
 }
 
@@ -88,15 +88,15 @@ TEST_F(Image, with_a_damaged_object_is_refused_by_name) {
 
 TEST_F(Image, with_swapped_tiers_is_refused_by_name) {
   std::swap(file("F0000T1.OBJ").bytes, file("F0000T2.OBJ").bytes);
-  EXPECT_EQ(problems(), (Problems{"F0000T1.OBJ: stamp: other tier: object 0x2, wanted 0x1",
-                                  "F0000T2.OBJ: stamp: other tier: object 0x1, wanted 0x2"}));
+  EXPECT_EQ(problems(), (Problems{"F0000T1.OBJ: stamp: made for another tier: object 0x2, wanted 0x1",
+                                  "F0000T2.OBJ: stamp: made for another tier: object 0x1, wanted 0x2"}));
 }
 
 TEST_F(Image, of_two_programs_is_refused_by_name) {
   file("F0000T3.OBJ").bytes = file_of(compiled(program_text + "\ndefine void @g() { ret void }"), "F0000T3.OBJ");
   Problems found = problems();
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_TRUE(found[0].starts_with("F0000T3.OBJ: stamp: other source")) << found[0];
+  EXPECT_TRUE(found[0].starts_with("F0000T3.OBJ: stamp: made from another source")) << found[0];
 }
 
 TEST_F(Image, without_its_data_lacks_symbols) {
@@ -109,7 +109,7 @@ TEST_F(Image, without_its_data_lacks_symbols) {
 
 TEST_F(Image, with_a_small_state_file_is_refused) {
   file("STATE.BIN").bytes.resize(PROFILE_STATE_SECTOR);
-  EXPECT_EQ(problems(), Problems{"STATE.BIN: 512 bytes, the functions need 1024"});
+  EXPECT_EQ(problems(), Problems{"STATE.BIN: has 512 bytes, the functions need 1024"});
 }
 
 TEST_F(Image, with_a_damaged_manifest_is_refused) {

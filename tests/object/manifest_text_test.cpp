@@ -1,4 +1,4 @@
-// The manifest as written here and read by the kernel's parser.
+// The kernel's parser reads the manifest that the host writes.
 #include "manifest_text.h"
 
 #include <formats/manifest.h>

@@ -1,9 +1,9 @@
-// What becomes of a program: which objects, what they define, what they import, and what is refused.
+// The objects made from a program: what they define, what they import, and which programs are refused.
 #include "load_check.h"
 #include "test_program.h"
 
-#include <formats/object_stamp.h>
 #include <algorithm>
+#include <formats/object_stamp.h>
 #include <gtest/gtest.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -122,7 +122,7 @@ TEST(ProgramObjects, callees_are_inlined_from_the_second_tier_on) {
 }
 
 TEST(ProgramObjects, optimised_bitcode_passes_arguments_on_the_stack) {
-  // With LLVM's fast convention the argument would come in ecx.
+  // LLVM's fast convention would pass the argument in ecx.
   ProgramObjects program = compiled(R"(
     define fastcc i32 @callee(i32 %x) noinline {
       ret i32 %x
@@ -205,7 +205,7 @@ TEST(ProgramObjects, refuses_other_targets) {
       llvm::MemoryBuffer::getMemBuffer("target triple = \"aarch64-linux-gnu\"\ndefine void @f() { ret void }"), "other",
       /*foreign=*/true);
   ASSERT_TRUE(bool(source));
-  llvm::Expected<ProgramObjects> program = compile_program(**source, {});
+  llvm::Expected<ProgramObjects> program = compile_program(std::move(*source), {});
   ASSERT_FALSE(bool(program));
   EXPECT_EQ(llvm::toString(program.takeError()),
             "wrong architecture: other: compiled for aarch64-linux-gnu, the kernel runs i386-unknown-none-elf");

@@ -21,14 +21,14 @@ std::unique_ptr<ModuleSource> module_of(const std::string& ir) {
 
 ProgramObjects compiled(const std::string& ir) {
   std::unique_ptr<ModuleSource> source = module_of(ir);
-  llvm::Expected<ProgramObjects> program = compile_program(*source, {});
+  llvm::Expected<ProgramObjects> program = compile_program(std::move(source), {});
   if (!program) throw std::runtime_error(one_line(program.takeError()));
   return std::move(*program);
 }
 
 std::string compile_error(const std::string& ir) {
   std::unique_ptr<ModuleSource> source = module_of(ir);
-  llvm::Expected<ProgramObjects> program = compile_program(*source, {});
+  llvm::Expected<ProgramObjects> program = compile_program(std::move(source), {});
   return program ? "" : one_line(program.takeError());
 }
 

@@ -9,13 +9,13 @@
 
 namespace ajit::test {
 
-/// `ir` with the target's triple and data layout before it, as a module.
+/// The module of `ir`, preceded by the target's triple and data layout.
 std::unique_ptr<ModuleSource> module_of(const std::string& ir);
 
-/// Compiles a program that must compile.
+/// Compiles a valid program; an error fails the test.
 ProgramObjects compiled(const std::string& ir);
 
-/// The error of compiling one that must not.
+/// The error of compiling an invalid program.
 std::string compile_error(const std::string& ir);
 
 /// The file of that name, which must exist.

@@ -39,7 +39,7 @@ int[N] firstPrimes(int N)() {
 }
 static immutable primes = firstPrimes!25();
 
-int perThread = 3; // thread-local, as all variables of D
+int perThread = 3; // thread-local, as global variables are in D
 
 T fold(alias f, T)(T[] values, T start) {
   foreach (v; values)

@@ -1,5 +1,5 @@
-// Boehm's garbage collector, which looks for its roots in the segments of the executable and on the stack: what only the
-// program's variables know stays, and what nobody knows goes.
+// Boehm's garbage collector, which looks for its roots in the segments of the executable and on the stack. It must keep
+// objects that only the program's variables refer to, and free unreachable ones.
 #include <gc.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// fmt, header-only: formats numbers, ranges, times and user types; runtime format strings that are wrong throw.
+// fmt, header-only: formats numbers, ranges, times and user types; wrong format strings at run time throw.
 #define FMT_HEADER_ONLY
 #include <fmt/chrono.h>
 #include <fmt/compile.h>

@@ -1,5 +1,5 @@
-; Textual IR as compilers of ten years wrote it, but for its pointers: the reader brings names of intrinsics, their
-; arguments, attributes, metadata and the data layout up to date.
+; Textual IR in the syntax of the last ten years, except for typed pointers. The reader upgrades names and arguments of
+; intrinsics, attributes, metadata and the data layout.
 target datalayout = "e-m:e-i64:64-f80:128-n8:16:32:64-S128"
 target triple = "x86_64-unknown-linux-gnu"
 

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Programs of compilers other than this project's clang, and of libraries that are all headers.
+"""Programs from compilers other than this project's clang, and programs that use header-only libraries.
 
     producers.py build --out DIR                             compiles what is out of date
     producers.py run --out DIR --runner AJIT_RUN rust O2     one program in all modes, by ../run/run_case.py
 
-The compilers are Debian packages and big ones, so the programs are built as a fixture of the tests and not with the
-project. Where a compiler is not installed its programs are left out, and their tests say so and are skipped. Each
-program is bitcode of its producer, and the native reference is linked from that bitcode, by the producer where it has
-libraries of its own to add.
+The compilers are large Debian packages, so a fixture of the tests builds the programs, and the project's build does
+not. If a compiler is missing, the tests of its programs say so and are skipped. The producer compiles each program to
+bitcode. The native reference is linked from that bitcode, by the producer itself if it adds libraries of its own.
 """
 import argparse
 import glob
@@ -24,11 +23,11 @@ SKIPPED = 77
 RUST_LIBRARY = "/usr/lib/x86_64-linux-gnu/libstd-*.so"
 FORTRAN_LIBRARIES = ["/usr/lib/llvm-19/lib/libFortranRuntime.a", "/usr/lib/llvm-19/lib/libFortranDecimal.a"]
 OBJC_HEADERS = "/usr/lib/gcc/x86_64-linux-gnu/12/include"
-FEWER_MODES = "background,eager-background,only-O0,only-O1,only-O3"  # where a compile of everything takes long
+FEWER_MODES = "background,eager-background,only-O0,only-O1,only-O3"  # for programs that take long to compile
 
 
 class Program:
-    """One program: what makes it, and what its run needs. Commands have {level}, {source}, {bc}, {native}, {out}."""
+    """One program: its build commands and its run's needs. Commands use {level}, {source}, {bc}, {native}, {out}."""
 
     def __init__(self, source, needs, commands, *, load=(), modes=None, bitcode="{bc}", packages=""):
         self.source = source
@@ -36,8 +35,8 @@ class Program:
         self.commands = commands
         self.load = load  # libraries for --load, as patterns
         self.modes = modes
-        self.bitcode = bitcode  # what ajit-run is given
-        self.packages = packages  # of Debian, that have what is needed
+        self.bitcode = bitcode  # the file for ajit-run
+        self.packages = packages  # the Debian packages that provide `needs`
 
     def missing(self):
         for name in self.needs:
@@ -59,7 +58,7 @@ def clang(source, flags="", link="", compiler="clang++-19", **more):
 
 
 PROGRAMS = {
-    # Of rustc, the standard library is taken as the shared library that it comes with.
+    # The standard library is the shared library that rustc brings along.
     "rust": Program(
         "rust.rs",
         ["/usr/bin/rustc", RUST_LIBRARY],
@@ -70,7 +69,7 @@ PROGRAMS = {
         load=[RUST_LIBRARY],
         packages="rustc",
     ),
-    # Flang's run-time library is an archive of position-independent code: one command makes it a shared library.
+    # Flang's run-time library is an archive of position-independent code; one command turns it into a shared library.
     "fortran": Program(
         "fortran.f90",
         ["flang-new-19", *FORTRAN_LIBRARIES],
@@ -112,10 +111,10 @@ PROGRAMS = {
     ),
     "collector": clang("collector.c", "", "-lgc", compiler="clang-19", needs=["/usr/include/gc.h"],
                        load=["/usr/lib/x86_64-linux-gnu/libgc.so.1"], packages="libgc-dev"),
-    # Bitcode of LLVM 14 has typed pointers, debug intrinsics and attributes that are gone since.
+    # Bitcode of LLVM 14 has typed pointers, debug intrinsics, and attributes that later versions removed.
     "typed_pointers": clang("typed_pointers.cpp", "-std=c++17 -g", compiler="clang++-14", needs=["clang++-14"],
                             packages="clang-14"),
-    # The text itself is run: clang would bring it up to date first.
+    # ajit-run gets the text itself, because clang would upgrade it first.
     "old_syntax": Program(
         "old_syntax.ll",
         [],
@@ -143,7 +142,7 @@ PROGRAMS = {
 
 
 def names(program, name, level, out):
-    """What the braces in commands and paths stand for."""
+    """The values of the placeholders in commands and paths."""
     return {
         "level": level,
         "digit": level[1:],

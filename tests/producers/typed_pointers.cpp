@@ -1,4 +1,4 @@
-// Ordinary C++ as bitcode of an older LLVM: every pointer has a type there, and casts between them are everywhere.
+// Ordinary C++ as bitcode of an older LLVM, with typed pointers and many casts between them.
 #include <cstdio>
 #include <map>
 #include <stdexcept>

@@ -68,7 +68,7 @@ end)
 coroutine.resume(closing)
 print(coroutine.close(closing), coroutine.status(closing))
 
--- Finalisers run in reverse order of marking; weak tables lose what is dead.
+-- Finalisers run in reverse order of marking; weak tables drop dead objects.
 for _, mode in ipairs { "incremental", "generational" } do
   collectgarbage(mode)
   local order, weak = {}, setmetatable({}, { __mode = "v" })

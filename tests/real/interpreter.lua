@@ -1,5 +1,5 @@
--- A program in a program: a small Lisp with tail calls read, expanded and run
--- by Lua, itself loaded in pieces with load(); dumped bytecode runs again.
+-- A program in a program: Lua reads, expands and runs a small Lisp with tail
+-- calls. It loads the interpreter in pieces with load(), and reruns dumped bytecode.
 
 local function tokenize(text)
   local tokens = {}

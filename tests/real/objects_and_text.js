@@ -1,5 +1,5 @@
-// JavaScript: closures, prototypes, exceptions, regular expressions, JSON, sorting, dates and numbers as text. mujs
-// leaves its interpreter by longjmp for each exception that is caught.
+// JavaScript: closures, prototypes, exceptions, regular expressions, JSON, sorting, dates and numbers as text. For each
+// caught exception, mujs leaves its interpreter by longjmp.
 function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
 print(fibonacci(19));
 

@@ -1,5 +1,5 @@
 -- Strings in Lua: patterns, formatting, packing, building, UTF-8 and sorting.
--- Nothing printed depends on addresses, hash seeds or the order of pairs().
+-- The output does not depend on addresses, hash seeds or the order of pairs().
 
 local text = [[
 The quick brown fox jumps over the lazy dog; pack my box with five dozen

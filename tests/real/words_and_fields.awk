@@ -1,5 +1,5 @@
-# Text work in awk: fields, regular expressions, associative arrays, functions, pipes and files. Nothing printed
-# depends on the order of `for (key in array)`.
+# Text work in awk: fields, regular expressions, associative arrays, functions, pipes and files. The output does not
+# depend on the order of `for (key in array)`.
 function fibonacci(n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2) }
 
 function sort_keys(table, keys,    key, count, i, j, held) {

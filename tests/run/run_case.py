@@ -3,15 +3,15 @@
 
 The native reference is linked from the same bitcode, so the two must agree in
 everything a user can see: the bytes on standard output, on request those on
-standard error, the exit status or the ending signal, and the files left in the
-working directory. Each run gets an empty directory of its own with copies of
-the --input files.
+standard error, the exit status or the terminating signal, and the files left in
+the working directory. Each run gets its own directory with copies of the
+--input files.
 
 One invocation goes through all modes: a process per mode and test would cost
-more than the runs themselves. Each mode is reported on a line; a mode that
-differs shows the command and the first lines that are not the same. A native
-run that ends with status 77 says that this machine cannot run the case, and
-the test is skipped (status 77 again).
+more than the runs themselves. It reports each mode on a line. For a mode that
+differs it shows the command and the first lines that differ. If the native run
+ends with status 77, this machine cannot run the case, and the test is skipped
+(status 77 again).
 
     run_case.py --runner ajit-run --native fib.native --bitcode fib.bc [-- args]
 """
@@ -32,9 +32,9 @@ import zlib
 
 # Thresholds of 1, 2 and 3 take a function through all tiers in its first three
 # calls; --sync makes the crossing call wait, so that every run does the same.
-# Forced, every loop below the last tier is left at its first check; with a seed,
-# when and for which tier is drawn from it. The seeds come from the bitcode's name,
-# so a failure can be repeated, and programs differ.
+# With --osr=force, frames leave every loop below the last tier at its first
+# check. With a seed, they leave at random checks for random tiers. The seeds come
+# from the bitcode's name: they differ between programs, and failures repeat.
 MODES = {
     "background": [],
     "sync": ["--sync"],
@@ -47,6 +47,7 @@ MODES = {
     "osr-force": ["--osr=force"],
     "osr-random": ["--osr=force", "--osr-seed={seed}"],
     "osr-random-O1": ["--osr=force", "--osr-seed={other_seed}", "--max-tier=O1"],
+    "through-bytes": ["--through-bytes", "--tiers=1,2,3", "--osr=force", "--osr-seed={seed}"],
     "osr-random-eager": ["--osr=force", "--osr-seed={other_seed}", "--tiers=1,2,3"],
 }
 SKIPPED = 77
@@ -54,7 +55,7 @@ SHOWN_LINES = 12
 
 
 class Outcome:
-    """What one run showed: ending, output, and its directory of files."""
+    """The observable results of one run: its ending, its output, and its directory of files."""
 
     def __init__(self, ending, stdout, stderr, directory, seconds, timed_out):
         self.ending = ending
@@ -75,7 +76,7 @@ def ending_of(returncode):
 
 
 def run(command, options, directory):
-    """Runs a command in an empty directory; never raises for what it does."""
+    """Runs a command in a new directory. A failure of the command does not raise an exception."""
     directory.mkdir()
     work = directory / "work"
     work.mkdir()
@@ -84,7 +85,7 @@ def run(command, options, directory):
     environment = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC")
     environment.update(pair.split("=", 1) for pair in options.env)
     start = time.monotonic()
-    # Files and not pipes: a child process that lives on must not keep us waiting.
+    # Files instead of pipes: a surviving child process must not keep this one waiting.
     with open(options.stdin or os.devnull, "rb") as stdin, open(
         directory / "stdout", "ab"
     ) as stdout, open(directory / "stderr", "ab") as stderr:
@@ -109,7 +110,7 @@ def run(command, options, directory):
 
 
 def describe_difference(what, expected, got):
-    """A few lines on how two byte strings differ."""
+    """A few lines that show how two byte strings differ."""
     try:
         lines = list(
             difflib.unified_diff(
@@ -141,7 +142,7 @@ def compare_files(expected, got):
 
 
 def compare(expected, got, options):
-    """The differences as lines of text; none if there are none."""
+    """The differences as lines of text; empty if the runs agree."""
     lines = []
     if expected.ending != got.ending:
         lines.append(f"ended with {got.ending}, natively with {expected.ending}")
@@ -197,7 +198,7 @@ def main():
         if native.ending == f"status {SKIPPED}":
             return SKIPPED
         if native.timed_out:
-            return 1  # there is nothing to compare with
+            return 1  # without a native result there is no comparison
         for mode in options.modes.split(","):
             if mode in options.without.split(","):
                 continue

@@ -3,8 +3,7 @@
 
     exit_stress.py --runner build/release/tools/ajit-run/ajit-run --bitcode build/release/tests/stress/exit_under_load.O0.bc --rounds 1000
 
-Says how many runs there were and how long the slowest took. On a hang the process is left to be looked at with a
-debugger if --keep is given.
+Prints the number of runs and the time of the slowest. With --keep it leaves a hanging process alive for a debugger.
 """
 import argparse
 import collections

@@ -1,5 +1,5 @@
-// Ends while threads call what was never called, cross thresholds, throw and allocate, and while compile threads are
-// busy. The first argument says how it ends, the second seeds when.
+// Ends while threads make first calls, cross thresholds, throw and allocate, and while compile threads are busy. The
+// first argument says how it ends; the second is the seed for when it ends.
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -16,7 +16,7 @@
 static std::atomic<unsigned> calls, handled;
 static std::mutex mutex;
 static std::vector<std::string>& log_lines() {
-  static auto* lines = new std::vector<std::string>(); // never destroyed: threads use it to the end
+  static auto* lines = new std::vector<std::string>(); // never destroyed: threads use it until the process ends
   return *lines;
 }
 struct Last {

@@ -1,9 +1,9 @@
 //===- loop_stress_test.cpp - Threads leave loops while everything around them is swapped -------------------------===//
 //
-// Threads run functions with loops, nested ones and recursions among them, while every function goes through all tiers
-// and every loop gets continuations: by the clock, forced, and by draws that leave at any iteration for any tier. Some
-// loops are left by exceptions that the host throws. Every result is checked. Run under TSan as well, where the host
-// code is instrumented.
+// Threads run functions with loops, among them nested and recursive ones. Meanwhile every function goes through all
+// tiers, and every loop gets continuations: by the clock, forced, and by a seed that picks any iteration and any tier.
+// Exceptions of the host leave some loops. The test checks every result. It also runs under TSan, where the host code
+// is instrumented.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "jit.h"
@@ -19,8 +19,8 @@ namespace {
 
 constexpr int function_count = 20, thread_count = 8, calls = 300;
 
-/// f<i>(n) = Σ_{a<n} Σ_{b<=a%7} (a ^ b) * (i + 1), and every third round calls f<i+1>(n / 4); at round 40 it tells the
-/// host, which may throw.
+/// f<i>(n) = Σ_{a<n} Σ_{b<=a%7} (a ^ b) * (i + 1). Every third round calls f<i+1>(n / 4); round 40 calls the host,
+/// which may throw.
 std::string function_text(int i) {
   return fmt::format(R"(
 define i64 @f{0}(i64 %n) {{
@@ -137,7 +137,7 @@ TEST_P(LoopStress, EveryCallGivesItsResultWhicheverWayItsLoopsGo) {
         throws = n > 41 && random() % 4 == 0;
         try {
           wrong += functions[static_cast<size_t>(i)](n) != expected(i, n);
-          wrong += throws; // round 41 comes
+          wrong += throws; // the host should have thrown
         } catch (const Left& left) {
           wrong += left.from != i;
           ++thrown;

@@ -1,7 +1,7 @@
-//===- swap_stress_test.cpp - Threads call functions while these are swapped thousands of times -------------------===//
+//===- swap_stress_test.cpp - Threads call functions during thousands of tier changes -----------------------------===//
 //
 // Sixteen threads call 400 functions in different orders while each function goes through all tiers: 1,200 swaps in the
-// background. Every result is checked. Run under TSan as well, where the host code is instrumented.
+// background. The test checks every result. It also runs under TSan, where the host code is instrumented.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "jit.h"
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int function_count = 400, thread_count = 16, rounds = 40;
 
-/// f<i>(x) = x * (i + 1) + g<i % 7>(x), g<k>(x) = x xor k: calls between functions, so stubs are crossed within them.
+/// f<i>(x) = x * (i + 1) + g<i % 7>(x), g<k>(x) = x xor k: functions call one another through stubs.
 std::string module_text() {
   std::string text;
   for (int k = 0; k != 7; ++k)

@@ -3,7 +3,7 @@
 
     test_gdb.py --runner <ajit-run> [test…]
 
-Each test is a gdb session in batch mode. Unless a test says otherwise, it is done with -O0 and with -O2 bitcode.
+Each test is a gdb session in batch mode. Most tests run with -O0 and with -O2 bitcode.
 """
 import os
 import re
@@ -17,7 +17,7 @@ from tool_test import Failure, check_order, line_of, main, run
 SETTINGS = ["set confirm off", "set pagination off", "set style enabled off", "set width 0", "set debuginfod enabled off",
             "set breakpoint pending on"]
 LEVELS = ("-O0", "-O2")
-# gdb 13 may lose a process of several threads in its last moments, generated code or not.
+# gdb 13 may lose a multi-threaded process as it exits, with native code as well.
 ENDED = re.compile("exited normally|Couldn't get registers: No such process")
 THREAD_START = re.compile(r"start_thread|\?\? \(\) from .*/libc\.so")  # its name is in libc6-dbg
 EACH_CALL = ["--sync", "--tiers=2,3,4"]  # the first call at O0, the second at O1, …
@@ -38,7 +38,7 @@ def debug_bitcode(bench, program):
 
 
 def hit(what):
-    """A stop at breakpoint 1, which may have several places, some of them in the midst of a line of inlined code."""
+    """A stop at breakpoint 1, which may have several locations. Some are in the middle of a line, in inlined code."""
     return re.compile(rf"Breakpoint 1(\.\d+)?, (0x[0-9a-f]+ in )?{re.escape(what)}")
 
 
@@ -78,7 +78,7 @@ def breakpoint_holds_in_every_tier(bench):
         output = gdb(bench, [*commands, "delete", "continue"], [*EACH_CALL, module])
         expected = []
         for count, tier in enumerate(tiers):
-            # From O2 on its caller may have a copy of it.
+            # From O2 on its caller may have inlined it.
             expected += [hit(f"leaf (value={count})"), re.compile(rf"^(leaf|middle)\${tier} ", re.M),
                          frame(0, "leaf", "calls.c", line_of("calls.c", "first line of leaf")),
                          frame(r"\d", "middle", "calls.c", line_of("calls.c", "calls leaf")),
@@ -96,7 +96,8 @@ def next_and_finish(bench):
 
 
 def step_goes_through_the_stub(bench):
-    # Not in the first round, whose call may compile and is stepped over then. As natively, gdb stops at the entry.
+    # The first call may compile, and gdb would step over it, so this uses the second. As natively, gdb stops at the
+    # entry.
     module = bench.bitcode("calls.c", "-g", "-O0")
     line = line_of("calls.c", "calls leaf")
     output = gdb(bench, [f"break calls.c:{line} if count == 1", "run", "step", "backtrace"], [module])
@@ -111,7 +112,8 @@ def global_variables(bench):
 
 
 def variables_in_a_continuation(bench):
-    # Set before the loop, so it is the new body's entry that says where they are: an argument, a local, one in memory.
+    # The variables are set before the loop, so the continuation's entry must describe them: an argument, a local, and
+    # an array in memory.
     module = bench.bitcode("loop.c", "-g", "-O0")
     output = gdb(bench, ["break observe", "run", "continue 5", "up", "info symbol $pc", "print base", "print step", "print table",
                          "delete", "continue"], ["--osr=force", module])

@@ -3,8 +3,8 @@
 
     test_perf.py --runner <ajit-run> [test…]
 
-Samples are taken by the kernel's clock, which virtual machines have too. Where the kernel lets nobody take samples, the
-tests are skipped.
+The kernel's clock takes the samples, since virtual machines have it too. If the kernel forbids sampling, the tests are
+skipped.
 """
 import os
 import pathlib
@@ -40,7 +40,7 @@ def report(bench, data):
 
 
 def map_report(bench, *arguments):
-    """The report of a run with a map file, which is removed."""
+    """The report of a run with a map file. Removes the map file."""
     perf(bench, *RECORD, "-o", "map.data", bench.runner, *arguments)
     text = report(bench, "map.data")
     for process in set(perf(bench, "perf", "script", "-i", "map.data", "-F", "pid").split()):
@@ -49,7 +49,7 @@ def map_report(bench, *arguments):
 
 
 def shares(report_text):
-    """The percentage of each symbol of a report."""
+    """The percentage of each symbol in a report."""
     found = {}
     for percent, symbol in re.findall(r"^ +([0-9.]+)% .*\[\.\] (.*?) *$", report_text, re.M):
         found[symbol] = found.get(symbol, 0) + float(percent)
@@ -63,7 +63,7 @@ def check_share(report_text, symbol, least):
 
 
 def inject(bench, *arguments):
-    """A profile of a run with a jitdump, made readable."""
+    """The report of a run with a jitdump, after perf inject."""
     perf(bench, *RECORD, "-k", "mono", "-o", "raw.data", bench.runner, "--perf=jitdump", *arguments)
     perf(bench, "perf", "inject", "--jit", "-i", "raw.data", "-o", "jit.data", "-f")
     return report(bench, "jit.data")

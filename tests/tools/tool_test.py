@@ -1,7 +1,7 @@
-"""What the tests of debuggers and profilers share: programs made to bitcode, and a runner of test functions.
+"""Shared by the tests of debuggers and profilers: compiles programs to bitcode, and runs test functions.
 
-Each test function takes a Bench, which compiles programs on demand, and says with check() what it expects of a tool's
-output. A test that fails shows all of that output.
+Each test function takes a Bench, which compiles programs on demand, and checks a tool's output, mostly with
+check_order(). A test that fails shows all of that output.
 """
 import argparse
 import pathlib
@@ -19,7 +19,7 @@ class Failure(Exception):
 
 
 def run(command, directory, timeout=120, environment=None):
-    """The status of a command, and what it wrote to both of its outputs."""
+    """The status of a command, and its combined standard output and standard error."""
     result = subprocess.run(
         [str(part) for part in command], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
@@ -33,7 +33,7 @@ class Bench:
         self.made = {}
 
     def bitcode(self, program, *flags):
-        """The module of a program of PROGRAMS, compiled with these flags."""
+        """The module of a program in PROGRAMS, compiled with these flags."""
         if (program, flags) not in self.made:
             module = self.scratch / f"{program}{''.join(flags)}.bc"
             clang = f"{self.clang}++" if program.endswith(".cpp") else self.clang
@@ -55,7 +55,7 @@ def line_of(program, words):
 
 
 def check_order(output, *expected):
-    """Each of the texts occurs, in this order; a text may be a compiled regular expression."""
+    """Checks that the texts occur in this order. A text may be a compiled regular expression."""
     at = 0
     for text in expected:
         if isinstance(text, str):
@@ -70,7 +70,7 @@ def check_order(output, *expected):
 
 
 def main(tests, prepare=None):
-    """Runs `tests`, or those named on the command line. `prepare` may give a reason to skip all."""
+    """Runs `tests`, or those named on the command line. `prepare` may return a reason to skip all."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--runner", required=True, type=pathlib.Path)
     parser.add_argument("--clang", default="clang-19")

@@ -1,13 +1,13 @@
-"""Compilers' own execution suites as differential tests: the command, scripts/torture.py.
+"""Runs compilers' own execution suites as differential tests: the command scripts/torture.py.
 
     scripts/torture.py --suite lli,builtins                  # whole suites
     scripts/torture.py --suite gcc-c --sample 200            # 200 programs, the same ones each time
     scripts/torture.py --suite gcc-cxx --only 'eh/' --modes osr-force,eager-sync
-    scripts/torture.py --table                               # what the results file says
+    scripts/torture.py --table                               # the results file as a table
 
-Each program is compiled to bitcode at -O0 and at -O2 (at one of the two where compiling takes seconds, unless
---all-levels), linked natively from that bitcode, and run under ajit-run in each mode; ending, standard output and
-standard error are compared. A run that is stopped goes on where it was; programs that differed are tried again.
+The command compiles each program to bitcode at -O0 and at -O2, or at one of the two if compiling takes seconds (unless
+--all-levels). It links the bitcode natively and runs it under ajit-run in each mode, and compares ending, standard
+output and standard error. A later run resumes a stopped one and tries programs that differed again.
 """
 import argparse
 import concurrent.futures
@@ -48,7 +48,7 @@ def run_level(test, level, options):
     with execution.Execution(test, level, options.runner) as one:
         try:
             result = one.result(options.modes)
-        except OSError as error:  # a fault of one program must not end a run of hours
+        except OSError as error:  # an error in one program must not end a run of hours
             return {"status": "broken", "runs": 0, "reason": repr(error), "failures": []}
         if result["status"] == "different":
             home = options.keep / f"{test.suite}-{test.name.replace('/', '_')}.{level}"
@@ -107,7 +107,7 @@ def chosen_tests(options):
     sources = fetch.Sources(options.directory)
     tests = [test for suite in options.suite for test in suites.SUITES[suite](sources)]
     tests = [test for test in tests if re.search(options.only, test.name)]
-    # In an order that is the same each time and mixes suites and folders: whatever has been run is a fair sample.
+    # The order is the same each time and mixes suites and folders, so even an interrupted run is a fair sample.
     tests.sort(key=lambda test: digest("order", test.suite, test.name))
     return tests[: options.sample] if options.sample else tests
 

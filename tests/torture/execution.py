@@ -1,4 +1,4 @@
-"""One program of a suite: compiled, linked natively from its bitcode, run in every mode, and compared."""
+"""Compiles one program of a suite, links it natively from its bitcode, runs it in every mode, and compares."""
 import pathlib
 import re
 import shlex
@@ -20,8 +20,8 @@ program.COMPILE_SECONDS = 40  # some check the compiler's arithmetic on a hundre
 NATIVE_SECONDS = 8
 LANGUAGES = {"c": ["-x", "c"], "cpp": ["-x", "c++"], "ll": ["-x", "ir"]}
 
-# What may differ from run to run: addresses, process numbers, where the program is; and the backtrace that the runner
-# adds when a program is killed.
+# Parts of the output that may differ between runs: addresses, process numbers, the program's path, and the backtrace
+# that the runner adds when a signal kills a program.
 CHANGING = [
     (re.compile(rb"ajit-run: the program was killed by signal.*", re.S), b""),
     (re.compile(rb"0x[0-9a-f]{5,16}"), b"ADDRESS"),
@@ -35,7 +35,7 @@ def one_line(error):
 
 
 def compile_modules(test, level, directory):
-    """Each source to a module; all are named `program`, as the native executable: many print their own name."""
+    """Compiles each source to a module. All are named `program`, like the native executable: many print their name."""
     modules = []
     for i, source in enumerate(test.sources):
         module = directory / "bitcode" / ("program" if i == 0 else f"{i}.bc")
@@ -62,13 +62,13 @@ def link_native(test, level, modules, native):
 
 
 def options_of(mode, test, level):
-    """The options of a mode; the seeds are the program's and the level's."""
+    """The options of a mode; seeds depend on the program and the level."""
     seed = zlib.crc32(f"{test.suite} {test.name} {level}".encode())
     return [option.format(seed=seed, other_seed=seed // 2 + 1) for option in run_case.MODES[mode]]
 
 
 class Execution:
-    """A program at a level, in a directory that `with` makes and removes."""
+    """A program at a level, in a directory that `with` creates and removes."""
 
     def __init__(self, test, level, runner):
         self.test, self.level, self.runner = test, level, runner
@@ -81,7 +81,7 @@ class Execution:
         return self
 
     def __exit__(self, *unused):
-        # Programs leave directories that nobody may enter.
+        # Some programs leave directories without permissions.
         subprocess.run(["chmod", "-R", "u+rwx", self.directory], capture_output=True, check=False)
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -107,7 +107,7 @@ class Execution:
         return [self.runner, *options_of(mode, self.test, self.level), *libraries, *further, modules[0], *self.test.arguments]
 
     def result(self, modes):
-        """Status, number of runs of the runner, and what differed."""
+        """The status, the number of runs of the runner, and the differences."""
         result = {"status": "same", "runs": 0, "reason": "", "failures": []}
         try:
             modules = compile_modules(self.test, self.level, self.directory)
@@ -129,7 +129,7 @@ class Execution:
         return result
 
     def judge(self, modules, native, expected):
-        """Whether a difference is the runner's: status and reason."""
+        """Decides whether a difference is the runner's fault: status and reason."""
         def differs(other):
             return bool(run_case.compare(expected, self.run_native(other), self.settings(0)))
 

@@ -1,7 +1,7 @@
-"""Differences that are no faults, each with its reason.
+"""Differences that are not faults of ajit, each with its reason.
 
-A program of the list runs like any other; if it differs it counts as explained. What differs because native builds at
-several levels do not agree with one another either needs no entry: the driver finds that out by itself.
+The programs of this list run like any other; if one differs, it counts as explained. The driver itself detects programs
+whose native builds at several levels differ, so the list does not contain them.
 """
 import re
 
@@ -21,5 +21,5 @@ EXPLAINED = [
 
 
 def reason(suite, name):
-    """Why a program may differ; None if it may not."""
+    """Why a program may differ; None if a difference is a fault."""
     return next((why for own, pattern, why in EXPLAINED if own == suite and re.search(pattern, name)), None)

@@ -1,8 +1,7 @@
-"""The suites' sources, from Debian's archive, and LLVM's C++ library.
+"""Fetches the suites' sources from Debian's archive, and LLVM's C++ library.
 
-All of it lives under one directory, and only the parts with tests are unpacked: 90 MB are fetched for GCC's
-suites, 165 MB for LLVM's. The C++ library is unpacked there as well and not installed: it could not be beside another
-version of itself.
+Everything goes under one directory, and only the parts with tests are unpacked. GCC's suites take a download of 90 MB,
+LLVM's one of 165 MB. The C++ library is only unpacked there: its package conflicts with other versions of itself.
 """
 import fcntl
 import pathlib
@@ -32,20 +31,20 @@ def run(command, directory, environment=None):
 
 
 class Sources:
-    """Directories that the suites are read from, made when they are asked for."""
+    """The directories of the suites, each created on first use."""
 
     def __init__(self, directory):
         self.directory = directory.resolve()
         self.archive = real_programs.Archive(self.directory / "archive")
 
     def part(self, name, make):
-        """A directory that is there as a whole or not at all."""
+        """Creates a directory atomically: after an interrupted run it is missing."""
         home = self.directory / name
         if home.exists():
             return home
         self.directory.mkdir(parents=True, exist_ok=True)
         with open(self.directory / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another command may be making it
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another command may be creating it
             if home.exists():
                 return home
             partial = self.directory / f"{name}.partial"

@@ -1,15 +1,15 @@
-"""The compilers' own suites: which programs there are, and how each is compiled.
+"""The compilers' own suites: their programs, and how to compile each.
 
-A suite's directives (`dg-options`, `ADDITIONAL_COMPILE_FLAGS`, `RUN:`) are
-obeyed as far as they say how to compile. What they expect of the output is of
-no interest: what a native link of the same bitcode does is what is expected.
+The driver obeys those of a suite's directives (`dg-options`,
+`ADDITIONAL_COMPILE_FLAGS`, `RUN:`) that say how to compile. It ignores their
+expectations of the output: the reference is a native link of the same bitcode.
 """
 import dataclasses
 import pathlib
 import re
 import shlex
 
-# Options of GCC's tests that steer GCC's passes or ask for files, and -O, which we set.
+# Options of GCC's tests that control GCC's passes or request output files, and -O, which the driver sets.
 NOT_FOR_US = re.compile(
     r"-(O.*|W.*|w|g.*|pedantic.*|fdump.*|fopt-info.*|save-temps|fprofile.*|f(no-)?tree.*|f(no-)?ipa.*|fcompare.*|flto.*"
     r"|f(no-)?gimple|fwhole-program|static|m32|fgnu-tm|fcoroutines|fconcepts.*|fmodules.*|fopenmp.*|fopenacc"
@@ -21,7 +21,7 @@ OLD_C = ["-Wno-error=implicit-int", "-Wno-error=implicit-function-declaration", 
 
 @dataclasses.dataclass
 class Test:
-    """One program of a suite; suite and name name it for ever."""
+    """One program of a suite, identified by suite and name."""
 
     suite: str
     name: str
@@ -34,7 +34,7 @@ class Test:
     inputs: list = dataclasses.field(default_factory=list)
     environment: dict = dataclasses.field(default_factory=dict)
     arguments: list = dataclasses.field(default_factory=list)
-    costly: bool = False  # to compile: only one level, which the name decides
+    costly: bool = False  # slow to compile: runs at one level only, chosen by the name
 
 
 def read(path):
@@ -42,7 +42,7 @@ def read(path):
 
 
 def dg_options(text):
-    """Options of dg-options and dg-additional-options without a selector, or with one that means us."""
+    """Options of dg-options and dg-additional-options without a selector, or with one that matches this target."""
     found = []
     for options, rest in re.findall(r'dg-(?:additional-)?options\s+"([^"]*)"\s*(\{[^}]*\}|)', text):
         if not rest or re.search(r"target\s+(\*-\*|\{?\s*(x86|i\?86|c\+\+|int128|lp64))", rest):
@@ -117,7 +117,7 @@ def gcc_cxx(sources):
 
 
 def libstdcxx(sources):
-    """The standard library's tests, against the libstdc++ of the system."""
+    """The standard library's tests, with the system's libstdc++."""
     root = sources.gcc / "libstdc++-v3/testsuite"
     for path in sorted(root.rglob("*.cc")):
         text = read(path)
@@ -176,7 +176,7 @@ def builtins(sources):
 
 
 def lli(sources):
-    """LLVM's own tests of its JITs: their programs, and the further modules and arguments they name."""
+    """LLVM's own tests of its JITs: their programs, and the further modules and arguments that they name."""
     root = sources.llvm / "llvm/test/ExecutionEngine"
     for path in sorted(root.rglob("*.ll")):
         text = read(path)

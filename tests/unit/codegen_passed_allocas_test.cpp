@@ -13,7 +13,7 @@ namespace {
 
 using llvm::AliasResult;
 
-/// A loop that copies a place of `from` to all of `to`, which may be passed allocas.
+/// A loop that copies one element of `from` to all elements of `to`; both may be passed allocas.
 std::string copying_loop(const std::string& attribute) {
   return "define void @f(ptr " + attribute + " %to, ptr " + attribute + R"( %from, i64 %n) {
     entry:

@@ -1,6 +1,6 @@
-// Compilers that are made ready before they are needed, and compiles that nobody wants any more.
+// Compilers that warm up before their first compile, and compiles that are cancelled.
+#include "error.h"
 #include "llvm_compiler.h"
-#include "warm_up.h"
 
 #include <gtest/gtest.h>
 #include <llvm/AsmParser/Parser.h>
@@ -41,24 +41,24 @@ std::unique_ptr<Module> summing(LLVMContext& context, TargetMachine& machine) {
   return unit;
 }
 
-std::string object_of(LlvmCompiler& compiler, LLVMContext& context, function_ref<bool()> is_over = nullptr) {
+std::string object_of(UnitCompiler& compiler, LLVMContext& context, function_ref<bool()> is_over = nullptr) {
   std::unique_ptr<Module> unit = summing(context, *cantFail(compiler.machine(Tier::O3)));
   CompileTimes times;
-  auto object = compiler.compile(*unit, Tier::O3, times, [] {}, is_over);
-  return object ? (*object)->getBuffer().str() : "error: " + toString(object.takeError());
+  auto object = compiler.compile(
+      *unit, Tier::O3, times, [] {}, is_over);
+  return object ? std::string(object->begin(), object->end()) : "error: " + toString(object.takeError());
 }
 
 TEST(WarmUp, CodeIsTheSameFromACompilerThatHasTakenOverWhatWasMadeReady) {
   LLVMContext context;
-  LlvmCompiler cold(TargetSpec::host()), warmed(TargetSpec::host()), heir(TargetSpec::host());
-  warm_up(warmed, Tier::O3, [] { return false; });
-  TargetMachine* made = cantFail(warmed.machine(Tier::O3));
-  heir.adopt(warmed);
-  EXPECT_EQ(cantFail(heir.machine(Tier::O3)), made);
+  LlvmCompilerFactory factory(TargetSpec::host());
+  LlvmCompiler cold(TargetSpec::host());
+  factory.warm_up(Tier::O3, [] { return false; });
+  std::unique_ptr<UnitCompiler> heir = factory.make(), next = factory.make();
   const std::string object = object_of(cold, context);
   EXPECT_GT(object.size(), 500u);
-  EXPECT_EQ(object_of(heir, context), object);
-  EXPECT_EQ(object_of(warmed, context), object); // sets up another
+  EXPECT_EQ(object_of(*heir, context), object);
+  EXPECT_EQ(object_of(*next, context), object);
 }
 
 TEST(WarmUp, ACompileEndsOnceItIsNotWantedAndTheCompilerStaysUsable) {
@@ -71,7 +71,7 @@ TEST(WarmUp, ACompileEndsOnceItIsNotWantedAndTheCompilerStaysUsable) {
   EXPECT_GT(in_all, 50); // between passes
   for (const int after : {0, 1, in_all / 2, in_all - 3}) {
     asked = 0;
-    EXPECT_EQ(object_of(compiler, context, [&] { return ++asked > after; }), "error: the code is not wanted any more")
+    EXPECT_EQ(object_of(compiler, context, [&] { return ++asked > after; }), "error: the code is no longer needed")
         << "after " << after << " of " << in_all;
   }
   EXPECT_EQ(object_of(compiler, context), object);

@@ -1,7 +1,9 @@
-# Tests of what is done to IR, on textual IR.
+# Tests of transformations and analyses of IR, on textual IR.
 set(AJIT_IR_TESTS
+  codegen_fallback_test.cpp
   codegen_passed_allocas_test.cpp
   codegen_warm_up_test.cpp
+  compiled_unit_bytes_test.cpp
   ir_continuation_test.cpp
   ir_debug_info_test.cpp
   ir_foreign_labels_test.cpp
@@ -24,4 +26,5 @@ set(AJIT_IR_TESTS
   ir_reaching_variables_test.cpp
   ir_short_loops_test.cpp
   ir_tls_access_test.cpp
-  ir_unit_test.cpp)
+  ir_unit_test.cpp
+  support_error_test.cpp)

@@ -201,10 +201,11 @@ TEST(Continuation, OfALoopWithoutAPointIsRefused) {
   OsrProgram program(loop_before_a_tail_call);
   UnitRequest request;
   request.tier = Tier::O3;
-  request.functions = {{"f", FunctionId{}, false, false, 0}, {"f", FunctionId{}, false, false, 7}};
+  request.functions = {{"f", false, false, 0}, {"f", false, false, 7}};
   Unit unit = build_unit(program.copy(), request);
-  EXPECT_EQ(unit.bodies[0].error, "loop 0 of f has no OSR point: the loop leads to a guaranteed tail call");
-  EXPECT_EQ(unit.bodies[1].error, "no loop 7 in f");
+  EXPECT_EQ(unit.bodies[0].refusal, (Failure{"loop 0 of f has no OSR point: the loop leads to a guaranteed tail call",
+                                             FailureKind::unsupported}));
+  EXPECT_EQ(unit.bodies[1].refusal, (Failure{"no loop 7 in f", FailureKind::refused}));
 }
 
 } // namespace

@@ -92,7 +92,7 @@ TEST_F(DebugInfoTest, BodiesKeepTheirLinesAndVariables) {
   EXPECT_EQ(body->getSubprogram()->getName(), "twice");
   EXPECT_EQ(body->back().getTerminator()->getDebugLoc().getLine(), 3u);
   EXPECT_EQ(unit.module->getDwarfVersion(), 5u);
-  // The variable has become a value, as the canonical form has no slot for it.
+  // The canonical form has promoted the variable from its stack slot to a value.
   std::string text;
   llvm::raw_string_ostream stream(text);
   body->print(stream);

@@ -11,7 +11,7 @@
 namespace ajit {
 namespace {
 
-/// `f` has three labels, none of which it mentions; its first block goes once branches are threaded.
+/// `f` has three labels and mentions none of them. Branch threading removes its first block.
 constexpr const char* holders = R"(
 define i32 @f(ptr %to) {
 entry:
@@ -53,7 +53,7 @@ define ptr @first() {
 
 using test::unit_of;
 
-/// The indices of the labels that `unit` asks for.
+/// The indices of the labels that `unit` requests.
 std::vector<uint64_t> asked_for(const Unit& unit) {
   std::vector<uint64_t> indices;
   for (const llvm::Function& function : *unit.module)

@@ -73,7 +73,7 @@ TEST(FunctionTraits, AFunctionWhoseLabelsAnotherHoldsKeepsItsBody) {
 }
 
 TEST(FunctionTraits, AFunctionThatJumpsWhereItIsToldKeepsItsBody) {
-  // The table is read by others only, whose bodies need not have been read.
+  // Only other functions read the table, and their bodies may not have been read yet.
   EXPECT_FALSE(traits_of(R"(
     @f.table = internal constant [1 x ptr] [ptr blockaddress(@f, %a)]
     define void @f(ptr %to) {
@@ -102,7 +102,7 @@ TEST(FunctionTraits, ATableWithLabelsOfTwoFunctionsIsNotCopied) {
 }
 
 TEST(FunctionTraits, WhatMayBePassedPieceByPieceIsCountedSo) {
-  // Six registers hold integers, 8 bytes of the stack each that does not fit.
+  // Six registers hold integers; each further integer takes 8 bytes of stack.
   test::ParsedModule module(R"(
     define void @bits(<64 x i1> %a, i32 %b) { ret void }
     define void @bytes([20 x i8] %a) { ret void }
@@ -131,7 +131,7 @@ TEST(FunctionTraits, AFunctionThatComparesDepthsOfTheStackKeepsItsBodyAndIsNotTi
   EXPECT_TRUE(traits_with_variable(" %n = ptrtoint ptr %here to i64\n %l = ptrtoint ptr %last to i64\n"
                                    " %same = icmp ne i64 %l, %n\n store i64 %n, ptr @seen\n")
                   .compares_stack_depths);
-  // Buffers and heads of lists are compared as well, but are used.
+  // Code also compares addresses of buffers and list heads, but it uses these variables otherwise as well.
   EXPECT_FALSE(traits_with_variable(compare + keep + " store i8 1, ptr %here\n").compares_stack_depths);
   EXPECT_FALSE(traits_with_variable(compare + keep + " call void @g(ptr %here)\n").compares_stack_depths);
   EXPECT_FALSE(traits_with_variable(compare).compares_stack_depths);

@@ -24,7 +24,7 @@ public:
     return nullptr;
   }
 
-  /// Whether an edge leads from the one block to the other.
+  /// Whether an edge leads from one block to the other.
   bool leads(StringRef from, StringRef to) {
     BasicBlock* block = this->block(from);
     return block && is_contained(successors(block), this->block(to));
@@ -36,7 +36,7 @@ private:
 };
 
 TEST(KnownBranches, AConstantGoesWhereItsBranchLeads) {
-  // if (a && b), by way of an int as the macros of C programs have it.
+  // if (a && b) with the condition stored in an int, as macros of C programs do.
   Threaded f(R"(
     define i32 @f(i1 %a, i1 %b) {
     entry:
@@ -55,12 +55,12 @@ TEST(KnownBranches, AConstantGoesWhereItsBranchLeads) {
       ret i32 2
     })");
   EXPECT_TRUE(f.leads("entry", "no"));
-  EXPECT_TRUE(f.leads("right", "yes")); // the merge has one way in, and is part of that
+  EXPECT_TRUE(f.leads("right", "yes")); // the merge has one predecessor left and was joined to it
   EXPECT_EQ(f.block("merge"), nullptr);
 }
 
 TEST(KnownBranches, MergesOfMergesAreSeenThrough) {
-  // if (a ? 1 : b ? 1 : 0), with a phi that has to tell the ways apart.
+  // if (a ? 1 : b ? 1 : 0), with another phi that must still distinguish the paths.
   Threaded f(R"(
     define i32 @f(i1 %a, i1 %b) {
     entry:
@@ -90,7 +90,7 @@ TEST(KnownBranches, MergesOfMergesAreSeenThrough) {
 }
 
 TEST(KnownBranches, LoopsKeepTheirHeadersAndTheirWaysBack) {
-  // The first round is known to be run, and the second merge to lead back; both would be ways round a header.
+  // The first round is known to run, and the second merge to lead back. Threading either would bypass a header.
   Threaded f(R"(
     define i32 @f(i1 %a, i1 %b) {
     entry:
@@ -115,7 +115,7 @@ TEST(KnownBranches, LoopsKeepTheirHeadersAndTheirWaysBack) {
 }
 
 TEST(KnownBranches, ConstantBranchesAndWhatOnlyTheyLeadToGo) {
-  // What the comma expressions of a macro end in: (n = x, 1) && …
+  // The result of a macro's comma expressions: (n = x, 1) && …
   Threaded f(R"(
     define i32 @f(i1 %a, ptr %p) {
     entry:

@@ -16,9 +16,9 @@ namespace {
 
 using namespace llvm;
 
-/// While it lives: the programs that are run free nothing.
+/// Disables leak detection during its lifetime: the test programs never free memory.
 struct ProgramsLeak {
-  ProgramsLeak() {} // or there would be an unused variable
+  ProgramsLeak() {} // avoids a warning about an unused variable
 #if __has_feature(address_sanitizer)
   __lsan::ScopedDisabler disabled;
 #endif
@@ -36,7 +36,7 @@ constexpr const char* driver = R"(
   }
   )";
 
-/// How many arguments of the continuation of `loop` are known to be the only way to what they point to.
+/// How many arguments of the continuation of `loop` are known to be the only pointers to their memory.
 size_t known_objects_of(OsrProgram& program, uint32_t loop = 0) {
   Unit unit = program.build(Tier::O3, loop, /*polled=*/false);
   const Function* inlined = unit.module->getFunction(unit.bodies[0].symbol + ".inlined");
@@ -51,7 +51,7 @@ std::string function(const std::string& arguments, const std::string& body) {
   return std::string(driver) + "define i64 @f(" + arguments + ") {\n" + body + "\n}\n";
 }
 
-// Each round stores through one pointer and reads through another. %before is done in the entry block.
+// Each round stores through one pointer and reads through another. The entry block contains %before.
 std::string copying_loop(const std::string& arguments, const std::string& before = "") {
   return function(arguments, before + R"(
     br label %loop
@@ -88,7 +88,7 @@ TEST(KnownObjects, AreNotThoseThatOthersMayKnow) {
   }
 }
 
-/// The blocks of the optimised continuation: "vector.memcheck" where it finds out at run time whether pointers overlap.
+/// The blocks of the optimised continuation: "vector.memcheck" if it checks at run time whether pointers overlap.
 bool looks_for_overlap(OsrProgram& program, uint32_t loop) {
   Unit unit = program.build(Tier::O3, loop, /*polled=*/false);
   LlvmCompiler compiler(TargetSpec::host());
@@ -98,7 +98,7 @@ bool looks_for_overlap(OsrProgram& program, uint32_t loop) {
     Function* body = unit.module->getFunction(unit.bodies[0].symbol);
     for (const Instruction& instruction : instructions(*body))
       vectors |= isa<StoreInst>(instruction) && instruction.getOperand(0)->getType()->isVectorTy();
-    // Without checks the two pointers are never compared, whatever the blocks are called.
+    // Without checks the code never compares the two pointers, regardless of the blocks' names.
     for (const Instruction& instruction : instructions(*body))
       if (auto* compare = dyn_cast<ICmpInst>(&instruction))
         looks |= compare->getOperand(0)->getType()->isPointerTy() || isa<PtrToIntInst>(compare->getOperand(0));
@@ -149,7 +149,7 @@ TEST(KnownObjects, AllLivePointersIntoOneAreRemadeFromTheFirst) {
 }
 
 TEST(KnownObjects, PointerThatMayPointIntoAnotherIsNoWayToEither) {
-  // The end is that of either array, as far as one can tell.
+  // The analysis cannot tell which array the end belongs to.
   OsrProgram program(advancing_loop(R"(
     %which = icmp sgt i64 %n, 0
     %array = select i1 %which, ptr %a, ptr %b
@@ -186,7 +186,7 @@ TEST(KnownObjects, AreThoseThatTheFunctionAllocatedAndMayReturn) {
 }
 
 TEST(KnownObjects, TwoMadeByOneCallAreNotTakenForOne) {
-  // Of each round's object, and of that of the round before, which the inner loop reads.
+  // A round's object, and that of the previous round, which the inner loop reads.
   OsrProgram program(function("ptr %a, ptr %b, i64 %n", R"(
     br label %outer
   outer:

@@ -7,7 +7,7 @@
 namespace ajit {
 namespace {
 
-/// A module brought into its form as the fourth of a Jit.
+/// A module, normalised as the fourth module of a Jit.
 struct Normalised {
   explicit Normalised(const std::string& text) : module(text) {
     llvm::Expected<ModuleIndex> result = normalise(*module, 3);

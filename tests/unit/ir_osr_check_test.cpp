@@ -23,23 +23,25 @@ unsigned calls(const Function& body, StringRef name) {
   }));
 }
 
-/// The places that the checks of `body` ask about, in the order of its blocks.
-std::vector<uint64_t> places(const Function& body) {
-  std::vector<uint64_t> result;
+/// The places at which the checks of `body` make requests, in the order of its blocks.
+std::vector<uint32_t> places(const Function& body) {
+  std::vector<uint32_t> result;
   for (const Instruction& instruction : instructions(body)) {
     auto* call = dyn_cast<CallInst>(&instruction);
     if (!call || !call->getCalledFunction() || call->getCalledFunction()->getName() != osr_request_symbol) continue;
-    if (auto* place = dyn_cast<ConstantInt>(call->getArgOperand(1))) {
-      result.push_back(place->getZExtValue());
+    EXPECT_EQ(call->getArgOperand(1)->getName(), counter_symbol("f"));
+    auto add = [&](const Value* place) {
+      result.push_back(static_cast<uint32_t>(cast<ConstantInt>(place)->getZExtValue()));
+    };
+    if (isa<ConstantInt>(call->getArgOperand(2))) {
+      add(call->getArgOperand(2));
       continue;
     }
-    // Several checks share the request; each notes its loop.
-    auto* place = cast<BinaryOperator>(call->getArgOperand(1));
-    auto* noted = cast<LoadInst>(place->getOperand(0))->getPointerOperand();
+    // Several checks share the call of the request; each records its place.
+    auto* noted = cast<LoadInst>(call->getArgOperand(2))->getPointerOperand();
     for (const Instruction& other : instructions(body))
       if (auto* note = dyn_cast<StoreInst>(&other); note && note->getPointerOperand() == noted)
-        result.push_back(cast<ConstantInt>(note->getValueOperand())->getZExtValue() |
-                         cast<ConstantInt>(place->getOperand(1))->getZExtValue());
+        add(note->getValueOperand());
   }
   return result;
 }
@@ -83,14 +85,12 @@ TEST(OsrCheck, EachLoopAsksAboutItsPlaceIfAllAreToHaveChecks) {
   OsrProgram program(nest);
   for (Tier tier : {Tier::O0, Tier::O1, Tier::O2}) {
     Unit unit = program.build(tier, {}, /*polled=*/true, /*checks_all=*/true);
-    EXPECT_EQ(places(*body(unit)),
-              (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, tier), osr_place(FunctionId{5}, 1, tier)}))
-        << tier_name(tier);
+    EXPECT_EQ(places(*body(unit)), (std::vector<uint32_t>{encode({0, tier}), encode({1, tier})})) << tier_name(tier);
     EXPECT_EQ(unit.bodies[0].loops.size(), 2u);
   }
 }
 
-/// The offsets of the bytes that are polled, in the order of the code.
+/// The offsets of the bytes that the code polls, in the order of the code.
 std::multiset<int64_t> polled_bytes(Function& function) {
   std::multiset<int64_t> bytes;
   const DataLayout& layout = function.getParent()->getDataLayout();
@@ -107,8 +107,7 @@ std::multiset<int64_t> polled_bytes(Function& function) {
 TEST(OsrCheck, AtO0EveryLoopHasACheckOfTheByteForItsDepth) {
   OsrProgram program(nest);
   Unit unit = program.build(Tier::O0, {}, /*polled=*/true);
-  EXPECT_EQ(places(*body(unit)),
-            (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O0), osr_place(FunctionId{5}, 1, Tier::O0)}));
+  EXPECT_EQ(places(*body(unit)), (std::vector<uint32_t>{encode({0, Tier::O0}), encode({1, Tier::O0})}));
   EXPECT_EQ(polled_bytes(*body(unit)), (std::multiset<int64_t>{0, 1}));
 }
 
@@ -117,7 +116,7 @@ TEST(OsrCheck, AtO0WhatIsSeenToBeShortHasNone) {
   text.replace(text.find("%j, %n"), 6, "%j, 12");
   OsrProgram program(text);
   Unit unit = program.build(Tier::O0, {}, /*polled=*/true);
-  EXPECT_EQ(places(*body(unit)), (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O0)}));
+  EXPECT_EQ(places(*body(unit)), (std::vector<uint32_t>{encode({0, Tier::O0})}));
   unit = program.build(Tier::O0, {}, /*polled=*/true, /*checks_all=*/true);
   EXPECT_EQ(places(*body(unit)).size(), 2u);
 }
@@ -148,7 +147,7 @@ TEST(OsrCheck, CountableInnerLoopsGoUncheckedWhereTheyAreOptimised) {
   OsrProgram program(nest);
   for (Tier tier : {Tier::O1, Tier::O2}) {
     Unit unit = program.build(tier, {}, /*polled=*/true);
-    EXPECT_EQ(places(*body(unit)), (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, tier)})) << tier_name(tier);
+    EXPECT_EQ(places(*body(unit)), (std::vector<uint32_t>{encode({0, tier})})) << tier_name(tier);
   }
 }
 
@@ -175,7 +174,7 @@ TEST(OsrCheck, ALoneCountableLoopIsCheckedAtO1AndNotAtO2) {
 }
 
 TEST(OsrCheck, ALoopThatIsLeftByItsCountOrSoonerGoesUncheckedAtO1) {
-  // for (j = i; j < 100 && p[j]; j++), as it is before anything has been optimised: the exit by j is one by a phi.
+  // for (j = i; j < 100 && p[j]; j++) before any optimisation: the exit condition on j is one on a phi.
   OsrProgram program(R"(
     declare void @g(i64)
     define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
@@ -208,12 +207,11 @@ TEST(OsrCheck, ALoopThatIsLeftByItsCountOrSoonerGoesUncheckedAtO1) {
     exit:
       ret i64 %i
     })");
-  EXPECT_EQ(places(*body(program.build(Tier::O1, {}, true))),
-            (std::vector<uint64_t>{osr_place(FunctionId{5}, 0, Tier::O1)}));
+  EXPECT_EQ(places(*body(program.build(Tier::O1, {}, true))), (std::vector<uint32_t>{encode({0, Tier::O1})}));
 }
 
 TEST(OsrCheck, AtO2CallsThatWillBeInlinedAreNoReasonForACheck) {
-  // for (i = 0; i < n; i++) s += at(p, i), with a small function at(), one with a loop, and one that is elsewhere.
+  // for (i = 0; i < n; i++) s += at(p, i), where at() is a small function, one with a loop, or an external one.
   auto program_with = [](const std::string& callee) {
     return R"(
     define i64 @run(i64 %n) { %r = call i64 @f(ptr null, i64 %n)  ret i64 %r }
@@ -397,7 +395,7 @@ TEST(OsrCheck, BufferNeedsNoStackRealignment) {
 }
 
 TEST(OsrCheck, ChecksOnBackEdgesLeaveLoopsThatCanBeRotated) {
-  // The header's exit condition comes first; a check before it would hide it from loop rotation.
+  // The header's exit condition comes first: a check before it would prevent loop rotation.
   OsrProgram program(R"(
     declare i64 @g(i64)
     define i64 @f(i64 %n) {

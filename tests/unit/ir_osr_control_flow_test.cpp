@@ -48,7 +48,7 @@ TEST(OsrControlFlow, NestIsEnteredAtEachOfItsLoops) {
     exit:
       ret i64 %s
     })");
-  std::vector<LoopTraits> loops = program.loops();
+  std::vector<LoopFacts> loops = program.loops();
   ASSERT_EQ(loops.size(), 3u);
   EXPECT_EQ(loops[0].depth, 1u);
   EXPECT_EQ(loops[2].depth, 3u);

@@ -56,7 +56,7 @@ constexpr const char* interpreter = R"(
 
 TEST(OsrLabels, LabelAddressesAreThoseOfTheBodyThatJumpsToThem) {
   OsrProgram program(interpreter);
-  for (const LoopTraits& loop : program.loops())
+  for (const LoopFacts& loop : program.loops())
     EXPECT_EQ(loop.excluded, "");
   expect_same_everywhere(program, 8, 14);
 }

@@ -4,7 +4,7 @@
 namespace ajit::test {
 namespace {
 
-/// bump() counts up what @escaped points to, which may be an alloca of its caller.
+/// bump() increments the variable that @escaped points to, which may be an alloca of its caller.
 const std::string bump = R"(
   @escaped = global ptr null
   define void @bump() noinline {

@@ -1,6 +1,6 @@
 //===- ir_osr_points_random_test.cpp - Points of random graphs, by the definitions --------------------------------===//
 //
-// Loops and their depths against LLVM's own analyses, live values against the definition of liveness.
+// Compares loops and their depths with LLVM's own analyses, and live values with the definition of liveness.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "flow_graph.h"
@@ -67,7 +67,7 @@ llvm::Function& random_function(llvm::Module& module, unsigned blocks, std::mt19
   return *function;
 }
 
-/// By the definition: a use of `value` can be reached from just after the phis of `header` without passing
+/// Liveness by definition: a path from just after the phis of `header` reaches a use of `value` without passing
 /// `definition`.
 bool is_live_after_phis(llvm::BasicBlock& header, llvm::Value& value, llvm::BasicBlock* definition) {
   using namespace llvm;
@@ -135,7 +135,7 @@ TEST(OsrPointsRandom, RandomGraphsHaveTheLoopsAndLiveValuesThatTheDefinitionsGiv
       for (Value* value : expected)
         EXPECT_TRUE(found.contains(value)) << "seed " << seed << " lacks " << text_of(*value);
       for (Value* value : found)
-        // A phi that is used by nothing but itself counts as used.
+        // A phi whose only user is itself counts as used.
         EXPECT_TRUE(expected.contains(value) || isa<PHINode>(value)) << "seed " << seed << " has " << text_of(*value);
       ++loops;
     }

@@ -8,7 +8,7 @@
 namespace ajit::test {
 namespace {
 
-/// The names of what is transferred at `point`.
+/// The names of the values that are transferred at `point`.
 std::set<std::string> names(const OsrPoint& point) {
   std::set<std::string> result;
   for (const OsrValue& live : point.values)
@@ -63,7 +63,7 @@ TEST(OsrPoints, OnlyWhatIsUsedAfterTheHeaderIsLive) {
   EXPECT_EQ(names(points.points[1]), (std::set<std::string>{"n", "after", "twice", "i", "kept", "j", "array"}));
   EXPECT_EQ(points.loops[0].depth, 1u);
   EXPECT_EQ(points.loops[1].depth, 2u);
-  EXPECT_EQ(points.loops[0].around, no_loop_around);
+  EXPECT_EQ(points.loops[0].around, no_loop);
   EXPECT_EQ(points.loops[1].around, 0u);
 }
 
@@ -115,12 +115,12 @@ TEST(OsrPoints, FunctionsThatCannotBeLeftInTheMiddleSayWhy) {
                         "%x = call i32 @setjmp(ptr %p) returns_twice\nbr label %entry\n")),
             "the function calls setjmp or another function that returns twice");
   EXPECT_EQ(reason(with("define void @f(ptr inalloca(i64) %p) {")),
-            "an argument of the function lies in its caller's frame for good (inalloca, preallocated)");
+            "an argument of the function must stay in its caller's frame (inalloca, preallocated)");
   EXPECT_EQ(reason(with("define void @f(ptr swifterror %p) {")),
             "an argument of the function is bound to a register (swifterror, swiftasync)");
   EXPECT_EQ(reason(with("declare i32 @__CxxFrameHandler3(...)\n"
                         "define void @f() personality ptr @__CxxFrameHandler3 {")),
-            "the function handles exceptions by funclets");
+            "the function handles exceptions with funclets");
   EXPECT_EQ(reason(with("declare ptr @llvm.returnaddress(i32)\ndefine void @f() {\n"
                         "%r = call ptr @llvm.returnaddress(i32 0)\nbr label %entry\n")),
             "the function takes the address of its frame or its return address");
@@ -188,7 +188,7 @@ TEST(OsrPoints, SavedStackPointersAreNotTransferredUnlessTheyComeFromElsewhere) 
   EXPECT_EQ(points.loops[0].excluded, "");
   EXPECT_EQ(points.points[0].saved_stacks.size(), 1u);
   EXPECT_EQ(names(points.points[0]), (std::set<std::string>{"c"}));
-  EXPECT_EQ(reason(text("%kept")), "the loop leads to a place that frees stack memory, saved nobody knows where");
+  EXPECT_EQ(reason(text("%kept")), "the loop leads to a stackrestore whose stacksave cannot be found");
 }
 
 TEST(OsrPoints, ValuesThatMemoryCannotHoldExcludeTheLoop) {
@@ -203,7 +203,7 @@ TEST(OsrPoints, ValuesThatMemoryCannotHoldExcludeTheLoop) {
       store <vscale x 4 x i32> %v, ptr %p
       ret void
     })"),
-            "a value of the loop is of a kind that memory cannot hold");
+            "a live value of the loop has a type that cannot be stored in memory");
 }
 
 TEST(OsrPoints, LoopThatBeginsAtALandingPadIsExcluded) {
@@ -219,7 +219,7 @@ TEST(OsrPoints, LoopThatBeginsAtALandingPadIsExcluded) {
     exit:
       ret void
     })"),
-            "the loop begins where exceptions are caught");
+            "the loop header is an exception handler");
 }
 
 TEST(OsrPoints, PointerIntoATableOfLabelsExcludesTheLoop) {

@@ -1,8 +1,8 @@
 //===- ir_osr_random_test.cpp - Transitions in random control flow ------------------------------------------------===//
 //
-// Random graphs have what no front-end writes: loops with several entries and latches, headers that are the latches of
-// others, values live around any of them. Each block mixes a value into a global hash whose bits choose the way, and
-// takes from a global store of fuel, so that every program ends.
+// Random graphs have shapes that front ends do not emit: loops with several entries and latches, headers that are the
+// latches of others, values live around any of them. Each block mixes a value into a global hash, whose bits choose the
+// next block. Each block also decrements a global fuel counter, so every program ends.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "ir_osr_test_support.h"
@@ -63,7 +63,7 @@ private:
     use_everywhere(dominators);
   }
 
-  /// Ends `block`: to the exit when there is no fuel, else as the hash says, to one or two others.
+  /// Terminates `block`: it goes to the exit when the fuel is used up, else to one of up to two blocks, by the hash.
   void end(BasicBlock& block) {
     auto* go = BasicBlock::Create(context_, block.getName() + ".go", function_);
     builder_.SetInsertPoint(&block);
@@ -89,7 +89,7 @@ private:
         }
   }
 
-  /// Mixes something into the hash and the array; the result is one more value.
+  /// Mixes values into the hash and the array; returns a new value.
   void fill(BasicBlock& block) {
     builder_.SetInsertPoint(&block, block.getFirstNonPHIIt());
     if (&block == blocks_.front()) builder_.SetInsertPoint(block.getTerminator());

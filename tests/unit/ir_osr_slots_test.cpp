@@ -36,7 +36,7 @@ TEST(OsrSlots, PhisThatAreStoredByTheirPredecessorsGo) {
   Unit unit = program.build(Tier::O0, {}, /*polled=*/true);
   unsigned phis = 0, cold_stores = 0;
   for (const Instruction& instruction : instructions(*body(unit))) {
-    // The one that is left picks the continuation.
+    // The remaining one selects the continuation.
     phis += isa<PHINode>(instruction) && !instruction.getType()->isPointerTy();
     cold_stores += isa<StoreInst>(instruction) && instruction.getParent()->getName().starts_with("osr.store");
   }
@@ -52,7 +52,7 @@ TEST(OsrSlots, PhisOfABlockChangeTogether) {
 }
 
 TEST(OsrSlots, OldValueOfAPhiOutlivesTheNewOne) {
-  // The latch leaves the loop with what the phi was, after it computed what the phi would be.
+  // The latch leaves the loop with the phi's old value, after it has computed the next one.
   OsrProgram program(R"(
     define i64 @f(i64 %n) {
     entry:

@@ -7,6 +7,7 @@
 #include <llvm/ExecutionEngine/Orc/MemoryMapper.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/IR/Verifier.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
 
 namespace ajit::test {
 
@@ -16,7 +17,6 @@ using namespace llvm::orc;
 namespace {
 OsrProgram* running = nullptr;
 constexpr const char* replaced = "f";
-constexpr FunctionId id{5};
 
 std::unique_ptr<LLJIT> make_jit() {
   // One range of memory, since code reaches the poll byte by a 32-bit displacement.
@@ -41,10 +41,11 @@ std::string complete(const std::string& text) {
 }
 } // namespace
 
-void* on_request(void*, uint64_t place) {
+void* on_request(void*, const int32_t* counter, uint32_t place) {
   OsrProgram& program = *running;
-  EXPECT_EQ(place >> 32, index_of(id));
-  OsrProgram::Request request{static_cast<uint32_t>(place) >> 8, static_cast<Tier>(place & 0xff), ++program.requests_};
+  EXPECT_EQ(counter, program.counter_);
+  const auto [loop, tier_of_loop] = decode_osr_place(place);
+  OsrProgram::Request request{loop, tier_of_loop, ++program.requests_};
   std::optional<Tier> tier = program.policy_(request);
   if (!tier) return nullptr;
   ++program.transitions_;
@@ -59,10 +60,10 @@ Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled, boo
   UnitRequest request;
   request.tier = tier;
   request.last_tier = tier == Tier::O3;
-  UnitFunction wanted{replaced, id, /*counted=*/false, polled, loop, checks_all};
+  UnitFunction wanted{replaced, /*counted=*/false, polled, loop, checks_all};
   request.functions.push_back(wanted);
   Unit unit = build_unit(*module_, request);
-  EXPECT_EQ(unit.bodies[0].error, "");
+  EXPECT_FALSE(unit.bodies[0].refusal) << unit.bodies[0].refusal->text;
   std::string problem;
   raw_string_ostream stream(problem);
   if (verifyModule(*unit.module, &stream)) {
@@ -72,7 +73,7 @@ Unit OsrProgram::build(Tier tier, std::optional<uint32_t> loop, bool polled, boo
   return unit;
 }
 
-std::vector<LoopTraits> OsrProgram::loops() { return build(Tier::O0, {}, /*polled=*/true).bodies[0].loops; }
+std::vector<LoopFacts> OsrProgram::loops() { return build(Tier::O0, {}, /*polled=*/true).bodies[0].loops; }
 
 void OsrProgram::add_driver(JITDylib& library, bool with_function) {
   auto context = std::make_unique<LLVMContext>();
@@ -86,6 +87,9 @@ void OsrProgram::add_driver(JITDylib& library, bool with_function) {
     return new GlobalVariable(*module, line, false, GlobalValue::ExternalLinkage,
                               ConstantDataArray::get(*context, bytes), osr_poll_symbol);
   });
+  auto* counter = Type::getInt32Ty(*context);
+  new GlobalVariable(*module, counter, false, GlobalValue::ExternalLinkage, ConstantInt::get(counter, 0),
+                     counter_symbol(replaced));
   cantFail(jit_->addIRModule(library, ThreadSafeModule(std::move(module), std::move(context))));
 }
 
@@ -106,9 +110,10 @@ void* OsrProgram::code(Tier tier, std::optional<uint32_t> loop) {
   Unit unit = build(tier, loop, /*polled=*/tier != Tier::O3, /*checks_all=*/true);
   CompileTimes times;
   std::string symbol = unit.bodies[0].symbol;
-  std::unique_ptr<MemoryBuffer> object =
+  ObjectBytes object =
       cantFail(module_.compiler().compile(*unit.module, tier, times, [&] { lower_late_checks(*unit.module); }));
-  cantFail(jit_->addObjectFile(*current_, std::move(object)));
+  cantFail(jit_->addObjectFile(
+      *current_, std::make_unique<SmallVectorMemoryBuffer>(std::move(object), /*RequiresNullTerminator=*/false)));
   if (!loop)
     cantFail(current_->define(
         symbolAliases({{jit_->mangleAndIntern(replaced), {jit_->mangleAndIntern(symbol), JITSymbolFlags::Exported}}})));
@@ -129,6 +134,7 @@ OsrProgram::Run OsrProgram::linked(Tier base) {
   }
   current_ = library;
   code(base, {});
+  counter_ = cantFail(jit_->lookup(*library, counter_symbol(replaced))).toPtr<int32_t*>();
   return cantFail(jit_->lookup(*library, "run")).toPtr<Run>();
 }
 
@@ -163,7 +169,7 @@ int64_t climb(OsrProgram& program, int64_t argument, unsigned patience) {
 
 void expect_same_everywhere(OsrProgram& program, int64_t argument, unsigned firings, bool all_reached) {
   int64_t expected = program.expected(argument);
-  std::vector<LoopTraits> loops = program.loops();
+  std::vector<LoopFacts> loops = program.loops();
   for (Tier base : {Tier::O0, Tier::O1, Tier::O2}) {
     EXPECT_EQ(program.run(base, argument, stay), expected);
     for (Tier to : {Tier::O1, Tier::O3})
@@ -176,7 +182,7 @@ void expect_same_everywhere(OsrProgram& program, int64_t argument, unsigned firi
           };
           EXPECT_EQ(program.run(base, argument, policy), expected)
               << tier_name(base) << " -> " << tier_name(to) << ", loop " << loop << ", request " << firing;
-          // Above O0 the loop may have gone.
+          // Above O0 the optimiser may have removed the loop.
           if (all_reached && base == Tier::O0 && firing == 1) EXPECT_EQ(program.transitions(), 1u) << "loop " << loop;
         }
   }

@@ -1,8 +1,8 @@
-//===- ir_osr_test_support.h - Runs bodies with checks and the continuations they go on in ------------------------===//
+//===- ir_osr_test_support.h - Runs bodies with checks, and continuations that follow them ------------------------===//
 //
-// A program is textual IR with a function to be replaced, `@f`, and `i64 @run(i64)` which calls it; where there is
-// none, one that returns f(n). It is run once as it is, and then with its function as a unit with checks, where the
-// test decides at which request a continuation is entered. Units are compiled by LlvmCompiler and linked by ORC.
+// A program is textual IR with a function to be replaced, `@f`, and `i64 @run(i64)`, which calls it. If it lacks @run,
+// a default returns f(n). The test runs the program once unchanged, and then with `@f` as a unit with checks, where the
+// test decides at which request a frame enters a continuation. LlvmCompiler compiles the units and ORC links them.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -27,19 +27,19 @@ public:
   ~OsrProgram();
 
   /// The loops of the function.
-  std::vector<LoopTraits> loops();
+  std::vector<LoopFacts> loops();
 
   /// What run(`argument`) returns in a build without checks.
   int64_t expected(int64_t argument);
 
-  /// A request that was made: which loop by, and a body of which tier.
+  /// A request: the loop that made it, and the tier of its body.
   struct Request {
     uint32_t loop;
     Tier tier;
     unsigned count; ///< of requests so far, this one included
   };
 
-  /// Decides whether a request is granted, and at which tier.
+  /// Decides whether to grant a request, and at which tier.
   using Policy = std::function<std::optional<Tier>(const Request&)>;
 
   /// run(`argument`) with a body of `base`, in which `policy` decides. Continuations below O3 have checks.
@@ -51,11 +51,11 @@ public:
   /// A unit with the whole body, or with a continuation; verified.
   Unit build(Tier tier, std::optional<uint32_t> loop, bool polled, bool checks_all = false);
 
-  /// What units are built from.
+  /// The module that units are built from.
   ModuleCopy& copy() { return *module_; }
 
 private:
-  friend void* on_request(void*, uint64_t place);
+  friend void* on_request(void*, const int32_t* counter, uint32_t place);
   using Run = int64_t (*)(int64_t);
 
   void* code(Tier tier, std::optional<uint32_t> loop);
@@ -68,18 +68,19 @@ private:
   std::map<Tier, llvm::orc::JITDylib*> libraries_; ///< by the base's tier
   std::map<std::tuple<Tier, Tier, int>, void*> code_;
   llvm::orc::JITDylib* current_ = nullptr;
+  int32_t* counter_ = nullptr; ///< of the function, in `current_`
   Tier base_ = Tier::O0;
   Policy policy_;
   unsigned requests_ = 0, transitions_ = 0;
 };
 
-/// What is called as the body, or the continuation, that `unit` was built for.
+/// The function that callers enter: the body, or the continuation, that `unit` was built for.
 llvm::Function* entry(const Unit& unit);
 
-/// Where its code is, which a continuation's entry may only call.
+/// The function that has its code; a continuation's entry may only call it.
 llvm::Function* body(const Unit& unit);
 
-/// A policy that grants nothing.
+/// A policy that refuses every request.
 std::optional<Tier> stay(const OsrProgram::Request& request);
 
 /// Runs `program` from O0 to O1 to O2 to O3: in each body the first request after `patience` others is granted.

@@ -8,7 +8,7 @@ namespace {
 
 using test::ParsedModule;
 
-// What an address is handed to. Only @unknown has no body.
+// Functions that take an address. Only @unknown lacks a body.
 constexpr const char* callees = R"(
 @global = global ptr null
 declare void @unknown(ptr)
@@ -40,7 +40,7 @@ define void @recurse(ptr %this) {
 define void @assembly(ptr %this) naked { unreachable }
 )";
 
-/// Of %local in a function with this body; the names of the values that may point into it, or "escapes".
+/// The names of the values that may point into %local in a function with this body, or "escapes".
 std::string flow_of(const std::string& body) {
   ParsedModule module(std::string(callees) + "define i64 @f(ptr %other, i64 %n) {\n  %local = alloca [8 x i64]\n" +
                       body + "\n}\n");

@@ -1,4 +1,4 @@
-//===- ir_short_loops_test.cpp - Loops that can be seen to be over soon -------------------------------------------===//
+//===- ir_short_loops_test.cpp - Loops that are known to be short -------------------------------------------------===//
 #include "ir_test_support.h"
 #include "short_loops.h"
 
@@ -7,7 +7,7 @@
 namespace ajit::test {
 namespace {
 
-/// Whether the only loop of @f is seen to be short: `for (i = start; i <compare> bound; i += step) body`.
+/// Whether the analysis finds the only loop of @f short: `for (i = start; i <compare> bound; i += step) body`.
 bool is_short(const std::string& start, const std::string& compare, const std::string& bound, const std::string& step,
               const std::string& body = "") {
   ParsedModule module(R"(

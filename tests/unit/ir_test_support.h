@@ -40,7 +40,7 @@ private:
   std::unique_ptr<llvm::Module> module_;
 };
 
-/// A module as the engine reads it, and what it takes to compile units of it.
+/// A module as the engine reads it, and all that compiling its units requires.
 class ModuleFromText {
 public:
   explicit ModuleFromText(const std::string& text, DebugInfo debug_info = DebugInfo::drop)
@@ -62,7 +62,7 @@ private:
 inline Unit unit_of(ModuleCopy& copy, const std::string& function, Tier tier = Tier::O0) {
   UnitRequest request;
   request.tier = tier;
-  request.functions.push_back({function, FunctionId{0}, /*counted=*/false});
+  request.functions.push_back({function, /*counted=*/false});
   return build_unit(copy, request);
 }
 

@@ -1,4 +1,4 @@
-//===- ir_tls_access_test.cpp - Calls in the place of thread-local variables --------------------------------------===//
+//===- ir_tls_access_test.cpp - Calls that replace thread-local variables -----------------------------------------===//
 #include "ir_test_support.h"
 #include "tls_access.h"
 #include "unit.h"

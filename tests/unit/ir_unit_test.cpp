@@ -1,4 +1,4 @@
-//===- ir_unit_test.cpp - What a unit holds -----------------------------------------------------------------------===//
+//===- ir_unit_test.cpp - The contents of a unit ------------------------------------------------------------------===//
 #include "ir_test_support.h"
 #include "unit.h"
 
@@ -22,8 +22,8 @@ protected:
     UnitRequest made;
     made.tier = tier;
     made.last_tier = tier == Tier::O3;
-    for (uint32_t i = 0; i != functions.size(); ++i)
-      made.functions.push_back({functions[i], FunctionId{i}, /*counted=*/false});
+    for (std::string& function : functions)
+      made.functions.push_back({std::move(function), /*counted=*/false});
     return made;
   }
 
@@ -105,19 +105,19 @@ TEST_F(UnitTest, CalleesThatAreCertainToBeCalledMayJoin) {
   wanted.join = [&](llvm::StringRef symbol) -> std::optional<UnitFunction> {
     asked.push_back(symbol.str());
     if (symbol != "small$0") return std::nullopt;
-    return UnitFunction{symbol.str(), FunctionId{7}, false};
+    return UnitFunction{symbol.str(), false};
   };
   Unit unit = build_unit(load(callees), wanted);
   EXPECT_EQ(asked, (std::vector<std::string>{"small$0", "never_inlined"})) << "@maybe is called on one path only";
   ASSERT_EQ(unit.bodies.size(), 2u);
-  EXPECT_EQ(unit.bodies[1].id, FunctionId{7});
+  EXPECT_EQ(unit.bodies[1].function, "small$0");
 }
 
 TEST_F(UnitTest, CalleesThatJoinAreInlinedAllTheSame) {
   UnitRequest wanted = request(Tier::O3, {"f"});
   wanted.join = [&](llvm::StringRef symbol) -> std::optional<UnitFunction> {
     if (symbol != "small$0") return std::nullopt;
-    return UnitFunction{symbol.str(), FunctionId{7}, false};
+    return UnitFunction{symbol.str(), false};
   };
   Unit unit = build_unit(load(callees), wanted);
   ASSERT_EQ(unit.bodies.size(), 2u);
@@ -135,6 +135,7 @@ TEST_F(UnitTest, CountedBodyBeginsWithTheCounter) {
   auto* bytes = llvm::cast<llvm::ConstantStruct>(body->getPrologueData());
   EXPECT_EQ(unit.module->getDataLayout().getTypeAllocSize(bytes->getType()), 13u);
   EXPECT_EQ(llvm::cast<llvm::ConstantInt>(bytes->getOperand(0))->getZExtValue(), 0x83u);
+  EXPECT_TRUE(unit.module->getNamedGlobal("__ajit_counter$f")) << "by its function's name: the unit knows no ids";
 }
 
 TEST_F(UnitTest, CanonicalFormDropsOptnoneAndSplitsFusedMultiplyAdd) {

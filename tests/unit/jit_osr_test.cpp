@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A function that sums up to its argument, and does `each_round` with each number %i.
+/// A function that sums the numbers up to its argument, and runs `each_round` with each number %i.
 std::string summing(const std::string& name, const std::string& each_round) {
   return "define i64 @" + name + R"((i64 %n) {
 entry:
@@ -38,7 +38,7 @@ done:
 )";
 }
 
-/// A function that counts rounds until @stop is set, and does `at_entry` before the first.
+/// A function that runs `at_entry` and then counts rounds until @stop is set.
 std::string spinning(const std::string& name, const std::string& at_entry) {
   return "define i64 @" + name + R"(() {
 entry:
@@ -57,8 +57,8 @@ done:
 )";
 }
 
-/// spin() counts rounds, tell_and_spin() tells the host first; count(n) sums up to n; ask(n) does, and tells the host
-/// each number.
+/// spin() counts rounds; tell_and_spin() first calls the host. count(n) sums the numbers up to n; ask(n) also passes
+/// each number to the host.
 std::string loops() {
   return "@stop = global i32 0\ndeclare void @tell(i64)\n" + spinning("spin", "") +
          spinning("tell_and_spin", "call void @tell(i64 0)") + summing("count", "") +
@@ -91,7 +91,7 @@ Options forced() {
   return options;
 }
 
-/// Sets @stop once `enough()`, or after a minute, which fails the test.
+/// Sets @stop once `enough()` holds; after a minute it sets @stop and fails the test.
 template <typename Enough> void stop_when(Jit& jit, Enough enough) {
   auto* stop = static_cast<int*>(*jit.lookup_address("stop"));
   bool in_time = false;
@@ -116,8 +116,8 @@ TEST(JitOsr, AFunctionThatIsCalledOnceReachesTheLastTierInMidLoop) {
 }
 
 TEST(JitOsr, AFrameOfABodyAtO2GoesOnAtTheLastTierInMidLoop) {
-  // spin() has come to O2 by its calls, as functions do, when one of them stays in its loop. Compiled by the thread
-  // that asks: on a busy machine many calls may be made while a worker compiles, each with a tick.
+  // spin() reaches O2 by its calls, and then one call stays in the loop. The requesting thread compiles: on a busy
+  // machine the program could make many calls, each with a tick, while a worker compiles.
   Options options;
   options.tiers.sync = true;
   options.tiers.thresholds = {5, 10, 1000000000};
@@ -142,8 +142,8 @@ TEST(JitOsr, AFrameOfABodyAtO2GoesOnAtTheLastTierInMidLoop) {
 }
 
 TEST(JitOsr, ThreadsInOneLoopShareItsContinuation) {
-  // All are in the first body before the first tick: after a few the function goes up as a whole, and a thread that
-  // only called it then would need no continuation.
+  // All threads are in the first body before the first tick. After a few ticks the whole function changes tier, and a
+  // thread that called it only then would not need a continuation.
   static std::barrier all_called{5};
   on_tell = [](long) { all_called.arrive_and_wait(); };
   auto jit = jit_with_loops({});

@@ -1,8 +1,11 @@
 //===- jit_test.cpp - The public interface ------------------------------------------------------------------------===//
 #include "jit.h"
 
+#include <cstdlib>
+#include <fmt/format.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -213,12 +216,206 @@ TEST(Jit, DumpsTheIrOfEachTierAndItsFigures) {
     EXPECT_TRUE(std::ifstream(options.dump.directory + "/" + file).good()) << file;
 }
 
+TEST(Jit, DumpsFollowNoSymbolicLinks) {
+  const std::string directory = testing::TempDir() + "ajit_linked_dumps_" + std::to_string(getpid());
+  const std::string target = directory + "_target";
+  mkdir(directory.c_str(), 0777);
+  mkdir(target.c_str(), 0777);
+  std::ofstream(target + "/file") << "untouched";
+  ASSERT_EQ(symlink(target.c_str(), (directory + "/linked").c_str()), 0);
+  mkdir((directory + "/twice").c_str(), 0777);
+  ASSERT_EQ(symlink((target + "/file").c_str(), (directory + "/twice/O0.ll").c_str()), 0);
+  Options options;
+  options.dump.directory = directory;
+  {
+    auto jit = new_jit(options);
+    ASSERT_TRUE(jit->add_module(std::string(twice) + "define i64 @linked(i64 %x) { ret i64 %x }\n", "twice.ll"));
+    EXPECT_EQ((**jit->lookup<long(long)>("twice"))(2), 4);
+    EXPECT_EQ((**jit->lookup<long(long)>("linked"))(2), 2);
+    jit->finish_dumps();
+  }
+  std::string text;
+  std::getline(std::ifstream(target + "/file"), text);
+  EXPECT_EQ(text, "untouched");
+  EXPECT_NE(access((target + "/O0.ll").c_str(), F_OK), 0);
+  EXPECT_EQ(access((directory + "/index.tsv").c_str(), F_OK), 0);
+}
+
 TEST(Jit, FailsOnThingsThatAreNoModule) {
   auto jit = new_jit();
   EXPECT_EQ(jit->add_module("/nonexistent/x.bc").error(),
             "cannot read module: /nonexistent/x.bc: No such file or directory");
   EXPECT_NE(jit->add_module(std::string_view("BC\xC0\xDE junk", 9), "junk").error(), "");
   EXPECT_FALSE(jit->lookup<void()>("anything"));
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// The end of a Jit
+
+/// Destructors of a module: one that it names, one that it registers with atexit, one under its __dso_handle.
+constexpr const char* module_with_destructors = R"(
+@llvm.global_dtors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @named, ptr null }]
+@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 65535, ptr @begin, ptr null }]
+@__dso_handle = external hidden global i8
+declare void @note(i8)
+declare i32 @atexit(ptr)
+declare i32 @at_quick_exit(ptr)
+declare i32 @__cxa_atexit(ptr, ptr, ptr)
+define internal void @named() { call void @note(i8 110)  ret void }
+define internal void @registered() { call void @note(i8 97)  ret void }
+define internal void @quick() { call void @note(i8 113)  ret void }
+define internal void @object(ptr %p) { call void @note(i8 111)  ret void }
+define internal void @begin() {
+  %a = call i32 @atexit(ptr @registered)
+  %b = call i32 @__cxa_atexit(ptr @object, ptr null, ptr @__dso_handle)
+  %c = call i32 @at_quick_exit(ptr @quick)
+  ret void
+}
+)";
+
+std::string noted;
+void note(char what) { noted += what; }
+
+std::unique_ptr<Jit> with_destructors() {
+  auto jit = new_jit();
+  jit->define_symbol("note", reinterpret_cast<void*>(&note));
+  auto added = jit->add_module(module_with_destructors, "destructors.ll");
+  EXPECT_TRUE(added) << added.error();
+  EXPECT_TRUE(jit->run_constructors());
+  return jit;
+}
+
+/// The ending of a child that destroys a Jit, writes which destructors have run by then, and ends by `end`.
+std::string output_of_child(void (*end)(int)) {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    static int out = ends[1];
+    noted.clear();
+    atexit([] { dprintf(out, "exit:%s", noted.c_str()); });
+    at_quick_exit([] { dprintf(out, "quick:%s", noted.c_str()); });
+    auto other = with_destructors();
+    auto jit = with_destructors();
+    jit.reset();
+    dprintf(out, "%s ", noted.c_str());
+    noted.clear();
+    static_cast<void>(other.release()); // lives to the end
+    end(0);
+  }
+  close(ends[1]);
+  std::string text;
+  char buffer[256];
+  for (ssize_t count; (count = read(ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(count));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "status " << status;
+  return text;
+}
+
+TEST(Jit, RunsItsDestructorsWhenItIsDestroyedAndExitRunsThoseOfOthersOnly) {
+  // The last registered runs first. Destructors that a module names run after those it registers, as in a native
+  // program.
+  EXPECT_EQ(output_of_child(&std::exit), "oan exit:oan");
+}
+
+TEST(Jit, QuickExitDoesNotKnowAJitThatIsGone) { EXPECT_EQ(output_of_child(&std::quick_exit), "oan quick:q"); }
+
+TEST(Jit, AtforkHandlersGoWithTheirJit) {
+  auto jit = new_jit();
+  jit->define_symbol("note", reinterpret_cast<void*>(&note));
+  ASSERT_TRUE(jit->add_module("declare void @note(i8)\ndeclare i32 @pthread_atfork(ptr, ptr, ptr)\n"
+                              "define internal void @before() { call void @note(i8 98)  ret void }\n"
+                              "define i32 @watch() {\n"
+                              "  %r = call i32 @pthread_atfork(ptr @before, ptr null, ptr null)  ret i32 %r\n}\n",
+                              "atfork.ll"));
+  auto watch = jit->lookup<int()>("watch");
+  ASSERT_TRUE(watch);
+  ASSERT_EQ((**watch)(), 0);
+  auto fork_once = [] {
+    noted.clear();
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+    return noted;
+  };
+  EXPECT_EQ(fork_once(), "b");
+  jit.reset();
+  EXPECT_EQ(fork_once(), "");
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Refusals
+
+size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  size_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// A module of some size: types, constants, functions, variables.
+std::string heavy_module(const std::string& flaw) {
+  std::string text = flaw;
+  for (int i = 0; i != 20; ++i)
+    text += fmt::format("%type{0} = type {{ i64, [{1} x i8] }}\n@v{0} = global %type{0} zeroinitializer\n"
+                        "define i64 @f{0}(i64 %x) {{ %r = mul i64 %x, {1}  ret i64 %r }}\n",
+                        i, i + 100);
+  return text;
+}
+
+/// By how many bytes the process grows for each module with `flaw`, after the first.
+double growth_per_refusal(const std::string& flaw, FailureKind kind) {
+  auto jit = new_jit();
+  EXPECT_TRUE(jit->add_module("@taken = global i32 0\n", "first.ll"));
+  const std::string text = heavy_module(flaw);
+  auto refuse = [&](int times) {
+    for (int i = 0; i != times; ++i) {
+      Result<void> added = jit->add_module(text, "refused.ll");
+      EXPECT_FALSE(added);
+      EXPECT_EQ(added.failure().kind, kind) << added.error();
+    }
+  };
+  constexpr int times = 300;
+  refuse(50); // caches and the heap
+  const size_t before = resident_bytes();
+  refuse(times);
+  const size_t after = resident_bytes();
+  EXPECT_TRUE(jit->add_module(heavy_module(""), "good.ll")) << "the names are free";
+  return after > before ? static_cast<double>(after - before) / times : 0;
+}
+
+TEST(Jit, ModulesThatAreRefusedLeaveNoMemoryBehind) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) ||               \
+    __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "sanitizers keep freed memory";
+#endif
+  const std::string uses = "define i64 @user() { %r = call i64 @missing()  ret i64 %r }\n";
+  EXPECT_LT(growth_per_refusal("declare i64 @missing()\n" + uses, FailureKind::unresolved), 1024);
+  EXPECT_LT(growth_per_refusal("@taken = global i32 1\n", FailureKind::refused), 1024);
+  // Linking the data fails: other modules do not define `hidden`.
+  EXPECT_LT(growth_per_refusal("@far = external hidden global i64\n@near = global ptr @far\n", FailureKind::unresolved),
+            1024);
+}
+
+TEST(Jit, FailuresAreOfAKind) {
+  auto jit = new_jit();
+  EXPECT_EQ(jit->lookup_address("nothing").failure().kind, FailureKind::unresolved);
+  EXPECT_EQ(Jit::create(with_thresholds(5, 4, 3)).failure().kind, FailureKind::refused);
+}
+
+TEST(Jit, UnitsThatGoThroughBytesBehaveAsTheyWere) {
+  Options options = with_thresholds(2, 4, 6);
+  options.through_bytes = true;
+  auto jit = new_jit(options);
+  ASSERT_TRUE(jit->add_module(std::string(twice) + "@base = global i64 40\n", "twice.ll"));
+  auto function = jit->lookup<long(long)>("twice");
+  ASSERT_TRUE(function);
+  for (long call = 1; call <= 10; ++call)
+    ASSERT_EQ((**function)(call), 2 * call);
+  EXPECT_EQ(find(jit->stats(), "twice")->status.tier, Tier::O3);
 }
 
 } // namespace

@@ -40,14 +40,22 @@ struct Watched {
         linker(must(Linker::create(
             *slab, *map, [](llvm::StringRef name) { return dlsym(RTLD_DEFAULT, name.str().c_str()); }, {&observer}))) {}
 
-  std::vector<void*> link(std::vector<LinkSymbol> symbols) {
-    auto copy = llvm::MemoryBuffer::getMemBufferCopy(test::test_object().getBuffer());
-    return must(linker->link(ObjectKind::data, std::move(copy), symbols));
+  /// The addresses of functions of the test object, which is linked as code of function 7 at `tier`.
+  std::vector<void*> link(std::vector<std::string> functions, Tier tier = Tier::O0) {
+    const std::size_t before = installed.size();
+    for (InstalledBody& body : must(linker->link(test::unit_of_test_object(functions, tier),
+                                                 std::vector(functions.size(), BodyIdentity{FunctionId{7}, "answer"}))))
+      installed.push_back(std::move(body));
+    std::vector<void*> addresses;
+    for (std::size_t i = 0; i != functions.size(); ++i)
+      addresses.push_back(installed[before + i].entry());
+    return addresses;
   }
 
   std::unique_ptr<Slab> slab;
   std::unique_ptr<PcMap> map;
   std::unique_ptr<Linker> linker;
+  std::vector<InstalledBody> installed;
 };
 
 /// The addresses that an object file gives its symbols.
@@ -62,7 +70,7 @@ std::map<std::string, uint64_t> addresses_in(const llvm::MemoryBuffer& file) {
 TEST(Observers, GetTheObjectWithItsAddresses) {
   Recorder recorder;
   Watched watched(recorder);
-  const std::vector<void*> linked = watched.link({{"answer", {}}, {"bump_counter", {}}});
+  const std::vector<void*> linked = watched.link({"answer", "bump_counter"});
   ASSERT_EQ(recorder.objects.size(), 1u);
   auto addresses = addresses_in(*recorder.objects[0].file);
   EXPECT_EQ(addresses["answer"], reinterpret_cast<uint64_t>(linked[0]));
@@ -72,8 +80,7 @@ TEST(Observers, GetTheObjectWithItsAddresses) {
 TEST(Observers, GetThePiecesOfCodeInOrder) {
   Recorder recorder;
   Watched watched(recorder);
-  const LinkSymbol answer{"answer", {FunctionId{7}, Tier::O2, CodeKind::body}, "answer"};
-  const std::vector<void*> linked = watched.link({answer});
+  const std::vector<void*> linked = watched.link({"answer"}, Tier::O2);
   ASSERT_EQ(recorder.objects.size(), 1u);
   const std::byte* end = nullptr;
   const CodeDescriptor* found = nullptr;
@@ -92,13 +99,13 @@ TEST(Observers, SeeAllObjectsThatThreadsLink) {
   // One object per linker can have these names; two linkers, two threads.
   Recorder recorder;
   Watched other(recorder);
-  std::thread thread([&] { other.link({{"answer", {}}}); });
-  watched.link({{"answer", {}}});
+  std::thread thread([&] { other.link({"answer"}); });
+  watched.link({"answer"});
   thread.join();
   EXPECT_EQ(recorder.objects.size(), 1u);
 }
 
-/// Objects that gdb would know of.
+/// The objects that are registered for gdb.
 unsigned registered_objects() {
   unsigned count = 0;
   for (const jit_code_entry* entry = __jit_debug_descriptor.first_entry; entry; entry = entry->next_entry)
@@ -109,12 +116,12 @@ unsigned registered_objects() {
 TEST(GdbRegistration, TakesItsObjectsOffTheListAtItsEnd) {
   GdbRegistration stays;
   Watched other(stays);
-  other.link({{"answer", {}}});
+  other.link({"answer"});
   const unsigned before = registered_objects();
   {
     GdbRegistration ends;
     Watched watched(ends);
-    watched.link({{"answer", {}}});
+    watched.link({"answer"});
     ends.assembled({must(watched.slab->allocate(Region::code, 16)), 8, 11, CodeKind::stub, {"answer"}});
     EXPECT_EQ(registered_objects(), before + 2);
   }
@@ -128,7 +135,7 @@ TEST(AssembledObject, NamesThePiecesWhereTheyAre) {
   auto plain = addresses_in(*describe(stubs));
   EXPECT_EQ(plain["first"], reinterpret_cast<uint64_t>(code.start));
   EXPECT_EQ(plain["second"], reinterpret_cast<uint64_t>(code.start) + 16);
-  // Where bodies are known by these names, a breakpoint is not to stop in the stubs as well.
+  // If bodies are registered by these names, a breakpoint must not stop in the stubs as well.
   stubs.has_debug_info = true;
   auto decorated = addresses_in(*describe(stubs));
   EXPECT_EQ(decorated.count("first"), 0u);
@@ -160,8 +167,7 @@ TEST(AssembledObject, FrameDescriptionCoversAll) {
 TEST(PerfMap, HasALineForEachPieceOfCode) {
   auto perf = must(PerfMap::create());
   Watched watched(*perf, CodeMapping::anonymous);
-  const LinkSymbol answer{"answer", {FunctionId{7}, Tier::O3, CodeKind::body}, "answer"};
-  const std::vector<void*> linked = watched.link({answer});
+  const std::vector<void*> linked = watched.link({"answer"}, Tier::O3);
   perf->assembled({must(watched.slab->allocate(Region::code, 16)), 8, 11, CodeKind::stub, {"answer"}});
   const std::string path = fmt::format("/tmp/perf-{}.map", getpid());
   std::ifstream file(path);
@@ -175,7 +181,7 @@ TEST(PerfMap, HasALineForEachPieceOfCode) {
   unlink(path.c_str());
 }
 
-/// Writes as a debugger does, past the protection of the page; the process's own file for it does the same as ptrace.
+/// Writes to a protected page as a debugger does: the process's own memory file has the same effect as ptrace.
 bool force_byte(std::byte* address, unsigned char value) {
   const int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
   const bool written = pwrite(memory, &value, 1, static_cast<off_t>(reinterpret_cast<uintptr_t>(address))) == 1;

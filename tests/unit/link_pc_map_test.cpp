@@ -86,7 +86,7 @@ TEST_F(PcMapTest, ManyDescriptorsKeepTheirPlaces) {
   }
 }
 
-// For ThreadSanitizer as much as for the result: readers see complete descriptors or none.
+// Readers must see complete descriptors or none. ThreadSanitizer checks the memory accesses.
 TEST_F(PcMapTest, ReadersNeverSeeHalfADescriptor) {
   constexpr int writers = 2;
   constexpr int count = 3'000;

@@ -115,9 +115,16 @@ TEST(SlabMemoryManager, RunsActionsWhenFinalisingAndDeallocating) {
   graph->allocActions().push_back({call_note(1), call_note(10)});
   graph->allocActions().push_back({call_note(2), call_note(20)});
   journal.clear();
-  must(test::link(std::move(graph), *slab, nullptr)); // the test's context deallocates at once
-  EXPECT_EQ(journal, (std::vector<int>{1, 2, 20, 10}));
+  must(test::link(std::move(graph), *slab, nullptr));
+  EXPECT_EQ(journal, (std::vector<int>{1, 2}));
   EXPECT_EQ(slab->usage(Region::data).used, 64u);
+  std::vector<llvm::jitlink::JITLinkMemoryManager::FinalizedAlloc> linked;
+  linked.push_back(std::move(test::linked_allocations().back()));
+  test::linked_allocations().pop_back();
+  SlabMemoryManager memory(*slab);
+  must(static_cast<llvm::jitlink::JITLinkMemoryManager&>(memory).deallocate(std::move(linked)));
+  EXPECT_EQ(journal, (std::vector<int>{1, 2, 20, 10}));
+  EXPECT_EQ(slab->usage(Region::data).used, 0u) << "the memory is free again";
 }
 
 TEST(SlabMemoryManager, FinalizeActionThatFailsUndoesTheLink) {

@@ -23,7 +23,7 @@ std::unique_ptr<Slab> make_slab() { return must(Slab::create(small_slab)); }
 
 using IntFunction = int();
 
-/// Writes "mov eax, value; ret" and returns it as the program sees it.
+/// Writes "mov eax, value; ret" and returns it as a function at its executable address.
 IntFunction* emit_constant(Slab& slab, int32_t value) {
   std::array<unsigned char, 6> code{0xb8, 0, 0, 0, 0, 0xc3};
   std::memcpy(&code[1], &value, sizeof value);
@@ -36,8 +36,8 @@ sigjmp_buf fault_return;
 
 /// Whether a write of one byte faults.
 bool write_faults(std::byte* address) {
-  struct sigaction action{};
-  struct sigaction before{};
+  struct sigaction action {};
+  struct sigaction before {};
   action.sa_handler = [](int) { siglongjmp(fault_return, 1); };
   sigaction(SIGSEGV, &action, &before);
   volatile bool faulted = true;
@@ -49,7 +49,7 @@ bool write_faults(std::byte* address) {
   return faulted;
 }
 
-/// The mappings that belong to slabs: in this one's range, or of a memory file.
+/// The mappings of slabs: those in this slab's range, and those of a memory file.
 std::size_t slab_mappings(const Slab& slab) {
   const auto all = test::mappings();
   return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const test::Mapping& mapping) {
@@ -173,7 +173,7 @@ TEST(Slab, LastAllocationGivenBackIsReusedAndClear) {
   const AddressRange first = must(slab->allocate(Region::rodata, 64));
   const AddressRange last = must(slab->allocate(Region::rodata, 64));
   std::memset(slab->writable(last.start), 0xff, last.size);
-  slab->give_back(Region::rodata, first); // not the last: lost
+  slab->give_back(Region::rodata, first); // not the last allocation: its space is lost
   slab->give_back(Region::rodata, last);
   const AddressRange again = must(slab->allocate(Region::rodata, 64));
   EXPECT_EQ(again.start, last.start);
@@ -207,7 +207,7 @@ TEST(Slab, ThreadsNeverGetTheSameMemory) {
   EXPECT_EQ(all.size(), count);
 }
 
-/// Runs `child` in a forked child and returns its result, at most 255. The parent's `meanwhile` has run when the child
+/// Runs `child` in a forked child and returns its result, at most 255. The parent runs `meanwhile` before the child
 /// starts.
 template <typename Child, typename Meanwhile> int in_child(Child child, Meanwhile meanwhile) {
   int start[2];
@@ -240,8 +240,8 @@ TEST_P(ForkedSlab, ParentAndChildGoOnWithCodeOfTheirOwn) {
   const int sum = in_child(
       [&] {
         slab->after_fork_in_child();
-        slab->give_back(Region::code, parents_last); // must not touch what is the parent's
-        // Enough to go over what the parent has allocated meanwhile.
+        slab->give_back(Region::code, parents_last); // must not touch the parent's memory
+        // Enough to overlap what the parent has allocated meanwhile.
         for (int i = 0; i < 2000; ++i)
           emit_constant(*slab, 5);
         return common() + emit_constant(*slab, 20)();

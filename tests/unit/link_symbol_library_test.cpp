@@ -1,4 +1,4 @@
-//===- link_symbol_library_test.cpp - Names for what is in memory already -----------------------------------------===//
+//===- link_symbol_library_test.cpp - Names for addresses in memory -----------------------------------------------===//
 #include "symbol_library.h"
 
 #include <dlfcn.h>

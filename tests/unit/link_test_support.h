@@ -1,6 +1,7 @@
 //===- link_test_support.h - Links an object into a slab, and reads /proc/self/maps ------------------------------===//
 #pragma once
 
+#include "compiled_unit.h"
 #include "error.h"
 #include "pc_map.h"
 #include "slab.h"
@@ -22,7 +23,7 @@
 
 namespace ajit::test {
 
-/// The value, or the end of the test program with the error's text.
+/// The value. On an error it prints the text and ends the test program.
 template <typename T> T must(llvm::Expected<T> value) {
   if (value) return std::move(*value);
   ADD_FAILURE() << one_line(value.takeError());
@@ -39,6 +40,12 @@ template <typename T> std::string error_of(llvm::Expected<T> value) {
 }
 
 using Symbols = std::map<std::string, void*>;
+
+/// The allocations that are linked and not yet freed.
+inline std::vector<llvm::jitlink::JITLinkMemoryManager::FinalizedAlloc>& linked_allocations() {
+  static auto* all = new std::vector<llvm::jitlink::JITLinkMemoryManager::FinalizedAlloc>();
+  return *all;
+}
 
 /// Links one object. Its undefined symbols are looked up in the process.
 class LinkContext final : public llvm::jitlink::JITLinkContext {
@@ -66,7 +73,7 @@ public:
   }
 
   void notifyFinalized(llvm::jitlink::JITLinkMemoryManager::FinalizedAlloc allocation) override {
-    llvm::cantFail(memory_.deallocate(std::move(allocation))); // keeps the memory
+    linked_allocations().push_back(std::move(allocation));
   }
 
   llvm::jitlink::LinkGraphPassFunction getMarkLivePass(const llvm::Triple&) const override {
@@ -93,6 +100,18 @@ inline const llvm::MemoryBuffer& test_object() {
   static const auto buffer =
       llvm::cantFail(llvm::errorOrToExpected(llvm::MemoryBuffer::getFile(AJIT_LINK_TEST_OBJECT)));
   return *buffer;
+}
+
+/// The same object as a compiled unit whose bodies are `functions`.
+inline CompiledUnit unit_of_test_object(const std::vector<std::string>& functions, Tier tier = Tier::O0) {
+  CompiledUnit unit;
+  unit.tier = tier;
+  for (const std::string& function : functions) {
+    CompiledBody& body = unit.bodies.emplace_back();
+    body.function = body.symbol = function;
+  }
+  unit.object.assign(test_object().getBufferStart(), test_object().getBufferEnd());
+  return unit;
 }
 
 /// Where the graph's symbols are after linking it into the slab. `map` may be null.

@@ -1,5 +1,5 @@
-// An executable of its own, linked so that the unwinder cannot see our definition of its lookup: what happens in a
-// program that loads libajit inside a shared object.
+// A separate executable, linked so that the unwinder cannot see our definition of its lookup. This is the situation of
+// a program that loads libajit inside a shared object.
 #include "link_test_support.h"
 #include "unwind_registration.h"
 

@@ -78,7 +78,7 @@ TEST(Unwind, RecordsOfOneObjectAreLaidOutAsTheUnwinderReadsThem) {
   EXPECT_EQ(cie_id, 0u);
 }
 
-/// Microseconds for a throw and its catch in generated code, the least of a few rounds.
+/// Microseconds for a throw and its catch in generated code, the minimum of a few rounds.
 double cost_of_throw(CatchInt* catch_int) {
   double best = 1e9;
   for (int round = 0; round < 5; ++round) {
@@ -91,7 +91,7 @@ double cost_of_throw(CatchInt* catch_int) {
   return best;
 }
 
-// Reports the costs and asserts only that all is found: time is for a benchmark to judge.
+// Reports the costs, and asserts only that the unwinder finds every frame. Benchmarks judge times.
 TEST(Unwind, ThrowWorksWithThousandsOfObjects) {
   TestJit jit;
   CatchInt* first = nullptr;
@@ -134,8 +134,8 @@ _Unwind_Reason_Code note_frame(_Unwind_Context* context, void*) {
 /// Runs `action` with a handler of SIGTRAP that takes a backtrace.
 template <typename Action> void trace_traps(Action action) {
   trace = {};
-  struct sigaction handler{};
-  struct sigaction before{};
+  struct sigaction handler {};
+  struct sigaction before {};
   handler.sa_handler = [](int) { _Unwind_Backtrace(note_frame, nullptr); };
   sigaction(SIGTRAP, &handler, &before);
   action();
@@ -151,13 +151,13 @@ TEST(Unwind, BacktraceFromASignalHandlerNamesGeneratedFunctions) {
   ASSERT_EQ(trace.count, 2u);
   EXPECT_STREQ(trace.frames[0]->name, "trap");
   EXPECT_STREQ(trace.frames[1]->name, "call_back");
-  EXPECT_GT(trace.depth, 5); // it went on, through the test program's frames
+  EXPECT_GT(trace.depth, 5); // it continued through the test program's frames
 }
 
 // The stub's shape: a jump of 6 bytes, a push that ends at offset 11, a jump. Traps stand in for the jumps.
 constexpr FrameRecord stub_frame(8, 11);
 
-/// Takes a backtrace from each trap in `code`, which is put where the stub is.
+/// Takes a backtrace from each trap in `code`, which replaces the stub's code.
 void expect_traces_from_stub(const char* code, std::size_t size, std::size_t traps) {
   TestJit jit(stub_frame.fde());
   const test::Symbols symbols = jit.link();
@@ -215,12 +215,13 @@ TEST(Unwind, NumberOfJitsIsLimitedAndPlacesAreReused) {
   std::vector<UnwindRegistration> registrations;
   for (int i = 0; i < 64; ++i)
     registrations.push_back(must(UnwindRegistration::create(*map)));
-  EXPECT_EQ(error_of(UnwindRegistration::create(*map)), "a process can have 64 Jits at a time, and has them");
+  EXPECT_EQ(error_of(UnwindRegistration::create(*map)),
+            "cannot create another Jit: a process can have at most 64 at a time");
   registrations.pop_back();
   must(UnwindRegistration::create(*map));
 }
 
-// For ThreadSanitizer: throwing in one Jit while others come and go.
+// For ThreadSanitizer: throws in one Jit while others are created and destroyed.
 TEST(Unwind, ThrowingWhileOtherJitsComeAndGo) {
   TestJit jit;
   auto* catch_int = test::function<CatchInt>(jit.link(), "catch_int");
@@ -238,7 +239,7 @@ TEST(Unwind, ThrowingWhileOtherJitsComeAndGo) {
   others.join();
 }
 
-/// The other way for code to be linked: an ORC session with the plugin.
+/// The other way to link code: an ORC session with the plugin.
 struct TestSession {
   TestJit jit;
   llvm::orc::ExecutionSession session{must(llvm::orc::SelfExecutorProcessControl::Create())};

@@ -10,7 +10,7 @@
 namespace ajit {
 namespace {
 
-constexpr uint64_t long_ago = uint64_t{1} << 40; // cycles between events: no refill looks undone
+constexpr uint64_t long_ago = uint64_t{1} << 40; // cycles between events: so many that no refill seems to be lost
 
 using testing::count_call;
 

@@ -9,7 +9,7 @@
 namespace ajit {
 namespace {
 
-/// A queue over `functions` functions with a heat and a state each that tests may set.
+/// A queue over `functions` functions, each with a heat and a state that tests may set.
 struct QueueTest {
   explicit QueueTest(uint32_t functions, uint32_t batch = 16)
       : heat(functions), cold(functions, true), queue(
@@ -68,7 +68,7 @@ TEST(CompileQueue, ServesATierUpBetweenTwoLoops) {
   EXPECT_EQ(test.take_loop(), 50u);
   EXPECT_EQ(test.take_tier_up(), 2u);
   EXPECT_EQ(test.take_loop(), 51u);
-  test.push_loop(0); // loops that go on asking do not keep functions where they are
+  test.push_loop(0); // repeated requests by loops do not starve functions
   EXPECT_EQ(test.take_tier_up(), 1u);
   EXPECT_EQ(test.take_loop(), 52u);
   EXPECT_EQ(test.take_tier_up(), 0u);

@@ -7,7 +7,7 @@
 namespace ajit {
 namespace {
 
-/// All figures of record `n` are made of n, so that a torn one shows.
+/// All figures of record `n` derive from n, so a test can detect a torn record.
 DecisionRecord numbered(uint32_t n) {
   return {.calls = n, .threshold = uint64_t{n} * 3, .id = FunctionId{n}, .queue_length = n, .code_bytes = n};
 }

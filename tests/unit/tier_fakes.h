@@ -18,8 +18,8 @@
 
 namespace ajit::testing {
 
-/// A prologue: `subl $1, counter; jle tick`. True if it ticks. One instruction, but not an atomic one: threads that
-/// collide lose counts.
+/// A prologue: `subl $1, counter; jle tick`. True if it ticks. The subtraction is one instruction but not atomic, so
+/// threads that collide lose counts.
 inline bool count_call(std::atomic<int32_t>& counter) {
 #if defined(__x86_64__)
   bool ticks;
@@ -32,10 +32,10 @@ inline bool count_call(std::atomic<int32_t>& counter) {
 #endif
 }
 
-/// A compile that was asked for.
+/// A requested compile.
 using Compile = std::pair<FunctionId, Tier>;
 
-/// A continuation that was asked for.
+/// A requested continuation.
 struct Continuation {
   FunctionId id{};
   uint32_t loop = 0;
@@ -44,7 +44,7 @@ struct Continuation {
   bool operator==(const Continuation&) const = default;
 };
 
-/// "Compiles" by storing the tier in the function's slot. Can be told to hold compiles back or to fail.
+/// "Compiles" by storing the tier in the function's slot. A test can make it hold compiles back or fail.
 class FakeCompiler : public TierCompiler {
 public:
   explicit FakeCompiler(std::size_t functions)
@@ -62,9 +62,9 @@ public:
     }
     if (during_compile) during_compile(id, target);
     in_compile_[index_of(id)] = false;
-    if (target == fail_at) return {.cost = {}, .error = "cannot select"};
+    if (target == fail_at) return {.cost = {}, .failure = Failure{"cannot select", FailureKind::compiler_fault}};
     slots_[index_of(id)].store(target, std::memory_order_release);
-    return {.cost = {.microseconds = 5, .code_bytes = 64}, .error = {}};
+    return {.cost = {.microseconds = 5, .code_bytes = 64}, .failure = {}};
   }
 
   void warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) override {
@@ -87,12 +87,14 @@ public:
         changed_.wait_for(mutex_, std::chrono::milliseconds(1));
     }
     busy = false;
-    if (interest.is_lost()) return {.entry = nullptr, .cost = {}, .error = {}, .abandoned = true};
-    if (target == fail_continuations_at) return {.entry = nullptr, .cost = {}, .error = "cannot select"};
-    return {.entry = continuation_at(target), .cost = {.microseconds = 7, .code_bytes = 96}, .error = {}};
+    if (interest.is_lost())
+      return {.entry = nullptr, .cost = {}, .failure = Failure{"not wanted", FailureKind::cancelled}};
+    if (target == fail_continuations_at)
+      return {.entry = nullptr, .cost = {}, .failure = Failure{"cannot select", FailureKind::compiler_fault}};
+    return {.entry = continuation_at(target), .cost = {.microseconds = 7, .code_bytes = 96}, .failure = {}};
   }
 
-  /// What stands for the code of a continuation at `tier`, and back.
+  /// The fake code address of a continuation at `tier`, and the tier of such an address.
   static void* continuation_at(Tier tier) { return &continuation_code[tier_index(tier)]; }
   static Tier tier_of(void* continuation) {
     return all_tiers[static_cast<std::size_t>(static_cast<char*>(continuation) - continuation_code.data())];
@@ -158,7 +160,7 @@ public:
   }
 
   std::atomic<Tier>& slot(FunctionId id) { return slots_[index_of(id)]; }
-  /// Compiles of one function or loop that ran at the same time: none should.
+  /// The number of times that two compiles of one function or loop overlapped; it should stay 0.
   int overlaps() const { return overlaps_; }
 
   /// Set these before anything runs.
@@ -192,7 +194,7 @@ private:
   std::vector<std::vector<FunctionId>> batches_ AJIT_GUARDED_BY(mutex_);
 };
 
-/// Does what machine code does at a call: through the slot into a body, whose prologue counts and may tick.
+/// Imitates machine code at a call: it goes through the slot into a body, whose prologue counts and may tick.
 class FakeProgram {
 public:
   explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {})
@@ -227,7 +229,7 @@ public:
     install_first(id);
   }
 
-  /// One turn of a loop that runs at `tier`: the check at its head, and where it goes on.
+  /// One iteration of a loop that runs at `tier`: the check at its header. Returns the tier in which it continues.
   Tier turn(FunctionId id, uint32_t loop, Tier tier, uint32_t depth = 1) {
     const std::atomic<uint8_t>& byte = flags.bytes[poll_byte_index(depth)];
     if (!manager->options().polls_loops(tier) || byte.load(std::memory_order_relaxed) == 0) return tier;
@@ -235,7 +237,7 @@ public:
     return entry ? FakeCompiler::tier_of(entry) : tier;
   }
 
-  /// A turn at which the clock strikes.
+  /// An iteration at which the clock strikes.
   Tier tick(FunctionId id, uint32_t loop, Tier tier) {
     flags.strike();
     return turn(id, loop, tier);
@@ -278,13 +280,13 @@ private:
   std::vector<std::atomic<int32_t>> counters_;
 
 public:
-  std::unique_ptr<TierManager> manager; ///< last: goes first
+  std::unique_ptr<TierManager> manager; ///< last member: destroyed first
 };
 
 inline constexpr FunctionId fib{0};
 inline constexpr FunctionId other{1};
 
-/// A clock that strikes once an hour: ticks come from tick() alone.
+/// A clock that strikes once an hour, so ticks come only from tick().
 inline TierOptions by_hand(unsigned threads = 1) {
   TierOptions options{.compile_threads = threads};
   options.osr.interval = std::chrono::seconds(1);

@@ -1,4 +1,4 @@
-// A process that forks while functions are on their way up.
+// A process forks while compiles of its functions are pending.
 #include "tier_fakes.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ constexpr bool child_may_start_threads = false;
 constexpr bool child_may_start_threads = true;
 #endif
 
-/// A child asks for compiles from the start.
+/// A child requests compiles from the start.
 constexpr std::chrono::milliseconds no_youth{0};
 
 /// Runs `child` in a forked process, the way an atfork handler would; true if it returned true.

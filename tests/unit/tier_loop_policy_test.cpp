@@ -70,7 +70,7 @@ TEST(LoopPolicy, SaysWhyItDoesNothing) {
 }
 
 TEST(LoopPolicy, LoopsThatWaitHoldOthersBack) {
-  const CompileLoad behind{.queue_length = 48, .workers = 2}; // three times what the workers keep up with
+  const CompileLoad behind{.queue_length = 48, .workers = 2}; // three times what the workers can handle
   const Decision held = tick(in_one_call(8, small), Tier::O0, status(LoopState::idle), behind);
   EXPECT_EQ(held.reason, Reason::held_by_load);
   EXPECT_EQ(held.threshold, 9u);
@@ -191,11 +191,11 @@ TEST(LoopPolicy, ACompileThatIsNearlyDoneDoesNotGiveWay) {
 TEST(LoopPolicy, NamesWhatIsWrongWithOptions) {
   TierOptions options;
   options.osr.seed = 1;
-  EXPECT_EQ(problem_with(options), "a seed of on-stack replacements needs them to be forced");
+  EXPECT_EQ(problem_with(options), "a seed (--osr-seed) requires forced on-stack replacement (--osr=force)");
   options.osr.mode = OsrMode::force;
   EXPECT_EQ(problem_with(options), "");
   options.osr.ticks = 0;
-  EXPECT_EQ(problem_with(options), "a loop cannot be due before its first tick");
+  EXPECT_EQ(problem_with(options), "the number of ticks (--osr-ticks) must be at least 1");
   options.osr = {};
   options.osr.interval = std::chrono::microseconds(10);
   EXPECT_EQ(problem_with(options), "the interval of ticks must be at least 50 microseconds");

@@ -1,5 +1,5 @@
-// Between a loop's first tick and its continuation: compile threads get ready, and compiles that nobody waits for any
-// more give way.
+// Between a loop's first tick and its continuation: compile threads warm up, and the manager cancels a compile if no
+// frame waits for it any more.
 #include "tier_fakes.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ TEST(LoopTiering, AWarmUpEndsWhenALoopIsDueAndWhenTheProgramForksOrEnds) {
   FakeProgram program(by_hand());
   program.install_first_with_loops(fib, 2);
   program.call(fib);
-  program.compiler.hold(); // until it is wanted elsewhere
+  program.compiler.hold(); // until another request needs the thread
   program.tick(fib, 0, Tier::O0);
   program.compiler.wait_warm_ups(1);
   program.tick(fib, 0, Tier::O0);
@@ -57,7 +57,7 @@ TEST(LoopTiering, ACompileForALoopThatIsOverGivesWayToTheNext) {
   for (int i = 0; i != 3; ++i)
     program.tick(fib, 0, Tier::O0);
   program.compiler.wait_continuations(1);
-  // That one would go on until it is released; the loop has stopped and the next one begins.
+  // That compile would run until it is released, but the loop has ended and the next one begins.
   for (int i = 0; i != 3; ++i)
     program.tick(fib, 1, Tier::O0);
   program.compiler.wait_continuations(2);
@@ -69,7 +69,7 @@ TEST(LoopTiering, ACompileForALoopThatIsOverGivesWayToTheNext) {
   EXPECT_EQ(program.manager->stats().dropped, 1u);
   EXPECT_EQ(program.manager->stats().failed_continuations, 0u);
   EXPECT_EQ(program.manager->stats().continuations, 1u);
-  // It may come again.
+  // The loop may request it again.
   program.tick(fib, 0, Tier::O0);
   program.settle();
   EXPECT_EQ(program.compiler.continuations(),

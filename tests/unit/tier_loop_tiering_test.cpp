@@ -1,4 +1,4 @@
-// Loops on their way up: ticks, continuations, forks, threads.
+// How loops rise through the tiers: ticks, continuations, forks, threads.
 #include "tier_fakes.h"
 
 #include <algorithm>
@@ -201,7 +201,7 @@ TEST(LoopTiering, ALoopWhoseLiveValuesDifferInALaterBodyIsGivenUp) {
     program.tick(fib, 0, Tier::O0), program.tick(fib, 1, Tier::O0);
   program.settle();
   EXPECT_EQ(program.compiler.continuations(), (std::vector<Continuation>{{fib, 0, Tier::O3}}));
-  EXPECT_EQ(loop_of(program, fib, 1).note, "its live values are not those of the first body");
+  EXPECT_EQ(loop_of(program, fib, 1).note, "its live values differ from those of the first body");
   later.pop_back();
   EXPECT_FALSE(program.manager->loops_agree(fib, later));
 }

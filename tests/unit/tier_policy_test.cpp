@@ -86,7 +86,7 @@ TEST(TierPolicy, LoadRaisesThresholdsOnlyWhenWorkersAreBehind) {
   EXPECT_EQ(held.reason, Reason::held_by_load);
   EXPECT_EQ(held.threshold, 300u);
   EXPECT_EQ(tick(300, status(installed, Tier::O0), behind).action, Action::enqueue);
-  // Load decides whether to ask, not for which tier, and does not keep a waiting request low.
+  // Load decides whether to enqueue a request. It affects neither the request's tier nor the raising of a queued one.
   EXPECT_EQ(tick(1000, status(installed, Tier::O0), behind).target, Tier::O2);
   EXPECT_EQ(tick(1000, status(queued, Tier::O0, Tier::O1), behind).action, Action::raise);
 }
@@ -150,7 +150,7 @@ TEST(TierPolicy, LoopsHaveChecksBelowTheLastTier) {
   for (const Row& row :
        {Row{OsrMode::on, Tier::O3, {true, true, true, false}}, Row{OsrMode::force, Tier::O3, {true, true, true, false}},
         Row{OsrMode::off, Tier::O3, {false, false, false, false}},
-        // The last tier has none, whichever it is.
+        // The highest enabled tier has none.
         Row{OsrMode::on, Tier::O1, {true, false, false, false}},
         Row{OsrMode::force, Tier::O2, {true, true, false, false}},
         Row{OsrMode::force, Tier::O0, {false, false, false, false}}}) {

@@ -26,12 +26,12 @@ TEST(PollClock, SetsTheBytesAgainAfterEachClearing) {
   PollFlags flags;
   PollClock clock(flags, every(200us));
   std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(flags.bytes[0], 0); // nobody polls yet
+  EXPECT_EQ(flags.bytes[0], 0); // the clock has not started yet
   clock.start();
   for (int round = 0; round != 20; ++round) {
     ASSERT_TRUE(become_set(flags));
     if (round % 5 == 0) std::this_thread::sleep_for(2ms); // long enough for the thread to have gone to sleep
-    clock.clear(round % 10 + 1); // by the next line the thread may have set it again
+    clock.clear(round % 10 + 1);                          // by the next line the thread may have set it again
   }
   EXPECT_EQ(clock.round(), 20u);
 }

@@ -19,7 +19,7 @@ void run_threads(FakeProgram& program, unsigned threads, uint32_t functions, uin
     });
 }
 
-/// No function was compiled twice at a tier, or lower than before.
+/// Checks that each function was compiled at most once per tier, in ascending order.
 void expect_each_compile_once(FakeProgram& program) {
   std::map<FunctionId, Tier> latest;
   for (const auto& [id, tier] : program.compiler.compiles()) {
@@ -50,7 +50,7 @@ TEST_P(TierThreads, EveryFunctionReachesTheLastTierOnce) {
     program.install_first(FunctionId{index});
   run_threads(program, 4, functions, 1500);
   for (uint32_t index = 0; index < functions; ++index) {
-    // Collisions lose counts; a few calls more make up for any.
+    // Collisions lose counts; a few more calls make up for them.
     for (int call = 0; call < 4000 && program.call(FunctionId{index}) != Tier::O3; ++call)
       program.settle();
     EXPECT_EQ(program.call(FunctionId{index}), Tier::O3) << index;

@@ -14,8 +14,10 @@ std::optional<Request> parse_command_line(int count, char** arguments, int& stat
              "ajit-pack --will-it-load module.o");
   app.add_option("FILE", request.files, "Modules to pack, as bitcode or textual IR; an image; or objects")->required();
   app.add_option("-o,--output", request.output, "Write the image here");
-  app.add_option("--objects", request.objects, "Leave the files of the image in this directory, too");
-  app.add_option("--thresholds", thresholds, "Calls that end O0, O1 and O2")->delimiter(',')->expected(3);
+  app.add_option("--objects", request.objects, "Also write the files of the image to this directory");
+  app.add_option("--thresholds", thresholds, "Numbers of calls after which a function leaves O0, O1 and O2")
+      ->delimiter(',')
+      ->expected(3);
   app.add_flag("--allow-undefined", request.options.allow_undefined,
                "Pack a program whose symbols are not all defined");
   app.add_flag("-q,--quiet", request.quiet, "Print errors only");
@@ -29,13 +31,14 @@ std::optional<Request> parse_command_line(int count, char** arguments, int& stat
     if (list || verify || will_it_load) {
       if (!request.output.empty() || !request.objects.empty() || !thresholds.empty())
         throw CLI::ExcludesError("an option of packing", "the action");
-      if (!will_it_load && request.files.size() != 1) throw CLI::ValidationError("FILE", "one image at a time");
+      if (!will_it_load && request.files.size() != 1)
+        throw CLI::ValidationError("FILE", "this action takes exactly one image");
     } else if (request.output.empty() && request.objects.empty()) {
       throw CLI::RequiredError("--output or --objects");
     }
     for (size_t i = 0; i < thresholds.size(); i++) {
       if (thresholds[i] <= (i ? thresholds[i - 1] : 0))
-        throw CLI::ValidationError("--thresholds", "must rise from above 0");
+        throw CLI::ValidationError("--thresholds", "must be three rising numbers above 0");
       request.options.thresholds[i] = thresholds[i];
     }
   } catch (const CLI::ParseError& error) {

@@ -19,7 +19,7 @@ struct Request {
   bool quiet = false;
 };
 
-/// Nothing if there is nothing to do; `status` is then the exit status.
+/// Returns nothing if the tool should exit at once (after --help or an error); `status` is then its exit status.
 std::optional<Request> parse_command_line(int count, char** arguments, int& status);
 
 } // namespace ajit

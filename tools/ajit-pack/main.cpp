@@ -49,7 +49,7 @@ Error write_files(const std::string& directory, const std::vector<ImageFile>& fi
 int pack(const Request& request) {
   Expected<std::unique_ptr<ModuleSource>> source = load_modules(request.files);
   if (!source) return fail(source.takeError());
-  Expected<ProgramObjects> program = compile_program(**source, request.options);
+  Expected<ProgramObjects> program = compile_program(std::move(*source), request.options);
   if (!program) return fail(program.takeError());
   if (!request.objects.empty())
     if (Error error = write_files(request.objects, program->files)) return fail(std::move(error));
@@ -116,7 +116,8 @@ struct LoadTotals {
   std::map<std::string, uint64_t> relocations;
 };
 
-/// Symbols of other objects count as defined: the question is whether the object's form is one that loads.
+/// Treats every undefined symbol as defined by another object: the question is whether the loader accepts the form of
+/// this one.
 std::string load_error(const std::string& path, LoadTotals& totals) {
   ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(path);
   if (!file) return file.getError().message();

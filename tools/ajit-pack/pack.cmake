@@ -4,12 +4,12 @@
 #                     [FLAGS <clang flag>...]      # for compiling
 #                     [PACK <ajit-pack option>...])
 #
-# compiles each source to i386 bitcode at -O0 (the tiers start from bitcode that nobody has optimised; debug information
-# says which integers are unsigned), packs all of them into one image, has ajit-pack verify it, and adds the target <name>.
+# compiles each source to i386 bitcode at -O0 (the tiers start from unoptimised bitcode; debug information says which
+# integers are unsigned), packs all of them into one image, has ajit-pack verify it, and adds the target <name>.
 include_guard(GLOBAL)
 
 find_program(AJIT_BARE_CLANG clang-19 REQUIRED)
-# In the cache because functions see the variables of their caller.
+# In the cache, because a function sees only the variables of its caller.
 set(AJIT_BARE_FLAGS
   --target=i386-unknown-none-elf -march=pentium4 -std=c11 -ffreestanding -fno-pic -fno-stack-protector
   -fno-asynchronous-unwind-tables -ffp-contract=off -O0 -g -Wall -Wextra

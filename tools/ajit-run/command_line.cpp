@@ -46,8 +46,8 @@ CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& target,
       help);
 }
 
-/// "100,1000,10000" into `thresholds`; what is wrong with it otherwise. CLI11's own lists would take the words after
-/// it.
+/// Parses "100,1000,10000" into `thresholds`. Returns what is wrong with it, or an empty string. CLI11's own lists
+/// would take the words after it.
 std::string parse_thresholds(const std::string& text, std::array<uint64_t, 3>& thresholds) {
   if (text == "never") {
     thresholds.fill(never);
@@ -58,7 +58,7 @@ std::string parse_thresholds(const std::string& text, std::array<uint64_t, 3>& t
   for (size_t i = 0; i != thresholds.size(); ++i) {
     auto [next, problem] = std::from_chars(at, end, thresholds[i]);
     bool separated = i + 1 == thresholds.size() ? next == end : next != end && *next == ',';
-    if (problem != std::errc() || !separated) return "three numbers separated by commas, or never, are expected";
+    if (problem != std::errc() || !separated) return "expected three numbers separated by commas, or never";
     at = next + 1;
   }
   return {};
@@ -71,7 +71,8 @@ void add_tier_options(CLI::App& app, Options& options) {
            std::string problem = parse_thresholds(text, options.tiers.thresholds);
            if (!problem.empty()) throw CLI::ValidationError("--tiers", problem);
          },
-         "Calls after which a function goes to O1, O2 and O3 (100,1000,10000); never: all stay at their first tier")
+         "Calls after which a function goes to O1, O2 and O3 (100,1000,10000); never: functions stay at their first "
+         "tier")
       ->type_name("N,N,N");
   constexpr std::string_view tiers = "O0, O1, O2, O3";
   add_choice(app, "--min-tier", options.tiers.min_tier, tier_words, tiers, "Tier of the first compile (O0)")
@@ -84,21 +85,21 @@ void add_tier_options(CLI::App& app, Options& options) {
   add_choice(app, "--profile", options.tiers.profile, profile_words, "off, sampled, full",
              "Which calls are timed: off, sampled (default) or full")
       ->type_name("MODE");
-  app.add_flag("!--no-ahead", options.compile_ahead, "Make no first bodies before the first call");
+  app.add_flag("!--no-ahead", options.compile_ahead, "Compile functions only when they are first called");
 }
 
 void add_osr_options(CLI::App& app, OsrOptions& osr) {
   add_choice(app, "--osr", osr.mode, osr_words, "off, on, force",
-             "Whether running loops go on in better code: on (default), off, or force: at their first check")
+             "Move running loops to better code: on (default), off, or force (at their first check)")
       ->type_name("MODE");
-  app.add_option("--osr-ticks", osr.ticks, "Ticks after which a loop goes on in better code (3)")->type_name("N");
+  app.add_option("--osr-ticks", osr.ticks, "Ticks after which a running loop moves to better code (3)")->type_name("N");
   app.add_option_function<int64_t>(
          "--osr-interval-us", [&osr](const int64_t& value) { osr.interval = std::chrono::microseconds(value); },
-         "Microseconds that a tick stands for (1000)")
+         "Interval between ticks, in microseconds (1000)")
       ->type_name("N");
   app.add_option_function<uint64_t>(
          "--osr-seed", [&osr](const uint64_t& value) { osr.seed = value; },
-         "With --osr=force: when loops are left, and for which tier, is drawn from this number")
+         "With --osr=force: seed that decides when a loop is left, and for which tier")
       ->type_name("N");
 }
 
@@ -116,8 +117,10 @@ void add_inspection_options(CLI::App& app, Request& request) {
 }
 
 void add_tool_options(CLI::App& app, Options& options) {
+  // For the project's tests: not shown by --help.
+  app.add_flag("--through-bytes", options.through_bytes, "Write and read back each compiled unit")->group("");
   add_choice(app, "--debugger", options.debugger, debugger_words, "auto, off, on",
-             "Tell gdb of generated code: auto (default) if the program starts under it, on (--debugger alone), off")
+             "Register generated code with gdb: auto (default: if started under gdb), on (--debugger alone), off")
       ->type_name("[=MODE]");
   add_choice(app, "--perf", options.perf, perf_words, "off, map, jitdump",
              "Name generated code for perf: --perf=map (--perf alone) writes /tmp/perf-PID.map, --perf=jitdump a file "
@@ -125,7 +128,8 @@ void add_tool_options(CLI::App& app, Options& options) {
       ->type_name("[=FORM]");
 }
 
-/// These take their value after '=' only; `--stats module.bc` must not take the module for it.
+/// Adds the default value to options given without one. These options take a value after '=' only: `--stats module.bc`
+/// must not take the module for its value.
 std::vector<std::string> spell_out_defaults(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   for (std::string& argument : arguments)
@@ -159,7 +163,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
       ->type_name("FILE")
       ->allow_extra_args(false);
   std::optional<std::string> name;
-  app.add_option("--argv0", name, "The program's name for itself, argv[0] (the module's path)")->type_name("NAME");
+  app.add_option("--argv0", name, "argv[0] of the program (the module's path)")->type_name("NAME");
   app.add_option("--entry", request.entry, "Function to call (main)")->type_name("NAME");
   request.options.executable = true;
   app.add_flag("--lazy-symbols", request.options.lazy_symbols, "Report undefined functions when they are called");
@@ -170,7 +174,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
 
   try {
     std::vector<std::string> arguments = spell_out_defaults(argc, argv);
-    // CLI11 would take the next word for the value.
+    // CLI11 would take the next word for an empty value.
     for (const std::string& argument : arguments) {
       if (!argument.starts_with("--")) break;
       if (argument.ends_with('='))
@@ -186,7 +190,7 @@ std::optional<Request> parse_command_line(int argc, char** argv, int& status) {
     status = refuse(fmt::format("invalid command line: {}", error.what()));
     return std::nullopt;
   }
-  // As they were given: theirs may look like ours.
+  // Taken from argv: spell_out_defaults() also changed arguments of the program that look like ours.
   request.arguments.assign(argv + argc - static_cast<std::ptrdiff_t>(app.remaining().size()), argv + argc);
   if (request.arguments.empty()) {
     status = refuse("invalid command line: no module given (try --help)");

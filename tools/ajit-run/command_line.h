@@ -21,7 +21,7 @@ struct Request {
   bool time_report = false;
 };
 
-/// Reads the command line. Nothing if ajit-run has no more to do: `status` is then its exit status.
+/// Reads the command line. Returns nothing if ajit-run should exit at once, with `status`.
 std::optional<Request> parse_command_line(int argc, char** argv, int& status);
 
 } // namespace ajit

@@ -41,7 +41,7 @@ KernelView kernel_view() {
 bool only_ours_are_left() {
   RuntimeThreadCount before = count_runtime_threads();
   KernelView view = kernel_view();
-  // One of ours that came in between would stand for one of the program's.
+  // If one of our threads started or ended in between, a thread of the program could be taken for it.
   return before == count_runtime_threads() && view.main_has_ended && view.threads == 1 + before.running();
 }
 
@@ -50,7 +50,7 @@ void* wait_for_last_thread(void*) {
   constexpr useconds_t longest_pause = 20000;
   for (useconds_t pause = 500; !only_ours_are_left(); pause = std::min(2 * pause, longest_pause))
     usleep(pause);
-  // What runs in exit() is the program's.
+  // exit() runs code of the program, which expects the program's signal mask.
   pthread_sigmask(SIG_SETMASK, &signals_of_main, nullptr);
   std::exit(EXIT_SUCCESS);
 }
@@ -64,7 +64,7 @@ void main_thread_ends(void*) {
   pthread_sigmask(SIG_SETMASK, &signals_of_main, nullptr);
 }
 
-/// The calling thread is the main thread: of the process, or of a child that it has just forked.
+/// Marks the calling thread as the main thread: of the process, or of a child that it has just forked.
 void this_is_the_main_thread() { pthread_setspecific(key, &key); }
 
 void after_fork_in_child() {

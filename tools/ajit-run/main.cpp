@@ -19,7 +19,7 @@ int fail(const std::string& why) {
   return 1;
 }
 
-/// main in the shapes that C and C++ allow it. Passing an argument that is not taken does no harm.
+/// Whether `signature` is one that C or C++ allow for main. Passing an argument that main does not take does no harm.
 bool takes_main_arguments(const std::string& signature) {
   for (std::string_view type : {"i32", "void", "i64", "i16", "i8"})
     for (std::string_view parameters : {"()", "(i32)", "(i32, ptr)", "(i32, ptr, ptr)"})
@@ -39,14 +39,14 @@ int run_program(Jit& jit, const Request& request, const CommandLine& line) {
   if (!entry) return fail(entry.error());
 
   watch_process_end();
-  std::fesetenv(FE_DFL_ENV); // what came before computed as well, and left its flags
+  std::fesetenv(FE_DFL_ENV); // ajit's own computations have set flags
   if (Result<void> done = jit.run_constructors(line.count, line.values); !done) return fail(done.error());
   int status = (*entry)(line.count, line.values, environ);
-  // exit() from here, while everything that exit handlers might use is alive.
+  // Calls exit() here, while everything that exit handlers might use is alive.
   std::exit(signature->starts_with("void") ? 0 : status);
 }
 
-/// The program's, in memory that is never freed: the program may keep pointers into it until the process is gone.
+/// The program's command line, in memory that is never freed: the program may keep pointers into it until the end.
 CommandLine command_line_of(const Request& request) {
   auto** values = new char*[request.arguments.size() + 1];
   for (size_t i = 0; i < request.arguments.size(); ++i)

@@ -22,7 +22,7 @@ namespace {
 Jit* the_jit = nullptr;
 const Request* the_request = nullptr;
 
-/// Statistics are printed once, by whoever comes first.
+/// Set by the first thread that reports: statistics are printed once.
 std::atomic_flag reported;
 
 sem_t report_wanted, report_done;
@@ -51,11 +51,11 @@ bool anything_to_report() {
          !the_request->options.dump.directory.empty();
 }
 
-/// Before that there is no program to report about.
+/// False until the program runs: before that there is nothing to report.
 std::atomic<bool> program_runs{false};
 
-/// Registered before any library of the program is loaded, so it runs after the last handler that anything of the
-/// program has registered. Destructors of shared libraries come after it.
+/// Registered before any library of the program is loaded, so it runs after all handlers that the program and its
+/// libraries register. Destructors of shared libraries run after it.
 void report_at_exit(int, void*) {
   if (program_runs.load()) report_once();
 }
@@ -81,7 +81,7 @@ void start_reporter() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-/// The thread that prints may need a lock that the interrupted thread holds: it gets two seconds.
+/// Waits for two seconds at most: the thread that prints may need a lock that the interrupted thread holds.
 void report_from_handler() {
   sem_post(&report_wanted);
   timespec limit{};
@@ -98,7 +98,7 @@ bool is_crash(int signal) {
 
 void watch_signal(int signal);
 
-/// A fault in the midst of a compile is the compiler's and not the program's.
+/// A fault during a compile is the compiler's and not the program's.
 void abandon_compile_if_its_fault(int signal, const siginfo_t& info) {
   bool raised_by_kernel = info.si_code > 0;
   if (!raised_by_kernel || !is_crash(signal) || !in_compile()) return;
@@ -113,7 +113,7 @@ void on_fatal_signal(int signal, siginfo_t* info, void*) {
   abandon_compile_if_its_fault(signal, *info);
   int first = 0;
   if (!first_signal.compare_exchange_strong(first, signal)) {
-    // The way here failed itself, as the walk of a smashed stack does, or a second thread came.
+    // The handler itself faulted, as when it walks a smashed stack, or a second thread came here.
     raise(first);
     return;
   }
@@ -124,21 +124,22 @@ void on_fatal_signal(int signal, siginfo_t* info, void*) {
     if (write(STDERR_FILENO, line, static_cast<std::size_t>(length)) > 0) write_backtrace(STDERR_FILENO);
   }
   if (anything_to_report()) report_from_handler();
-  // The handler was reset when it was entered, so this time the signal does what it does.
+  // The kernel reset the handler on entry, so this time the signal takes its default action.
   raise(signal);
 }
 
-/// Handlers of our own, which the program's replace if it installs any. An ignored signal stays ignored.
+/// Installs our handler where the default action is in place. An ignored signal stays ignored, and handlers that the
+/// program installs replace ours.
 void watch_signal(int signal) {
-  struct sigaction before{};
+  struct sigaction before {};
   if (sigaction(signal, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_sigaction = &on_fatal_signal;
   action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
   sigaction(signal, &action, nullptr);
 }
 
-/// Overflowing the stack is a common crash; its handler needs another one.
+/// Stack overflow is a common crash, and its handler needs another stack.
 void use_alternate_stack() {
   constexpr std::size_t size = 64 * 1024;
   stack_t stack{};
@@ -149,9 +150,10 @@ void use_alternate_stack() {
 
 } // namespace
 
-// The static objects of this executable, LLVM's among them, are never destroyed: handlers and other threads of the
-// program may call functions for the first time until the very end, and those made late would be destroyed before the
-// program's. The linker sends every registration of ours here (--wrap); the program's own go to the C library.
+// The static objects of this executable, LLVM's among them, are never destroyed. Exit handlers and other threads of the
+// program may call functions for the first time until the very end, and compiling these needs the objects. Objects made
+// late would be destroyed before the program's. The linker sends every registration of ours here (--wrap); the
+// program's own go to the C library.
 extern "C" int __wrap___cxa_atexit(void (*)(void*), void*, void*) { return 0; }
 
 void watch_faults(Jit& jit, const Request& request) {

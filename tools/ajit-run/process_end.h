@@ -12,11 +12,11 @@ namespace ajit {
 class Jit;
 struct Request;
 
-/// Takes charge of faults, of the compiler as of the program, before any module is read and any library loaded, so that
-/// their exit handlers run before ours. `jit` and `request` live until the process ends.
+/// Handles faults of the compiler and of the program. To be called before any module is read or library loaded, so that
+/// their exit handlers run before ours. `jit` and `request` must live until the process ends.
 void watch_faults(Jit& jit, const Request& request);
 
-/// Takes charge of the end of the process, after watch_faults(). To be called before anything of the program runs.
+/// Handles the end of the process. To be called after watch_faults() and before any code of the program runs.
 void watch_process_end();
 
 } // namespace ajit

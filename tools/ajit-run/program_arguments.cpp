@@ -8,9 +8,8 @@
 namespace ajit {
 namespace {
 
-/// glibc's `char** __libc_argv` and, after it, `int __libc_argc`. They have no names that can be looked up, but the
-/// first holds the address that main was given, which nothing else in the library's own data does, and the second says
-/// whether it is them.
+/// glibc's `char** __libc_argv` and, after it, `int __libc_argc`. No lookup by name finds them. But the first holds the
+/// address that main was given, which nothing else in the library's own data does, and the second confirms the find.
 struct LibraryCopy {
   char** values;
   int count;
@@ -55,13 +54,13 @@ int search(dl_phdr_info* object, size_t, void* context) {
       if (!search.found)
         search.found = copy;
       else
-        return search.found = nullptr, 1; // not told apart
+        return search.found = nullptr, 1; // ambiguous
     }
   }
   return 1;
 }
 
-/// Found by name: mentioned here, the C library's variables would be copied into the executable.
+/// Found by name: a direct reference would make the linker copy the C library's variables into the executable.
 void set_names(char* path) {
   char* slash = strrchr(path, '/');
   if (auto** full = static_cast<char**>(dlsym(RTLD_DEFAULT, "program_invocation_name"))) *full = path;

@@ -48,21 +48,29 @@ void split_fused(Function& function) {
   }
 }
 
+/// Whether the program would notice if `function`, which clang compiled at -O0, had no frame of its own. clang -O0
+/// marks every function `noinline`, so a mark that the programmer wrote looks like the others.
+bool keeps_its_frame(const Function& function) {
+  const Module& module = *function.getParent();
+  return asks_for_its_frame(function) || is_identified_by_return_address(function) || asks_for_callers_frames(module) ||
+         may_walk_stacks(module);
+}
+
 void drop_attributes_of_the_build(Function& function) {
   if (function.hasOptNone()) {
     function.removeFnAttr(Attribute::OptimizeNone);
-    const Module& module = *function.getParent();
-    // Inlined, a function would see its caller's frame; and each frame pointer is a link of the chain of all callees.
-    if (!asks_for_its_frame(function) && !asks_for_callers_frames(module)) function.removeFnAttr(Attribute::NoInline);
-    if (!may_ask_for_frames(module)) function.removeFnAttr("frame-pointer");
+    if (!keeps_its_frame(function)) function.removeFnAttr(Attribute::NoInline);
+    if (!may_ask_for_frames(*function.getParent()))
+      function.removeFnAttr("frame-pointer"); // links the frames of callees
   }
-  // Segmented stacks take a function of libgcc.a, and a main that was started with it; the usual stack does as well.
+  // Segmented stacks need a function of libgcc.a and a main that was started with it. The ordinary stack works as well.
   for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu", "split-stack"})
     function.removeFnAttr(attribute);
 }
 
-/// Large frames are to touch each of their pages. The function that some compilers name for it (rustc up to 1.70:
-/// `__rust_probestack`) is in a static library of theirs that bitcode does not bring along; code in line does the same.
+/// Large frames must touch each of their pages. The function that some compilers name for this (rustc up to 1.70:
+/// `__rust_probestack`) is in a static library of theirs, which does not come with the bitcode. Inline code does the
+/// same.
 void probe_stack_in_line(Function& function) {
   StringRef probe = function.getFnAttribute("probe-stack").getValueAsString();
   if (probe.empty() || probe == "inline-asm") return;
@@ -71,8 +79,8 @@ void probe_stack_in_line(Function& function) {
   function.addFnAttr("probe-stack", "inline-asm");
 }
 
-/// Blocks that follow one another on every way become one. Unoptimised code is full of them: at O0 each value that
-/// crosses from one to the next is stored and loaded.
+/// Merges blocks that always follow one another. Unoptimised code is full of them, and at O0 each value that crosses
+/// from one to the next is stored and loaded.
 void merge_straight_lines(Function& function) {
   for (BasicBlock& block : make_early_inc_range(drop_begin(function)))
     MergeBlockIntoPredecessor(&block);
@@ -80,8 +88,8 @@ void merge_straight_lines(Function& function) {
 
 } // namespace
 
-/// Only what the promotion asks for: a PassBuilder's full set of analyses would cost each context more than its copy
-/// does.
+/// Only the analyses that the promotion needs: a PassBuilder's full set would cost each context more than its module
+/// copy.
 struct Canonicaliser::Analyses {
   FunctionAnalysisManager manager;
   PromotePass promotion;
@@ -111,7 +119,7 @@ void Canonicaliser::run(Function& function) {
   merge_straight_lines(function);
   analyses_->promotion.run(function, analyses_->manager);
   analyses_->manager.clear(function, function.getName());
-  if (compares_stack_depths(function)) function.addFnAttr(Attribute::NoInline); // its frame would be its caller's
+  if (compares_stack_depths(function)) function.addFnAttr(Attribute::NoInline); // it must have its own frame
 }
 
 } // namespace ajit

@@ -3,23 +3,24 @@
 // Every tier, and every entry into the middle of a loop, is compiled from one form of the original bitcode and never
 // from the output of another tier, so that values and blocks correspond by construction:
 //
-//   - `optnone` goes, with the `noinline` and the frame pointer that clang -O0 adds to it; or tiers would change
-//     nothing. A `noinline` without `optnone` was written by somebody and stays, and so does that of a function that
-//     asks for its return address or frame; in a module where one asks for those of its callers, everybody's. Frame
-//     pointers stay where any are asked for.
+//   - `optnone` is dropped, with the `noinline` and the frame pointer that clang -O0 adds to it; otherwise the tiers
+//     would not differ. A `noinline` without `optnone` comes from the programmer and stays. So does that of a function
+//     which asks for its return address or frame, or calls one that reads its return address. If a function of the
+//     module asks for its callers' frames, or the module may walk the stack, every `noinline` of the module stays.
+//     Frame pointers stay if any function of the module asks for a frame.
 //   - variables of a function that calls setjmp stay in memory (returns_twice.h).
 //   - branches on constants that -O0 bitcode merges first are threaded (known_branches.h).
-//   - blocks that follow one another on every way become one: what crosses from one to the next would be stored and
-//     loaded at O0.
-//   - locals of -O0 bitcode become values (mem2reg); loops stay as they were. SROA, which would split
-//     aggregates as well, takes twice as long and made no sample's O0 code measurably faster: 7 % of the instructions
-//     that the sqlite3 shell's first query takes, 11 % of its time. The pipelines from O1 on begin with SROA anyway.
-//   - the bitcode's CPU, tuning and feature strings go: the compiler's own apply to all code alike. Calls between tiers
-//     pass wide vectors, so all must agree.
+//   - a block and its only successor, if that has no other predecessor, become one: at O0 each value that crosses from
+//     one block to the next would be stored and loaded.
+//   - locals of -O0 bitcode become values (mem2reg); loops stay as they were. SROA, which would split aggregates as
+//     well, takes twice as long: 7 % of the instructions that the sqlite3 shell's first query takes, 11 % of its time.
+//     It made no sample's O0 code measurably faster. The pipelines from O1 on begin with SROA anyway.
+//   - the bitcode's CPU, tuning and feature strings are dropped: the compiler's own apply to all code alike. Calls
+//     between tiers pass wide vectors, so all tiers must agree.
 //   - where the bitcode's own features lack FMA, `fmuladd` becomes a multiplication and an addition, and `contract` is
-//     dropped: an ahead-of-time build of this bitcode rounds twice, so we do, whatever the host could do.
-//   - accesses to thread-local variables that others may define go through a call (tls_access.h), and so do addresses
-//     of labels of other functions (foreign_labels.h).
+//     dropped. An ahead-of-time build of this bitcode rounds twice, so ajit does too, even if the host has FMA.
+//   - accesses to thread-local variables that other modules may define go through a call (tls_access.h), and so do
+//     label addresses of other functions (foreign_labels.h).
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -34,7 +35,7 @@ class TargetMachine;
 
 namespace ajit {
 
-/// Owns the analyses the form needs. One per module copy; one thread at a time.
+/// Owns the analyses that the form needs. One per module copy; for one thread at a time.
 class Canonicaliser {
 public:
   /// `module` is in the form of normalise.h.

@@ -37,7 +37,8 @@ struct FlowGraph::Search {
 
   bool on_path(uint32_t block) const { return blocks[block].position != 0; }
 
-  /// `block` is in the loop of `loop`: links it into the chain of loops around `block`, which is ordered by position.
+  /// Records that `block` is in the loop headed by `loop`. Links `loop` into the chain of headers around `block`, which
+  /// is ordered by position.
   void put_into(uint32_t block, uint32_t loop) {
     while (block != loop && loop != none) {
       uint32_t around = blocks[block].inner;
@@ -56,7 +57,8 @@ struct FlowGraph::Search {
     }
   }
 
-  /// An edge to a block that was left before: the loops around it that are still open are entered a second time.
+  /// Handles an edge to a block that the search has finished. `from` is in the innermost loop around `to` whose header
+  /// is still on the path. The edge is a second entry to the loops that this skips.
   void enter_again(uint32_t from, uint32_t to) {
     uint32_t loop = blocks[to].inner;
     while (loop != none && !on_path(loop))

@@ -1,12 +1,12 @@
 //===- flow_graph.h - A function's blocks as small numbers, its loops and how they nest ---------------------------===//
 //
-// Finding OSR points walks the graph several times, in each compile of a body with checks. One depth-first search gives
-// all that those walks need: blocks numbered in post-order (so that a backward data-flow problem over a graph without
-// loops is solved in one sweep), predecessors as arrays, the targets of back edges, and the nest of loops. LLVM's
-// DominatorTree and LoopInfo would take three times as long, and know no loops with two entries.
+// Each compile of a body with checks walks the graph several times to find OSR points. One depth-first search collects
+// all that those walks need: blocks numbered in post-order (so that one sweep solves a backward data-flow problem over
+// a graph without loops), predecessors as arrays, the targets of back edges, and the loop nest. LLVM's DominatorTree
+// and LoopInfo would take three times as long, and do not know loops with two entries.
 //
-// Which edges are back edges is that of llvm::FindFunctionBackedges: successors are visited in their order. The nest is
-// found in the same search (Wei, Mao, Zou, Chen: A New Algorithm for Identifying Loops in Decompilation, SAS 2007).
+// The back edges are those of llvm::FindFunctionBackedges, because the search visits successors in the same order. The
+// same search finds the nest (Wei, Mao, Zou, Chen: A New Algorithm for Identifying Loops in Decompilation, SAS 2007).
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -23,8 +23,8 @@ class Function;
 
 namespace ajit {
 
-/// The reachable blocks of a function; of one without loops only that it has none. Valid while the function's blocks
-/// and edges stay as they are.
+/// The reachable blocks of a function and its loops. For a function without loops, it records only that there are none.
+/// Valid while the function's blocks and edges stay as they are.
 class FlowGraph {
 public:
   explicit FlowGraph(llvm::Function& function);
@@ -34,7 +34,7 @@ public:
   /// Number of reachable blocks; they are numbered from 0 in post-order.
   uint32_t size() const { return static_cast<uint32_t>(predecessor_begin_.size()) - 1; }
 
-  /// Of a block, or `unreachable`.
+  /// The number of `block`, or `unreachable`.
   uint32_t number(const llvm::BasicBlock* block) const {
     auto found = discovered_.find(block);
     return found == discovered_.end() ? unreachable : post_order_[found->second];
@@ -49,7 +49,7 @@ public:
   struct Header {
     llvm::BasicBlock* block;
     uint32_t number;
-    uint32_t depth;  ///< 1: no loop around this one
+    uint32_t depth;  ///< 1: an outermost loop
     uint32_t around; ///< number of the next header around this one, or unreachable
   };
 
@@ -60,7 +60,7 @@ public:
     return block == header;
   }
 
-  /// In the order of blocks in the function.
+  /// The headers, in the order of blocks in the function.
   llvm::ArrayRef<Header> headers() const { return headers_; }
 
 private:

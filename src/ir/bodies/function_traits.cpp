@@ -2,15 +2,17 @@
 //
 // Label addresses (computed goto): two bodies of one function have different label addresses, so a body may only ever
 // see its own. That holds when every address comes straight from a table that this function alone reads, and goes
-// straight into an indirectbr; then each body carries a private copy of the table and the function changes tier like
-// any other. Where an address is stored, passed or compared, where its table is visible elsewhere or another function
-// holds it (foreign_labels.h), and where the function jumps to an address that comes from elsewhere, the function keeps
-// its first body.
+// straight into an indirectbr. Then each body carries a private copy of the table, and the function changes tier like
+// any other. The function keeps its first body
+//   - where an address is stored, passed or compared,
+//   - where its table is visible elsewhere, or another function holds the address (foreign_labels.h),
+//   - where the function jumps to an address that comes from elsewhere.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "function_traits.h"
 #include "debug_info.h"
 #include "foreign_labels.h"
+#include "module_source.h"
 #include "returns_twice.h"
 
 #include <llvm/ADT/SetVector.h>
@@ -45,7 +47,7 @@ bool only_jumped_to(const Value& address) {
   return true;
 }
 
-/// True if `pointer`, which leads into a label table, is only read from, by `function`, and only to jump.
+/// True if only `function` loads from `pointer`, which points into a label table, and only to jump.
 bool only_read_to_jump(const Value& pointer, const Function& function) {
   for (const User* user : pointer.users()) {
     if (isa<GEPOperator>(user)) {
@@ -59,7 +61,7 @@ bool only_read_to_jump(const Value& pointer, const Function& function) {
   return true;
 }
 
-/// Walks from a label address up through constants to the global variables that hold it. False if something else does.
+/// Walks from a label address up through constants to the global variables that hold it. False if it has other holders.
 bool collect_tables(const Constant& constant, const Function& function, SetVector<GlobalVariable*>& tables) {
   for (const User* user : constant.users()) {
     if (auto* table = dyn_cast<GlobalVariable>(user)) {
@@ -77,7 +79,7 @@ bool collect_tables(const Constant& constant, const Function& function, SetVecto
   return true;
 }
 
-/// True if what `function` jumps to comes from nowhere but its own labels and `tables`.
+/// True if every address that `function` jumps to comes from its own labels and `tables`.
 bool jumps_to_what_it_holds(const Function& function, const SetVector<GlobalVariable*>& tables) {
   SmallVector<const Value*> pending;
   for (const BasicBlock& block : function)
@@ -128,19 +130,19 @@ void examine_labels(Function& function, FunctionTraits& traits) {
     if (address && !collect_tables(*address, function, tables)) traits.pinned = "the address of a label escapes";
   }
   if (any_of(tables, [&](GlobalVariable* table) { return !is_static_inside(*table, function); }))
-    read_all_bodies(*function.getParent()); // or they would not show up among the users; rare, and O(module)
+    read_all_bodies(*function.getParent()); // else they are missing among the users; rare, and O(module)
   for (GlobalVariable* table : tables) {
     traits.label_tables.push_back(table);
     if (!only_read_to_jump(*table, function) || holds_labels_of_others(*table, function))
       traits.pinned = "a table of label addresses is visible outside";
   }
-  // Where the optimiser has taken the reading of a table into a caller and away from here, this is all that tells.
+  // If the optimiser has moved the load from a table into a caller, only this test finds it.
   if (traits.pinned.empty() && (labels_are_held_elsewhere(function) || !jumps_to_what_it_holds(function, tables)))
     traits.pinned = "the address of a label escapes";
 }
 
-/// What an argument of `type` may take of the caller's frame. Aggregates are passed element by element, each in a place
-/// of its own; and so are vectors that the processor does not have (of i1, below AVX-512).
+/// A bound on the bytes that an argument of `type` takes in the caller's frame. Aggregates are passed element by
+/// element, each in a place of its own. So are vectors that the processor lacks (of i1, below AVX-512).
 uint64_t stack_bytes_bound(Type* type, const DataLayout& layout) {
   if (auto* structure = dyn_cast<StructType>(type)) {
     uint64_t bytes = 0;
@@ -193,8 +195,8 @@ bool reads_its_frame(const Instruction& instruction) {
   }
 }
 
-/// True if all that is done with `variable` is to store its address and to test that for equality with others: what it
-/// holds is of no interest, only where it lies.
+/// True if the function only stores the address of `variable` and compares it with others. The program then uses the
+/// variable for its place in the stack and not for its contents.
 bool marks_a_depth(const AllocaInst& variable) {
   bool stored = false, compared = false;
   SmallVector<const Value*, 4> pending{&variable};
@@ -234,10 +236,11 @@ SmallPtrSet<const BasicBlock*, 8> certain_blocks(Function& function) {
   return blocks;
 }
 
-/// A frame this large copied twice could overflow a stack that was measured for one.
+/// With more bytes, the copy that a timed call makes could overflow a stack that was sized for one frame.
 constexpr uint32_t largest_copied_frame = 4096;
 
 constexpr StringLiteral callers_frames = "ajit.callers_frames";
+constexpr StringLiteral identified_by_return_address = "ajit-identified-by-return-address";
 
 } // namespace
 
@@ -256,7 +259,20 @@ bool may_ask_for_frames(const Module& module) {
 
 bool asks_for_callers_frames(const Module& module) { return module.getNamedMetadata(callers_frames); }
 
-void note_that_it_asks_for_callers_frames(Module& module) { module.getOrInsertNamedMetadata(callers_frames); }
+bool is_identified_by_return_address(const Function& function) {
+  return function.hasFnAttribute(identified_by_return_address);
+}
+
+void note_frame_readers(Module& module, const FrameReaders& readers) {
+  if (readers.ask_for_callers) module.getOrInsertNamedMetadata(callers_frames);
+  for (const std::string& name : readers.callers)
+    if (Function* caller = module.getFunction(name)) caller->addFnAttr(identified_by_return_address);
+}
+
+bool may_walk_stacks(const Module& module) {
+  constexpr StringLiteral walkers[] = {"_Unwind_Backtrace", "backtrace", "dladdr", "dladdr1"};
+  return any_of(walkers, [&](StringRef name) { return module.getFunction(name); });
+}
 
 FunctionTraits function_traits(Function& function) {
   FunctionTraits traits;
@@ -266,10 +282,11 @@ FunctionTraits function_traits(Function& function) {
   if (function.hasFnAttribute(Attribute::Naked)) traits.pinned = "naked";
   if (function.hasPrologueData()) traits.pinned = "has prologue data of its own";
   traits.compares_stack_depths = compares_stack_depths(function);
-  if (traits.compares_stack_depths) { // another body's frame, or one of the runtime's in between, is another depth
+  if (traits.compares_stack_depths) { // another body's frame, or a frame of the runtime in between, has another depth
     traits.pinned = "compares depths of the stack";
     traits.timeable = false;
   }
+  if (is_identified_by_return_address(function)) traits.pinned = "calls a function that reads its return address";
   examine_labels(function, traits);
 
   SetVector<Function*> callees;
@@ -286,6 +303,7 @@ FunctionTraits function_traits(Function& function) {
       callees.insert(callee);
   }
   traits.callees.assign(callees.begin(), callees.end());
+  traits.callee_count = static_cast<uint32_t>(traits.callees.size());
   return traits;
 }
 

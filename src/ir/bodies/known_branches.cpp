@@ -16,11 +16,11 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// What a merge computes from its phi: comparisons and conversions, not much more than two of each.
+/// Limits what a merge computes from its phi: comparisons and conversions, not much more than two of each.
 constexpr unsigned most_steps = 8;
 
-/// The phi that begins `block` if the block does nothing but to compute from it what its terminator uses, or jump:
-/// each instruction is used once, by the next one.
+/// Returns the phi that begins `block` if the block only jumps, or only computes from the phi what its terminator uses.
+/// Each instruction must be used once, by the next one. Returns null otherwise.
 PHINode* merged_by(BasicBlock& block) {
   auto* phi = dyn_cast<PHINode>(&block.front());
   if (!phi || block.hasAddressTaken()) return nullptr;
@@ -31,7 +31,7 @@ PHINode* merged_by(BasicBlock& block) {
   for (const Instruction* one = phi; one != last; one = one->getNextNode()) {
     if (!one->hasOneUse() || ++steps > most_steps) return nullptr;
     if (one != phi && !isa<CmpInst, CastInst, BinaryOperator>(one)) return nullptr;
-    // What a jump passes on is the phi, to another.
+    // A block that only jumps passes the phi itself on, to another phi.
     const Instruction* next = one->getNextNode();
     if (next == last && branch->isUnconditional()) return one == phi ? phi : nullptr;
     if (*one->user_begin() != next) return nullptr;
@@ -57,7 +57,8 @@ BasicBlock* target_for(const BranchInst& branch, const PHINode& phi, Constant* v
   return known ? branch.getSuccessor(known->isZero()) : nullptr;
 }
 
-/// `br i1 false`: how an operand of `&&` ends that is a comma expression with a constant at its end.
+/// Folds branches like `br i1 false`. An operand of `&&` ends in one if it is a comma expression with a constant at its
+/// end.
 void fold_constant_branches(Function& function) {
   SmallVector<BasicBlock*> left;
   for (BasicBlock& block : function) {
@@ -66,7 +67,7 @@ void fold_constant_branches(Function& function) {
     left.push_back(branch->getSuccessor(cast<ConstantInt>(branch->getCondition())->isOne()));
     ConstantFoldTerminator(&block);
   }
-  // What nobody comes to any more would still pass its values on.
+  // A block that has become unreachable would still pass its values to phis.
   SmallPtrSet<BasicBlock*, 8> deleted;
   while (!left.empty()) {
     BasicBlock* block = left.pop_back_val();
@@ -87,7 +88,7 @@ public:
       if (&block != &function_.getEntryBlock() && merged_by(block)) merges.push_back(&block);
     if (merges.empty()) return;
     find_headers();
-    // A merge that only passes on what it merges comes before the one that it passes it to.
+    // A merge that only passes its phi on comes before the merge that it passes it to.
     for (BasicBlock* merge : merges)
       if (!headers_.contains(merge)) thread(*merge);
   }
@@ -97,8 +98,9 @@ private:
     return merged_by(next) && merged_by(next)->getIncomingValueForBlock(phi.getParent()) == &phi;
   }
 
-  /// A way into a loop that does not pass its header would be none that loop passes can do anything with, and a second
-  /// way back to it would have what is said of the loop on the first only.
+  /// Finds loop headers, which threading leaves alone. Threading a header would create a way into the loop that
+  /// bypasses it, and loop passes cannot handle such a loop. Redirecting an edge to a header would add a second back
+  /// edge, and only the first has the loop's metadata.
   void find_headers() {
     SmallVector<std::pair<const BasicBlock*, const BasicBlock*>> back_edges;
     FindFunctionBackedges(function_, back_edges);
@@ -126,8 +128,8 @@ private:
       MergeBlockIntoPredecessor(&merge) || FoldSingleEntryPHINodes(&merge);
   }
 
-  /// Has the edges from `block` to `merge`, which bring `value`, lead to `target`, unless its phis cannot tell them
-  /// from edges that are there already.
+  /// Redirects the edges from `block` to `merge`, which bring `value`, to `target`. Leaves them if `target` has edges
+  /// from `block` already and a phi of it would need another value for the new ones.
   static void redirect(BasicBlock& block, BasicBlock& merge, BasicBlock& target, PHINode& phi, Value& value) {
     auto passed = [&](const PHINode& next) {
       Value* incoming = next.getIncomingValueForBlock(&merge);
@@ -136,7 +138,7 @@ private:
     for (PHINode& next : target.phis())
       if (int index = next.getBasicBlockIndex(&block); index >= 0 && next.getIncomingValue(index) != passed(next))
         return;
-    // Phis have an entry per edge: a switch may have several.
+    // A phi has an entry per edge, and a switch may have several edges.
     for (Use& use : block.getTerminator()->operands()) {
       if (use != &merge) continue;
       use.set(&target);

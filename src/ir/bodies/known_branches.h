@@ -1,16 +1,18 @@
-//===- known_branches.h - Branches on what is known on the way there ---------------------------------------------===//
+//===- known_branches.h - Threads branches that an incoming edge decides ------------------------------------------===//
 //
-// `a && b`, `a || b` and `c ? x : 0` in a condition are, in code that has not been optimised, blocks that merge
+// In code that has not been optimised, `a && b`, `a || b` and `c ? x : 0` in a condition are blocks that merge
 // constants and branch on the result. As long as variables are in memory, an edge that brings a constant can go
-// straight to where the branch leads: nothing else changes. Once they are values, both ways through the merge are one
-// to everybody who asks what is live. What the one way sets and uses then seems to be carried round each loop for the
-// other way's sake: the 83 handlers of Lua's interpreter had 30 such values at the head of its loop, all of which went
-// along at each check. Its continuation at O1 took 2,875 million instructions to compile, and takes 1,600 without them.
+// straight to where the branch leads, and nothing else changes.
 //
-// At O0 it saves the merging as well: the comparison is branched on.
+// Once variables are values, liveness analysis cannot tell the two ways through the merge apart. What one way sets and
+// uses then seems to be carried around each loop for the other way's sake. The 83 handlers of Lua's interpreter had 30
+// such values at the head of its loop, and each check passed all of them on. Its continuation at O1 took 2,875 million
+// instructions to compile, and takes 1,600 million without them.
 //
-// LLVM's JumpThreading and SimplifyCFG do this among much else that the canonical form must not have done to it: they
-// duplicate blocks and make selects of branches, and loops would not stay what they were.
+// At O0, threading also saves the merge: the code branches on the comparison itself.
+//
+// Rejected: LLVM's JumpThreading and SimplifyCFG. They also do much that the canonical form must not undergo: they
+// duplicate blocks, make selects of branches, and change loops.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -21,7 +23,8 @@ class Function;
 
 namespace ajit {
 
-/// Lets such edges of `function`, whose variables are still in memory, go where they lead. O(blocks) if there are none.
+/// Redirects such edges of `function`, whose variables are still in memory, to where they lead. O(blocks) if it has
+/// none.
 void thread_known_branches(llvm::Function& function);
 
 } // namespace ajit

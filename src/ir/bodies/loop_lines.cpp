@@ -11,7 +11,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Front-ends that describe a loop name the place where it begins first.
+/// A front-end that describes a loop puts the place where it begins first.
 uint32_t described_line(const Instruction& latch) {
   const MDNode* loop = latch.getMetadata(LLVMContext::MD_loop);
   if (!loop) return 0;
@@ -23,7 +23,7 @@ uint32_t described_line(const Instruction& latch) {
 uint32_t line_of(const BasicBlock& header, uint32_t number, const FlowGraph& graph) {
   for (const BasicBlock* source : predecessors(&header)) {
     uint32_t from = graph.number(source);
-    // Among a header's predecessors, those that a search finishes earlier are its latches.
+    // A header's latches are those predecessors that the depth-first search finishes before it.
     if (from == FlowGraph::unreachable || from > number) continue;
     if (uint32_t line = described_line(*source->getTerminator())) return line;
   }

@@ -10,8 +10,8 @@ class Function;
 
 namespace ajit {
 
-/// The source line of each loop of `function`, by the loop's index; 0 where it is unknown. Empty without debug info, at
-/// no cost.
+/// The source line of each loop of `function`, by the loop's index; 0 where it is unknown. Without debug information,
+/// returns an empty vector at no cost.
 std::vector<uint32_t> loop_lines(llvm::Function& function);
 
 } // namespace ajit

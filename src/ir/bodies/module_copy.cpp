@@ -24,6 +24,14 @@ bool is_known_for_labels(const Function& function) {
   return any_of(function.users(), [](const User* user) { return isa<BlockAddress>(user); });
 }
 
+/// Older producers leave out what LLVM now states about wide types, which does no harm. Byte order and pointers must be
+/// the machine's.
+bool is_compatible(const DataLayout& layout, const DataLayout& machine) {
+  return layout.isBigEndian() == machine.isBigEndian() && layout.getPointerSize() == machine.getPointerSize() &&
+         layout.getAllocaAddrSpace() == machine.getAllocaAddrSpace() &&
+         layout.getProgramAddressSpace() == machine.getProgramAddressSpace();
+}
+
 } // namespace
 
 ModuleCopy::ModuleCopy(const ModuleSource& source, std::unique_ptr<Module> module, ModuleIndex index,
@@ -46,8 +54,12 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
     return make_error("cannot read module: {}: {}", source.name(), one_line(std::move(error)));
   (*module)->setModuleIdentifier(source.name());
   if ((*module)->getTargetTriple().empty()) (*module)->setTargetTriple(machine.getTargetTriple().str());
-  if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(machine.createDataLayout());
-  if (may_ask_for_frames(**module) && source.asks_for_callers_frames()) note_that_it_asks_for_callers_frames(**module);
+  const DataLayout layout = machine.createDataLayout();
+  if ((*module)->getDataLayout().isDefault()) (*module)->setDataLayout(layout);
+  if (!is_compatible((*module)->getDataLayout(), layout))
+    return make_typed<Refused>("wrong data layout: {}: {}, this machine's is {}", source.name(),
+                               (*module)->getDataLayoutStr(), layout.getStringRepresentation());
+  if (may_ask_for_frames(**module)) note_frame_readers(**module, source.frame_readers());
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));
   if (debug_info == DebugInfo::keep) split_compile_units(**module);
@@ -57,13 +69,14 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
 }
 
 Error ModuleCopy::read(Function& function) {
-  // The bitcode of a function names those that hold its labels, and the reader reads them with it; but it loses its way
-  // where these have holders in turn, as it adds to the list that it walks. Only optimisers make holders.
+  // A function that holds another's labels is a holder. The bitcode of a function names its holders, and LLVM's reader
+  // reads them with it. But the reader fails where holders have holders in turn, as it adds to the list that it walks.
+  // Only optimisers make holders.
   const bool optimised = !function.hasOptNone();
   auto others = make_filter_range(*module_, [&](const Function& other) { return &other != &function; });
   if (optimised && is_known_for_labels(function) && any_of(others, is_known_for_labels)) read_all_bodies(*module_);
   if (Error error = function.materialize()) return error;
-  // A holder says where a label is by counting blocks, so it has to be read before any block goes.
+  // A holder names a label by the number of its block, so it must be read before any block is removed.
   const bool has_labels = any_of(function, [](const BasicBlock& block) { return block.hasAddressTaken(); });
   const bool may_have_unnamed_holders = optimised && has_labels && !source_.names_holders_of_labels();
   if (may_have_unnamed_holders || shares_labels(function)) read_all_bodies(*module_);
@@ -73,18 +86,19 @@ Error ModuleCopy::read(Function& function) {
 Expected<Function*> ModuleCopy::canonical(StringRef symbol) {
   Function* function = module_->getFunction(symbol);
   if (!function || (function->isDeclaration() && !function->isMaterializable())) return nullptr;
-  auto refused = [&](std::string why) {
-    return make_error("invalid function: {}: {}: {}", module_->getModuleIdentifier(), symbol.str(), why);
-  };
-  auto known = done_.find(function);
-  if (known != done_.end()) return known->second ? Expected<Function*>(function) : refused("refused before");
-  done_[function] = false;
-  if (Error error = read(*function)) return refused(one_line(std::move(error)));
+  auto [known, is_new] = done_.try_emplace(function);
+  if (!is_new) return known->second ? Expected<Function*>(error_of(*known->second)) : function;
+  if (Error error = read(*function)) {
+    Failure refusal{fmt::format("invalid function: {}: {}: {}", module_->getModuleIdentifier(),
+                                std::string_view(symbol), one_line(std::move(error))),
+                    FailureKind::refused};
+    done_[function] = refusal;
+    return error_of(std::move(refusal));
+  }
   if (std::vector<uint32_t> lines = ajit::loop_lines(*function); !lines.empty())
     loop_lines_[function] = std::move(lines);
   if (debug_info_ == DebugInfo::drop) stripDebugInfo(*function);
   canonicaliser_->run(*function);
-  done_[function] = true;
   return function;
 }
 

@@ -2,18 +2,20 @@
 //
 // LLVM's IR is bound to an LLVMContext and a context to one thread at a time. Cloning a module under a lock for each
 // function costs O(module) per function (17 ms in a module of 3,000 functions); instead each compile context loads the
-// module lazily (3 ms for sqlite3), and reads and canonicalises only the bodies it is asked for. Everything derived is
+// module lazily (3 ms for sqlite3), and reads and canonicalises only the bodies it is asked for. All of this is
 // deterministic, so two copies give the same unit for the same request.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "module_index.h"
+#include "result.h"
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/DenseMap.h>
 #include <llvm/ADT/StringRef.h>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace llvm {
@@ -45,19 +47,20 @@ public:
   llvm::Module& module() { return *module_; }
   const ModuleIndex& index() const { return index_; }
 
-  /// The canonical body of `symbol` (canonical_function.h), read on first use. Fails if the bitcode is damaged.
-  /// Null if the module has no such body. The function stays owned by this copy and must not be changed.
+  /// The canonical body of `symbol` (canonical_function.h), read on first use. Null if the module has no such body.
+  /// Fails if the bitcode is damaged, each time with the first cause. This copy owns the function, which must not be
+  /// changed.
   llvm::Expected<llvm::Function*> canonical(llvm::StringRef symbol);
 
-  /// The source line of each loop of `canonical`, by index; empty if the bitcode does not say.
+  /// The source line of each loop of `canonical`, by index; empty if the bitcode has no lines.
   llvm::ArrayRef<uint32_t> loop_lines(llvm::Function& canonical) const;
 
 private:
   ModuleCopy(const ModuleSource& source, std::unique_ptr<llvm::Module> module, ModuleIndex index,
              std::unique_ptr<Canonicaliser> canonicaliser, DebugInfo debug_info);
 
-  /// Reads the body of `function`; if there are labels of one function in another, all bodies, so that every copy knows
-  /// the same of them.
+  /// Reads the body of `function`. If one function holds labels of another, reads all bodies, so that every copy knows
+  /// the same about them.
   llvm::Error read(llvm::Function& function);
 
   const ModuleSource& source_;
@@ -65,7 +68,8 @@ private:
   ModuleIndex index_;
   std::unique_ptr<Canonicaliser> canonicaliser_;
   const DebugInfo debug_info_;
-  llvm::DenseMap<llvm::Function*, bool> done_; ///< false: the body was refused
+  /// Bodies that have been read; a refused one keeps its cause.
+  llvm::DenseMap<llvm::Function*, std::optional<Failure>> done_;
   llvm::DenseMap<llvm::Function*, std::vector<uint32_t>> loop_lines_;
 };
 

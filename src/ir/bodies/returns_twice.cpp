@@ -20,7 +20,7 @@ bool calls_what_returns_twice(const Function& function) {
   });
 }
 
-/// Allocas, and arguments that the caller has made a copy of for this function to keep.
+/// Allocas, and byval arguments, which the caller has copied for this function.
 SmallVector<Value*> variables(Function& function) {
   SmallVector<Value*> found;
   for (Argument& argument : function.args())

@@ -1,11 +1,11 @@
-//===- returns_twice.h - Variables of functions that setjmp returns to twice --------------------------------------===//
+//===- returns_twice.h - Variables of functions that call setjmp --------------------------------------------------===//
 //
-// The C standard leaves open what a variable that is not volatile holds after longjmp if it was changed since setjmp
-// (C17 7.13.2.1). Code that is not optimised keeps it in memory, so that it holds its last value, and programs come to
-// rely on that. A build of `optnone` bitcode never optimises such a function, whatever level it is asked for; here it
-// goes through mem2reg at least. So its variables become volatile: it stays as slow as it is natively, and as right.
+// The C standard leaves the value of a non-volatile variable indeterminate after longjmp if it was changed since setjmp
+// (C17 7.13.2.1). Unoptimised code keeps the variable in memory, so it holds its last value, and programs come to rely
+// on that. An ahead-of-time build of `optnone` bitcode never optimises such a function, at any level. Here the function
+// goes through mem2reg at least. So its variables become volatile: it stays as slow as it is natively, and as correct.
 //
-// Functions without `optnone` were left to the optimiser by whoever compiled them.
+// A function without `optnone` stays as it is: its compiler meant it to be optimised.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -20,7 +20,7 @@ namespace ajit {
 /// Whether `call` may return more than once: setjmp and its like, vfork, `__builtin_setjmp`.
 bool returns_twice(const llvm::CallBase& call);
 
-/// If `function` is `optnone` and makes such a call, has all accesses to its variables done as they are written.
+/// If `function` is `optnone` and makes such a call, makes all accesses to its variables volatile.
 void keep_variables_across_second_returns(llvm::Function& function);
 
 } // namespace ajit

@@ -13,7 +13,8 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Several edges from one block bring the same value, of which each has been given a copy.
+/// A phi must have the same value for all edges from one block. Each such edge has been given a copy of its own, so
+/// this makes them share the first one.
 void agree_on_edges(PHINode& phi) {
   SmallDenseMap<BasicBlock*, Value*> brought;
   for (unsigned i = 0; i != phi.getNumIncomingValues(); ++i)

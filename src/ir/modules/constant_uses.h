@@ -1,7 +1,7 @@
-//===- constant_uses.h - Values in the place of constants ---------------------------------------------------------===//
+//===- constant_uses.h - Replaces constants by values computed at run time ----------------------------------------===//
 //
-// Some constants of a module (addresses of thread-local variables, of other functions' labels) are none for code that
-// is compiled by itself; it has to ask for them.
+// Some constants of a module are not constant for code that is compiled on its own: addresses of thread-local
+// variables, and of labels of other functions. Such code has to compute them at run time.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -18,8 +18,8 @@ class Value;
 
 namespace ajit {
 
-/// Replaces each use of one of `constants` by an instruction of `function`, also within constant expressions, by what
-/// `value` makes for it in front of the instruction that it is given. O(instructions).
+/// Replaces each use of one of `constants` in `function`, including uses inside constant expressions. `value` creates
+/// the replacement in front of the instruction that it is given. O(instructions).
 void replace_constants(llvm::Function& function, llvm::ArrayRef<llvm::Constant*> constants,
                        llvm::function_ref<llvm::Value*(llvm::Constant& constant, llvm::Instruction* before)> value);
 

@@ -28,12 +28,12 @@ template <typename Visit> void for_each_node(const Instruction& instruction, Vis
   visit(instruction.getMetadata("heapallocsite"));
 }
 
-/// The list of the compile units that have their lists.
+/// The named metadata that lists the compile units set aside with full lists.
 constexpr const char* full_units = "ajit.dbg.cu";
 
 using CompileUnits = SmallSetVector<DICompileUnit*, 4>;
 
-/// The units of `function` and of what was inlined into it before it came to us.
+/// The compile units of `function`, and of functions that the bitcode's producer had inlined into it.
 void collect_units(const Function& function, CompileUnits& units) {
   if (!function.getSubprogram()) return;
   units.insert(function.getSubprogram()->getUnit());
@@ -42,7 +42,7 @@ void collect_units(const Function& function, CompileUnits& units) {
       if (const DISubprogram* owner = at->getScope()->getSubprogram()) units.insert(owner->getUnit());
 }
 
-/// Adds `nodes` to the compile units of `unit`, and the flags of `copy` that say how they are to be written.
+/// Adds `nodes` to the compile units that `unit` lists, and copies the flags of `copy` that say how to write them.
 template <typename Nodes> void list_units(Module& unit, const Nodes& nodes, const Module& copy) {
   NamedMDNode* list = unit.getOrInsertNamedMetadata("llvm.dbg.cu");
   for (MDNode* node : nodes)
@@ -60,7 +60,7 @@ template <typename Nodes> void list_units(Module& unit, const Nodes& nodes, cons
 void split_compile_units(Module& module) {
   for (DICompileUnit* unit : module.debug_compile_units()) {
     auto* full = MDNode::replaceWithDistinct(unit->clone());
-    // Of what these name, the functions' units are the emptied ones.
+    // The functions that these lists name belong to the emptied compile units.
     full->replaceImportedEntities(nullptr);
     full->replaceMacros(nullptr);
     module.getOrInsertNamedMetadata(full_units)->addOperand(full);
@@ -116,7 +116,7 @@ void complete_data_debug_info(Module& unit, const Module& copy) {
   NamedMDNode* full = copy.getNamedMetadata(full_units);
   if (!full) return;
   list_units(unit, full->operands(), copy);
-  // Variables and pinned bodies name these; empty as they are, nothing is emitted for them alone.
+  // Variables and pinned bodies name the emptied compile units as well. LLVM emits nothing for an empty one by itself.
   list_units(unit, copy.getNamedMetadata("llvm.dbg.cu")->operands(), copy);
 }
 

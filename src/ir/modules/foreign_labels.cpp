@@ -54,7 +54,7 @@ FunctionCallee address_function(Module& module) {
   auto* pointer = PointerType::getUnqual(module.getContext());
   FunctionCallee callee =
       module.getOrInsertFunction(label_address_function, pointer, pointer, Type::getInt32Ty(module.getContext()));
-  // The answer is always the same: it may be asked for once for several uses, or before a loop.
+  // The answer is always the same, so the optimiser may make one call for several uses, or hoist it out of a loop.
   auto* function = cast<Function>(callee.getCallee());
   function->setDoesNotThrow();
   function->setDoesNotAccessMemory();
@@ -71,7 +71,7 @@ Value* address_of(const BlockAddress& label, Instruction* before) {
   return builder.CreateCall(address_function(module), {owner, builder.getInt32(index_of(label))});
 }
 
-/// What a debugger would show of a variable that holds such an address is given up.
+/// Drops the locations of variables that hold one of `labels`, so a debugger shows no value for them.
 void forget_in_debug_records(Function& function, const SetVector<const BlockAddress*>& labels) {
   auto holds_one = [&](Value* value) {
     SetVector<const BlockAddress*> held;

@@ -1,17 +1,20 @@
-//===- foreign_labels.h - Label addresses in other functions than the labels' own ---------------------------------===//
+//===- foreign_labels.h - Addresses of labels that other functions hold -------------------------------------------===//
 //
-// The address of a label (`&&label`) is a constant that any function and any variable may hold: clang's inliner takes
-// the part of an interpreter that hands its labels out into the caller and leaves the rest. A label is a place in one
-// body, and bodies are compiled apart, so such a constant has no value where another function is compiled.
+// The address of a label (`&&label`) is a constant that any function and any variable may hold. For example, clang's
+// inliner moves the part of an interpreter that hands out its labels into the caller and leaves the rest. A label is a
+// place in one body, and bodies are compiled apart. So such a constant has no value where another function is compiled.
 //
-// The owner of labels that other functions hold keeps its first body, which comes with a table of them all in the order
-// of their blocks. A holder asks for the address where it is used, by a call that is answered from the table; the first
-// one has the owner's body made, as a first call would. Compiling both in one unit would spare the call, but then units
-// would have to be claimed together by threads that know of one of them each, and two functions may hold labels of each
-// other; here nobody waits for anything while it makes a body.
+// A function whose labels other functions hold, the owner, keeps its first body. That body comes with a table of all
+// its labels, in the order of their blocks. A function that holds such a label asks for the address at each use, by a
+// call that the engine answers from the table. The first such call makes the engine compile the owner's body, as a
+// first call of the owner would.
 //
-// Who holds labels of whom is read from bodies before they are changed: a module in which any do is read as a whole
-// (module_copy.cpp), so that all its copies agree.
+// Rejected: compiling owner and holder in one unit. It would save the call, but threads would have to claim functions
+// together while each thread knows of only one of them, and two functions may hold labels of each other. With calls, no
+// thread waits for another while it compiles a body.
+//
+// Before anything changes the bodies, they are read to learn which functions hold whose labels. If any function of a
+// module holds another's label, the whole module is read (module_copy.cpp), so that all its copies agree.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -31,27 +34,30 @@ class Module;
 
 namespace ajit {
 
-/// The function called: `ptr __ajit_label(ptr owner, i32 index)`, `owner` what labels_symbol() names.
+/// The function that holders call: `ptr __ajit_label(ptr owner, i32 index)`. `owner` is the symbol that labels_symbol()
+/// names.
 inline constexpr const char* label_address_function = "__ajit_label";
 
-/// The symbol that stands for the labels of `function` in such calls; and back, if `symbol` is one.
+/// labels_symbol() is the symbol that stands for the labels of `function` in such calls. owner_of_labels() maps it back
+/// to the function; it returns nothing for other symbols.
 std::string labels_symbol(llvm::StringRef function);
 std::optional<llvm::StringRef> owner_of_labels(llvm::StringRef symbol);
 
-/// Adds the label addresses that `constant` holds, itself or as a part of an initialiser or an expression.
+/// Adds the label addresses in `constant` to `labels`: `constant` itself, or parts of an initialiser or an expression.
 void collect_labels(const llvm::Constant& constant, llvm::SetVector<const llvm::BlockAddress*>& labels);
 
-/// Whether `function` holds labels of others, or others, of those that have been read, hold its.
+/// Whether `function` holds labels of other functions, or other functions that have been read hold its labels.
 bool shares_labels(const llvm::Function& function);
 
-/// Replaces the labels of other functions that `function` holds by calls, and notes at these functions, and at this
-/// one, if others hold theirs. To be called for each body before anything changes it, once all that share are read.
+/// Replaces the labels of other functions that `function` holds by calls, and marks those functions as owners. Marks
+/// `function` too if others hold its labels. Call this for each body before anything changes it, and after all bodies
+/// that share labels have been read.
 void call_for_foreign_labels(llvm::Function& function);
 
-/// Whether a function other than `canonical`, which is in canonical form, holds labels of it.
+/// Whether another function holds labels of `canonical`, which is in canonical form.
 bool labels_are_held_elsewhere(const llvm::Function& canonical);
 
-/// Defines in `unit` the constant `name`: the addresses of `canonical`'s labels in its clone under `map`.
+/// Defines the constant `name` in `unit`. It holds the addresses of `canonical`'s labels in its clone under `map`.
 void define_label_table(llvm::Module& unit, const llvm::Function& canonical, const llvm::ValueToValueMapTy& map,
                         llvm::StringRef name);
 

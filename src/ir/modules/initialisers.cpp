@@ -28,7 +28,7 @@ void add_listed(const Module& module, StringRef name, std::vector<Initialiser>& 
   }
 }
 
-/// The functions that `value`, a pointer or an aggregate of them, holds, in its order.
+/// Appends the functions that `value` holds, in its order. `value` is a pointer or an aggregate of pointers.
 void collect_functions(const Constant& value, std::vector<const Function*>& functions) {
   if (auto* function = dyn_cast<Function>(value.stripPointerCasts())) {
     functions.push_back(function);
@@ -56,14 +56,14 @@ void add_placed(const Module& module, StringRef name, bool counts_down, std::vec
     if (!priority) continue;
     std::vector<const Function*> functions;
     collect_functions(*variable.getInitializer(), functions);
-    // The old sections are walked from their ends.
+    // Start-up code walks the old sections from their ends.
     if (counts_down) std::reverse(functions.begin(), functions.end());
     for (const Function* function : functions)
       result.push_back({*priority, function->getName().str()});
   }
 }
 
-/// Equal priorities stay in the order of the module, which is the linker's.
+/// Sorts by priority. Entries of equal priority stay in module order, which is the linker's.
 std::vector<Initialiser> in_order(std::vector<Initialiser> entries) {
   std::multimap<uint32_t, Initialiser> by_priority;
   for (Initialiser& entry : entries)

@@ -17,7 +17,7 @@ bool is_symbol(StringRef text) {
          all_of(text, [](char c) { return isAlnum(c) || c == '_' || c == '.' || c == '$'; });
 }
 
-/// The name and the value of a statement that gives a symbol another's.
+/// The name and the value of a statement that gives a symbol the value of another.
 std::pair<StringRef, StringRef> assignment(StringRef statement) {
   statement = statement.trim();
   for (StringRef directive : {".set", ".equ", ".equiv"}) {

@@ -1,7 +1,7 @@
 //===- module_asm.h - What module-level assembly defines and refers to --------------------------------------------===//
 //
-// Module-level assembly is text until code generation, so its symbols are not in the module's symbol table. LLVM's own
-// assembler tells which there are. It is run only where there is such assembly: it costs a millisecond.
+// Module-level assembly is text until code generation, so its symbols are missing from the module's symbol table.
+// LLVM's own assembler lists them. A run costs a millisecond, so only modules with such assembly get one.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -19,15 +19,15 @@ class Module;
 namespace ajit {
 
 struct ModuleAsm {
-  llvm::StringSet<> defined;  ///< with a value of their own in this assembly
-  llvm::StringSet<> local;    ///< those of `defined` that other objects do not see
-  llvm::StringSet<> referred; ///< used and not defined here
-  /// `.set name, target` of a target that is not defined here.
+  llvm::StringSet<> defined;  ///< symbols with a value of their own in this assembly
+  llvm::StringSet<> local;    ///< those of `defined` that are local to the object
+  llvm::StringSet<> referred; ///< symbols used but not defined here
+  /// From `.set name, target`, where `target` is not defined here.
   std::vector<std::pair<std::string, std::string>> assigned;
 };
 
-/// Reads the module-level assembly of `module`, which names its target, and that is registered. An error is the first
-/// that the assembler finds.
+/// Reads the module-level assembly of `module`. The module must name its target, and LLVM must have that target
+/// registered. Returns the first error that the assembler reports.
 llvm::Expected<ModuleAsm> read_module_asm(const llvm::Module& module);
 
 } // namespace ajit

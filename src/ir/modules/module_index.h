@@ -9,14 +9,15 @@
 
 namespace ajit {
 
-/// A function with a body. `symbol` is its name in the IR, which may begin with LLVM's mark for names that are symbols
-/// as they stand; without the mark it is that of the stub. `name` is what people know it by.
+/// A function with a body. `symbol` is its name in the IR, which may begin with LLVM's mark (`\1`) for names that must
+/// not be mangled. Without the mark, it is the symbol of the stub. `name` is the one that users know.
 struct FunctionEntry {
   std::string symbol;
   std::string name;
   bool local = false;
-  /// Bytes of data that the program may read before the function's address, and that it runs through at its address.
-  /// Where there are any, the variable `name_of_data_around(symbol)` of the data unit has first these, then those.
+  /// Bytes of prefix data, which the program may read before the function's address, and of prologue data, which it
+  /// runs through at that address. If there are any, the data unit's variable `name_of_data_around(symbol)` holds the
+  /// prefix data followed by the prologue data.
   uint32_t prefix = 0, prologue = 0;
 };
 
@@ -49,12 +50,12 @@ struct ModuleIndex {
   std::vector<IfuncEntry> ifuncs;
   std::vector<Initialiser> constructors;
   std::vector<Initialiser> destructors;
-  std::vector<std::string> undefined_functions;  ///< declarations that somebody else must define if they are used
-  std::vector<std::string> undefined_data;       ///< the same of variables
+  std::vector<std::string> undefined_functions;  ///< declarations that must be defined elsewhere if used
+  std::vector<std::string> undefined_data;       ///< the same for variables
   std::vector<std::string> weak_undefined;       ///< declarations that may resolve to null
   std::vector<std::string> data;                 ///< what the data unit defines: variables, symbols of assembly, bounds
-  std::vector<std::string> hidden;               ///< definitions that no other object is to see
-  std::vector<std::string> shared_thread_locals; ///< those of `data` that are a shared library's if one has them
+  std::vector<std::string> hidden;               ///< definitions that other objects must not see
+  std::vector<std::string> shared_thread_locals; ///< those of `data` that yield to a library's definition
   std::vector<std::string> section_bounds;       ///< those of `data` that are the start or end of a section
   std::string triple;
   bool has_data_unit = false; ///< global variables or module-level assembly

@@ -1,12 +1,14 @@
 #include "module_source.h"
 #include "error.h"
 
+#include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/Bitcode/BitcodeWriter.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/DiagnosticInfo.h>
 #include <llvm/IR/DiagnosticPrinter.h>
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
@@ -30,7 +32,7 @@ bool looks_like_bitcode(const MemoryBuffer& buffer) {
   return isBitcode(begin, begin + buffer.getBufferSize());
 }
 
-/// Binary data is refused as such; running the text parser over it would report a syntax error in line 1.
+/// Tells binary data apart, so that it is refused as such. The text parser would report a syntax error in line 1.
 bool looks_like_text(const MemoryBuffer& buffer) {
   StringRef head = buffer.getBuffer().take_front(512);
   return none_of(head,
@@ -62,9 +64,12 @@ Error check_architecture(MemoryBufferRef bitcode, const std::string& name) {
   if (!text) return make_error("cannot read module: {}: {}", name, one_line(text.takeError()));
   if (text->empty()) return Error::success();
   Triple triple(*text), host(sys::getProcessTriple());
-  bool same_os = triple.getOS() == host.getOS() || triple.getOS() == Triple::UnknownOS;
-  if (triple.getArch() == host.getArch() && same_os) return Error::success();
-  return make_error("wrong architecture: {}: compiled for {}, this machine is {}", name, *text, host.str());
+  const bool same_os = triple.getOS() == host.getOS() || triple.getOS() == Triple::UnknownOS;
+  // Pointers of 32 bits (gnux32), and what other formats' objects look like.
+  const bool same_abi = triple.isX32() == host.isX32() && triple.isOSBinFormatELF();
+  if (triple.getArch() != host.getArch() || !same_os || !same_abi)
+    return make_typed<Refused>("wrong architecture: {}: compiled for {}, this machine is {}", name, *text, host.str());
+  return Error::success();
 }
 
 /// Links modules into one, the way llvm-link does it.
@@ -74,14 +79,14 @@ public:
 
   LLVMContext& context() { return context_; }
 
-  /// Begins with what was read of the file `name`, all of which is kept.
+  /// Starts with `module`, which was read from the file `name`, and keeps all of it.
   Error begin(Expected<std::unique_ptr<Module>> module, const std::string& name) {
     if (!module) return make_error("cannot read module: {}: {}", name, one_line(module.takeError()));
     start_from(std::move(*module));
     return Error::success();
   }
 
-  /// Adds what was read of the file `name`, except inline functions that nothing here uses.
+  /// Adds `module`, which was read from the file `name`, except for inline functions that nothing here uses.
   Error add(Expected<std::unique_ptr<Module>> module, const std::string& name) {
     if (!module) return make_error("cannot read module: {}: {}", name, one_line(module.takeError()));
     if (!whole_) start_from(std::make_unique<Module>("program", context_));
@@ -107,12 +112,13 @@ private:
   LLVMContext context_;
   std::string problem_;
   std::unique_ptr<Module> whole_;
-  std::optional<Linker> linker_; ///< once there is a whole
+  std::optional<Linker> linker_; ///< set together with whole_
 };
 
-/// One file may hold two modules of one program (`clang -flto=thin -fsplit-lto-unit` puts virtual tables apart): they
-/// are linked, as clang does it. The second uses inline functions that only the first has. What cannot be read is left
-/// to whoever reads the one module.
+/// One file may hold two modules of one program: `clang -flto=thin -fsplit-lto-unit` puts virtual tables apart. This
+/// links them, as clang does. It keeps all of the first module, because the second uses inline functions that only the
+/// first has. If the list of modules cannot be read, the buffer stays as it is, and the reader of its module reports
+/// the error.
 Expected<std::unique_ptr<MemoryBuffer>> single_module(std::unique_ptr<MemoryBuffer> bitcode, const std::string& name) {
   Expected<std::vector<BitcodeModule>> modules = getBitcodeModuleList(bitcode->getMemBufferRef());
   if (!modules) consumeError(modules.takeError());
@@ -124,11 +130,32 @@ Expected<std::unique_ptr<MemoryBuffer>> single_module(std::unique_ptr<MemoryBuff
   return merger.bitcode(name);
 }
 
-/// One level up is a caller's; not a constant, which is not valid, may be any.
+/// Level 0 is the function's own frame, and higher levels are its callers'. A level that is not a constant is invalid,
+/// and might be any of them.
 bool asks_for_callers_frame(const User* use) {
   auto* call = dyn_cast<CallInst>(use);
   auto* level = call ? dyn_cast<ConstantInt>(call->getArgOperand(0)) : nullptr;
   return !level || !level->isZero();
+}
+
+/// Names of the functions that call a reader of its own return address, or might through a pointer.
+std::vector<std::string> callers_of_return_address_readers(Module& module) {
+  Function* intrinsic = module.getFunction("llvm.returnaddress");
+  if (!intrinsic) return {};
+  SmallPtrSet<Function*, 8> readers;
+  for (User* user : intrinsic->users())
+    if (auto* call = dyn_cast<CallInst>(user)) readers.insert(call->getFunction());
+  const bool by_pointer = any_of(readers, [](Function* reader) { return reader->hasAddressTaken(); });
+  std::vector<std::string> callers;
+  for (Function& function : module)
+    if (any_of(instructions(function), [&](const Instruction& instruction) {
+          auto* call = dyn_cast<CallBase>(&instruction);
+          if (!call || call->isInlineAsm()) return false;
+          const Function* callee = call->getCalledFunction();
+          return callee ? readers.contains(callee) : by_pointer;
+        }))
+      callers.push_back(function.getName().str());
+  return callers;
 }
 
 } // namespace
@@ -153,16 +180,17 @@ Expected<std::vector<std::string>> ModuleSource::used(const std::vector<std::str
   return result;
 }
 
-bool ModuleSource::asks_for_callers_frames() const {
+const FrameReaders& ModuleSource::frame_readers() const {
   std::call_once(bodies_read_, [this] {
     LLVMContext context;
     Expected<std::unique_ptr<Module>> module = parseBitcodeFile(bitcode(), context);
-    if (!module) return consumeError(module.takeError()); // whoever wants a body of it will say so
+    if (!module) return consumeError(module.takeError()); // reading one of its bodies reports the error
     for (StringRef name : {"llvm.returnaddress", "llvm.frameaddress.p0"})
       if (Function* intrinsic = (*module)->getFunction(name))
-        asks_for_callers_frames_ |= any_of(intrinsic->users(), asks_for_callers_frame);
+        frame_readers_.ask_for_callers |= any_of(intrinsic->users(), asks_for_callers_frame);
+    frame_readers_.callers = callers_of_return_address_readers(**module);
   });
-  return asks_for_callers_frames_;
+  return frame_readers_;
 }
 
 bool ModuleSource::names_holders_of_labels() const {

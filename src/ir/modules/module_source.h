@@ -2,8 +2,8 @@
 //
 // A ModuleSource is an immutable buffer of bitcode. Every compile context loads its own lazy copy from it, so that
 // contexts share nothing that needs a lock (module_copy.h). Textual IR is parsed, verified and written out as bitcode
-// once, so that it takes the same path; several modules, of one file or of several, are linked into one the way
-// llvm-link does it, which settles COMDATs, weak symbols and duplicate definitions before anything else looks at them.
+// once, so that it takes the same path. Several modules, from one file or from several, are linked into one as
+// llvm-link does. That settles COMDATs, weak symbols and duplicate definitions before anything else looks at them.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -21,31 +21,39 @@ class MemoryBuffer;
 
 namespace ajit {
 
+/// What a module's bodies ask about frames.
+struct FrameReaders {
+  /// One asks for the frame or return address of a caller: any function may be that caller.
+  bool ask_for_callers = false;
+  /// Functions that may call one which reads its return address: that address is in their code.
+  std::vector<std::string> callers;
+};
+
 class ModuleSource {
 public:
   /// Reads `path` ("-" is standard input). Fails on anything that is not a module for this machine, naming the reason.
   static llvm::Expected<std::unique_ptr<ModuleSource>> load(const std::string& path);
 
-  /// Takes `buffer`, bitcode or textual IR, named `name` in messages. Where `foreign` is set the module's architecture
-  /// is not compared with this machine's.
+  /// Takes `buffer`, which holds bitcode or textual IR; messages call it `name`. If `foreign` is set, the module's
+  /// architecture is not compared with this machine's.
   static llvm::Expected<std::unique_ptr<ModuleSource>> from_buffer(std::unique_ptr<llvm::MemoryBuffer> buffer,
                                                                    std::string name, bool foreign = false);
 
-  /// One module out of several. Fails on duplicate definitions.
+  /// Links `sources` into one module. Fails on duplicate definitions.
   static llvm::Expected<std::unique_ptr<ModuleSource>> link(std::vector<std::unique_ptr<ModuleSource>> sources);
 
   ~ModuleSource();
 
-  /// Those of `declarations` that some body or initialiser of the module uses: only they have to be defined anywhere.
-  /// Reads the whole module, so it is for the way to an error.
+  /// Those of `declarations` that some body or initialiser of the module uses: only these need a definition. Reads the
+  /// whole module, so call it only to report an error.
   llvm::Expected<std::vector<std::string>> used(const std::vector<std::string>& declarations) const;
 
-  /// Whether a body asks for the frame or return address of one of its callers. Reads the whole module the first time;
-  /// worth asking only of modules that declare the intrinsics. Any thread.
-  bool asks_for_callers_frames() const;
+  /// What the bodies ask about frames. The first call reads the whole module, so it is worth making only for modules
+  /// that declare the intrinsics. Any thread.
+  const FrameReaders& frame_readers() const;
 
-  /// Whether functions name those that hold addresses of their labels, so that reading one reads the others: as LLVM
-  /// writes it since version 15.
+  /// Whether the bitcode lists, for each function, the functions that hold addresses of its labels, so that reading one
+  /// reads the others. LLVM has written such lists since version 15.
   bool names_holders_of_labels() const;
 
   llvm::MemoryBufferRef bitcode() const;
@@ -57,7 +65,7 @@ private:
   std::unique_ptr<llvm::MemoryBuffer> bitcode_;
   std::string name_;
   mutable std::once_flag bodies_read_;
-  mutable bool asks_for_callers_frames_ = false; ///< written once, under bodies_read_
+  mutable FrameReaders frame_readers_; ///< written once, under bodies_read_
 };
 
 } // namespace ajit

@@ -26,11 +26,11 @@ bool is_special(const GlobalValue& value) { return value.getName().starts_with("
 
 bool has_body(const Function& function) { return !function.isDeclaration() || function.isMaterializable(); }
 
-/// available_externally bodies are for inlining only: the symbol is somebody else's.
+/// An available_externally body is for inlining only: another object defines its symbol.
 bool defines(const GlobalValue& value) { return !value.isDeclarationForLinker(); }
 
-/// A name that no assembler takes for a symbol with a version (`vectors@@40` of a vectorcall function) or for a label
-/// that ends with the object (`.LC0`).
+/// `name` changed so that no assembler takes it for a symbol with a version (`vectors@@40` of a vectorcall function) or
+/// for a temporary label, which it would leave out of the object (`.LC0`).
 std::string plain_symbol(StringRef name) {
   std::string plain = name.str();
   std::replace(plain.begin(), plain.end(), '@', '.');
@@ -38,8 +38,8 @@ std::string plain_symbol(StringRef name) {
   return plain;
 }
 
-/// The suffix that the code generator would add to the names of vectorcall functions becomes part of the name, or the
-/// symbols of stubs and bodies would not be the names that they go by.
+/// Makes the suffix that the code generator would add to the name of a vectorcall function part of the name. Otherwise
+/// the symbols of stubs and bodies would differ from the names that ajit looks them up by.
 void spell_out_suffixes(Module& module) {
   Mangler mangler;
   for (Function& function : module) {
@@ -57,18 +57,18 @@ void name_and_export_locals(Module& module, const ModuleAsm& assembly, unsigned 
     if (!value.hasName()) value.setName("anon." + Twine(unnamed++));
     if (!value.hasLocalLinkage()) continue;
     value.setLinkage(GlobalValue::ExternalLinkage);
-    // What assembly calls by its name keeps it.
+    // A global that assembly refers to by name keeps that name.
     if (assembly.referred.contains(value.getName())) continue;
     value.setName(plain_symbol(value.getName()) + "$" + Twine(ordinal));
   }
 }
 
-/// Emulated TLS has its data under other names, which take the alias's place for what is linked.
+/// Emulated TLS puts the data under other names, so the linker needs the alias between the two control blocks.
 AliasEntry thread_local_alias(StringRef name, StringRef target) {
   return {emulated_tls_control(name), emulated_tls_control(target)};
 }
 
-/// Replaces `alias` by what it names. False if its value is no constant offset into a global.
+/// Replaces `alias` by what it names. Returns false if its value is not a global plus a constant offset.
 bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   const DataLayout& layout = alias.getParent()->getDataLayout();
   APInt offset(layout.getIndexTypeSizeInBits(alias.getType()), 0);
@@ -88,7 +88,7 @@ bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
 }
 
 Error dissolve_aliases(Module& module, ModuleIndex& index) {
-  // An alias of an alias resolves once the inner one is gone, so go round until nothing changes.
+  // An alias of an alias resolves once the inner one is gone, so repeat until nothing changes.
   SmallVector<GlobalAlias*> pending(make_pointer_range(module.aliases()));
   while (!pending.empty()) {
     size_t before = pending.size();
@@ -109,7 +109,7 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
     auto* resolver = dyn_cast<Function>(ifunc.getResolver()->stripPointerCasts());
     auto* type = dyn_cast<FunctionType>(ifunc.getValueType());
     if (!resolver || !type)
-      return make_error("unsupported ifunc: {}: its resolver is no function", ifunc.getName().str());
+      return make_error("unsupported ifunc: {}: its resolver is not a function", ifunc.getName().str());
     Function* declaration = Function::Create(type, GlobalValue::ExternalLinkage, ifunc.getAddressSpace(), "", &module);
     declaration->takeName(&ifunc);
     ifunc.replaceAllUsesWith(declaration);
@@ -119,8 +119,8 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
   return Error::success();
 }
 
-/// Definitions in module-level assembly. A statement that gives a name to something of the module makes an alias; a
-/// symbol that only this assembly sees and the module refers to is made visible.
+/// Adds the definitions in module-level assembly to the index. A statement that gives another name to a global of the
+/// module becomes an alias. A symbol that is local to this assembly is exported if the module refers to it.
 void add_asm_symbols(Module& module, const ModuleAsm& symbols, ModuleIndex& index) {
   for (const auto& [name, target] : symbols.assigned) {
     auto* object = dyn_cast_or_null<GlobalObject>(module.getNamedValue(target));
@@ -129,15 +129,15 @@ void add_asm_symbols(Module& module, const ModuleAsm& symbols, ModuleIndex& inde
   std::vector<std::string> defined;
   for (StringRef name : symbols.defined.keys())
     if (!symbols.local.contains(name) || module.getNamedValue(name)) defined.push_back(name.str());
-  // Every copy of the module is to get the same text.
+  // Every copy of the module must get the same text.
   std::sort(defined.begin(), defined.end());
   for (const std::string& name : defined)
     if (symbols.local.contains(name)) module.appendModuleInlineAsm(".globl " + name);
   index.data.insert(index.data.end(), defined.begin(), defined.end());
 }
 
-/// The names that a static linker gives to the bounds of the sections that `module` puts variables in, as far as the
-/// module declares them.
+/// The symbols that a static linker defines for the bounds of the sections that `module` puts variables in, as far as
+/// the module declares them.
 StringSet<> declared_section_bounds(const Module& module) {
   StringSet<> sections, bounds;
   for (const GlobalVariable& variable : module.globals())
@@ -150,15 +150,15 @@ StringSet<> declared_section_bounds(const Module& module) {
   return bounds;
 }
 
-/// `helper$0` is known to people as `helper`.
+/// The name that users know: `helper` for `helper$0`.
 std::string display_name(const GlobalValue& value, bool was_local, StringRef suffix) {
   StringRef name = GlobalValue::dropLLVMManglingEscape(value.getName());
   if (was_local) name.consume_back(suffix);
   return name.str();
 }
 
-/// Distances from the function itself, as GHC's tables have them, are those from its body: such data cannot be
-/// elsewhere.
+/// Whether `data` holds distances from the function itself, as GHC's tables do. These are distances from its body, so
+/// such data cannot be placed elsewhere.
 bool holds_distances(const Constant& data) {
   auto* expression = dyn_cast<ConstantExpr>(&data);
   if (expression && expression->getOpcode() == Instruction::Sub) return true;
@@ -166,14 +166,14 @@ bool holds_distances(const Constant& data) {
          any_of(data.operands(), [](const Use& part) { return holds_distances(*cast<Constant>(part.get())); });
 }
 
-/// Bytes of a function's prefix or prologue data; 0 if they cannot be placed around its stub.
+/// The bytes of a function's prefix or prologue data; 0 if they cannot be placed around its stub.
 uint32_t size_of_data(const Function& function, const Constant& data) {
   if (holds_distances(data)) return 0;
   return static_cast<uint32_t>(function.getParent()->getDataLayout().getTypeAllocSize(data.getType()));
 }
 
-/// Enters globals, whose names are final, in the module's index, and gives them the properties that go with their
-/// places.
+/// Enters globals, whose names are final, in the module's index. Sets the linkage, visibility and dso_local that follow
+/// from where they are defined.
 class Indexer {
 public:
   Indexer(const Module& module, const ModuleAsm& assembly, const DenseSet<const GlobalValue*>& locals, unsigned ordinal,
@@ -198,7 +198,7 @@ public:
     }
     if (defined && value.hasHiddenVisibility()) {
       index_.hidden.push_back(value.getName().str());
-      if (value.isThreadLocal()) value.setLinkage(GlobalValue::ExternalLinkage); // no library's is meant
+      if (value.isThreadLocal()) value.setLinkage(GlobalValue::ExternalLinkage); // never a library's
     }
     value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
     value.setVisibility(GlobalValue::DefaultVisibility);
@@ -238,7 +238,7 @@ private:
   const DenseSet<const GlobalValue*>& locals_;
   const std::string suffix_;
   const StringSet<> section_bounds_;
-  /// Declarations of what the module defines by other means than a body or an initialiser.
+  /// Declarations that the module defines by an ifunc or in assembly.
   StringSet<> resolved_by_ifunc_, in_assembly_;
   ModuleIndex& index_;
 };

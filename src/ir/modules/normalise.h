@@ -1,21 +1,23 @@
 //===- normalise.h - One form for the symbols of a module --------------------------------------------------------===//
 //
-// Splitting a module into units that are linked one by one needs every global to be reachable by name, and by one name
-// only. Before any body is read, each copy of a module is brought into this form:
+// When a module is split into units that are linked one by one, every global must be reachable by name, and by one name
+// only. Each copy of a module is brought into this form before any body is read:
 //
 //   - local globals become external under `name$<module>`; unnamed ones get a name. The names depend on the module
-//     alone, so all contexts agree without talking to one another.
-//   - aliases disappear: their uses become the aliasee, or base + offset for an alias into the middle of a global
-//     (relocatable objects cannot be split where one symbol's data is another's middle). Their names live on in the
-//     ModuleIndex.
+//     alone, so all contexts agree without communicating.
+//   - aliases disappear: their uses become the aliasee, or base + offset for an alias into the middle of a global. (A
+//     relocatable object cannot be split where one symbol lies in the middle of another's data.) The ModuleIndex keeps
+//     their names.
 //   - ifuncs become declarations; the index knows their resolvers.
-//   - symbols of module-level assembly are in the index, too; locals that assembly calls by name keep their names.
-//   - declarations of section bounds (__start_X, __stop_X) are definitions if X is a section of the module.
-//   - the suffix that a vectorcall function's symbol gets (`@@40`) is part of its name.
-//   - definitions are dso_local (one slab holds them all: direct references reach), declarations are not (they live in
-//     shared libraries: the GOT and PLT stubs reach), whatever the bitcode's own relocation model was.
+//   - the index lists the symbols of module-level assembly, too; locals that assembly refers to by name keep their
+//     names.
+//   - declarations of section bounds (__start_X, __stop_X) become definitions if the module has a section X.
+//   - the suffix that a vectorcall function's symbol gets (`@@40`) becomes part of its name.
+//   - definitions are dso_local, because one slab holds them all and direct references reach them. Declarations are
+//     not, because they live in shared libraries, which the GOT and PLT stubs reach. The bitcode's own relocation model
+//     does not matter.
 //
-// Lazily loaded bodies that are read later see the result, as the reader tracks replaced values.
+// LLVM's reader tracks replaced values, so bodies that are read later see this form.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -28,8 +30,8 @@ class Module;
 
 namespace ajit {
 
-/// Brings `module` into the form above. `ordinal` is the module's place among those of a Jit. Returns what it defines
-/// and needs. O(globals); reads no function body.
+/// Brings `module` into the form above. `ordinal` is the module's index among the modules of a Jit. Returns what the
+/// module defines and needs. O(globals); reads no function body.
 llvm::Expected<ModuleIndex> normalise(llvm::Module& module, unsigned ordinal);
 
 } // namespace ajit

@@ -27,7 +27,7 @@ Constant* argument_of(const GlobalVariable& variable) {
   std::string name = (argument_prefix + name_in_objects(variable)).str();
   auto* argument = cast<GlobalVariable>(
       const_cast<Module*>(variable.getParent())->getOrInsertGlobal(name, Type::getInt8Ty(variable.getContext())));
-  argument->setDSOLocal(true); // in the slab, whatever it is
+  argument->setDSOLocal(true); // in the slab in either case
   return argument;
 }
 
@@ -35,8 +35,8 @@ Value* address_of(const GlobalVariable& variable, Instruction* before) {
   IRBuilder<> builder(before);
   CallInst* call = builder.CreateCall(accessor_of(variable), {argument_of(variable)});
   call->setDoesNotThrow();
-  // One thread gets one answer, so the optimiser may ask once for several accesses, or before a loop. A coroutine that
-  // is still in one piece can go on in another thread.
+  // Each thread always gets the same answer, so the optimiser may make one call for several accesses, or hoist it out
+  // of a loop. A coroutine that is not split yet may resume on another thread.
   if (before->getFunction()->isPresplitCoroutine()) return call;
   call->setDoesNotAccessMemory();
   call->addFnAttr(Attribute::WillReturn);
@@ -71,7 +71,7 @@ void call_for_thread_locals(Function& function, ArrayRef<Constant*> variables) {
     return address_of(cast<GlobalVariable>(variable), before);
   });
   if (variables.empty()) return;
-  // They tell the optimiser where a thread asks for a variable that stands for its address. Now calls do.
+  // llvm.threadlocal.address marks the places where a thread asks for a variable's address. The calls do so now.
   for (Instruction& instruction : make_early_inc_range(instructions(function))) {
     auto* intrinsic = dyn_cast<IntrinsicInst>(&instruction);
     if (!intrinsic || intrinsic->getIntrinsicID() != Intrinsic::threadlocal_address) continue;

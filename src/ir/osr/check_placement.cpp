@@ -14,7 +14,8 @@ bool ends_in_jump(const BasicBlock* block) {
   return branch && branch->isUnconditional();
 }
 
-/// Has the phis of `header` get from `rest` what they get from `latches`, merged in `check` if there are several.
+/// Makes the phis of `header` take from `rest` what they took from `latches`. Merges the values of several latches in
+/// `check`.
 void pass_through(BasicBlock& header, ArrayRef<BasicBlock*> latches, BasicBlock& check, BasicBlock& rest) {
   for (PHINode& phi : header.phis()) {
     Value* next = phi.getIncomingValueForBlock(latches.front());

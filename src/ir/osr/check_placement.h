@@ -1,8 +1,8 @@
 //===- check_placement.h - Where in a loop its check goes ---------------------------------------------------------===//
 //
-// At O0 in the header, or in the block that the header leads to where that is as good: it needs no values that the
-// phis are about to get. Above O0 on the back edge: a check in the header would hide the exit condition from loop
-// rotation. docs/osr.md has the reasons at length.
+// At O0 the check goes into the header, or into the block that the header leads to where that serves as well. There it
+// does not need the values that the phis get next. Above O0 the check goes on the back edge, because in the header it
+// would hide the exit condition from loop rotation. docs/osr.md has the reasons at length.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -19,7 +19,7 @@ namespace ajit {
 /// A block that has been cut in two for a check.
 struct CheckPlace {
   llvm::BasicBlock* check;   ///< has no terminator yet
-  llvm::BasicBlock* rest;    ///< where to go on
+  llvm::BasicBlock* rest;    ///< where execution goes on
   bool on_back_edge = false; ///< `rest` jumps to the header, whose phis have not got their next values yet
 };
 
@@ -32,7 +32,7 @@ public:
   /// The place for the check of the loop at `point` in code of `tier`.
   CheckPlace place(const OsrPoint& point, Tier tier);
 
-  /// After the phis of `block`.
+  /// A place after the phis of `block`.
   CheckPlace split(llvm::BasicBlock& block);
 
 private:

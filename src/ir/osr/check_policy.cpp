@@ -11,10 +11,10 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// A body of more instructions, before anything has been done to it, may not be inlined.
+/// LLVM may not inline a body with more instructions than this, counted before any optimisation.
 constexpr unsigned few_instructions = 60;
 
-/// Tells which calls are still there after the pipeline of a tier.
+/// Predicts which calls are still there after the pipeline of a tier.
 class RemainingCalls {
 public:
   RemainingCalls(Tier tier, BodyOf body_of) : tier_(tier), body_of_(body_of) {}
@@ -29,7 +29,7 @@ public:
 private:
   bool is_inlined(Function* callee) {
     if (!callee || (tier_ < Tier::O2 && !callee->hasFnAttribute(Attribute::AlwaysInline))) return false;
-    // What leads back to itself while it is looked at is recursive.
+    // A callee that is met again while its body is being looked at is recursive, and counts as not inlined.
     auto [known, is_new] = known_.try_emplace(callee, false);
     if (!is_new) return known->second;
     const Function* body = body_of_(*callee);
@@ -38,7 +38,7 @@ private:
     return known_[callee] = vanishes;
   }
 
-  /// With no loop of its own: a loop around it would not be an innermost one.
+  /// A body with a loop does not count as small: once inlined, its loop would be the innermost one.
   static bool is_small(const Function& body) {
     if (body.hasFnAttribute(Attribute::NoInline)) return false;
     if (!body.hasFnAttribute(Attribute::AlwaysInline) && body.getInstructionCount() > few_instructions) return false;
@@ -52,8 +52,8 @@ private:
   DenseMap<const Function*, bool> known_;
 };
 
-/// True if `compare` is between something that is the same in all rounds of `loop` and something that changes by the
-/// same in each.
+/// True if `compare` is between a loop invariant and a value that changes by the same amount in each iteration of
+/// `loop`.
 bool compares_counter(ScalarEvolution& evolution, const Loop& loop, const ICmpInst& compare) {
   auto counts = [&](const SCEV* expression) {
     while (auto* cast = dyn_cast<SCEVCastExpr>(expression))
@@ -67,7 +67,8 @@ bool compares_counter(ScalarEvolution& evolution, const Loop& loop, const ICmpIn
          (counts(right) && evolution.isLoopInvariant(left, &loop));
 }
 
-/// True if each round passes a place where the loop is left for good by the count of rounds.
+/// True if the number of iterations is bounded: each iteration passes an exit that a counter is sure to take in the
+/// end.
 bool has_last_round(LoopEvolution& loops, const Loop& loop) {
   ScalarEvolution& evolution = loops.evolution();
   if (!isa<SCEVCouldNotCompute>(evolution.getSymbolicMaxBackedgeTakenCount(&loop))) return true;
@@ -95,8 +96,8 @@ bool is_short(ScalarEvolution& evolution, const Loop& loop) {
 /// Innermost loops that can be seen to be short.
 BitVector short_loops(const OsrPoints& points) {
   BitVector innermost(points.loops.size(), true);
-  for (const LoopTraits& loop : points.loops)
-    if (loop.around != no_loop_around) innermost.reset(loop.around);
+  for (const LoopFacts& loop : points.loops)
+    if (loop.around != no_loop) innermost.reset(loop.around);
   BitVector found(points.loops.size());
   for (unsigned i : innermost.set_bits())
     found[i] = points.loops[i].excluded.empty() && is_seen_to_be_short(points.points[i]);

@@ -21,7 +21,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// What was promised of a pointer that was passed as `argument` is promised of its load.
+/// Gives `load`, which replaces `argument`, the promises of the argument's attributes as metadata.
 void copy_promises(const Argument& argument, LoadInst& load) {
   LLVMContext& context = load.getContext();
   MDNode* nothing = MDNode::get(context, {});
@@ -40,7 +40,7 @@ void copy_promises(const Argument& argument, LoadInst& load) {
     load.setMetadata(LLVMContext::MD_dereferenceable_or_null, number(unless_null));
 }
 
-/// The value that was stored for `live`.
+/// Loads the value that the check stored for `live`.
 LoadInst* load(IRBuilder<>& builder, Argument& buffer, const OsrValue& live) {
   Type* type = live.value->getType();
   Value* address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), &buffer, live.offset);
@@ -51,8 +51,8 @@ LoadInst* load(IRBuilder<>& builder, Argument& buffer, const OsrValue& live) {
   return loaded;
 }
 
-/// What the loops say about an integer is said of its load: that an index counts up from zero can no longer be seen,
-/// and without it that two places of an array are different ones.
+/// Gives the load of an integer the range that the loops imply. LLVM can no longer see that an index counts up from
+/// zero, and without the range cannot tell that two places of an array differ.
 void state_range(ScalarEvolution& evolution, Value& live, LoadInst& load) {
   auto* type = dyn_cast<IntegerType>(live.getType());
   if (!type || type->getBitWidth() == 1 || type->getBitWidth() > 64) return;
@@ -65,15 +65,15 @@ void state_range(ScalarEvolution& evolution, Value& live, LoadInst& load) {
 SmallVector<BasicBlock*> unreachable_blocks(Function& function) {
   df_iterator_default_set<BasicBlock*, 32> reachable;
   for (BasicBlock* block : depth_first_ext(&function, reachable))
-    static_cast<void>(block); // is in the set now
+    static_cast<void>(block); // the iterator adds it to the set
   SmallVector<BasicBlock*> result;
   for (BasicBlock& block : function)
     if (!reachable.contains(&block)) result.push_back(&block);
   return result;
 }
 
-/// Takes away the edges from `dead` blocks to others, and adds the block to it that they lead to instead. Their
-/// instructions stay, as they are still used.
+/// Redirects the edges from `dead` blocks to others to a new block, and adds that block to `dead`. The instructions of
+/// dead blocks stay, because they still have uses.
 void detach(SmallVectorImpl<BasicBlock*>& dead, Function& function) {
   SmallPtrSet<BasicBlock*, 32> known(dead.begin(), dead.end());
   auto* nowhere = BasicBlock::Create(function.getContext(), "nowhere", &function);
@@ -90,7 +90,7 @@ void detach(SmallVectorImpl<BasicBlock*>& dead, Function& function) {
   dead.push_back(nowhere);
 }
 
-/// Deletes `dead` blocks, of which nothing that stays may use a value.
+/// Deletes `dead` blocks. Fails if an instruction that stays uses one of their values.
 Error remove(ArrayRef<BasicBlock*> dead) {
   SmallPtrSet<const BasicBlock*, 32> known(dead.begin(), dead.end());
   for (const BasicBlock* block : dead)
@@ -114,7 +114,7 @@ ContinuationBuilder::ContinuationBuilder(Function& canonical, const OsrPoints& p
   load_values();
 }
 
-/// With pointers to the objects as arguments after the allocas, if there are any.
+/// If there are objects, pointers to them are arguments that follow the allocas.
 Function* ContinuationBuilder::create_function() {
   SmallVector<Type*> types{PointerType::getUnqual(unit_.getContext())};
   for (AllocaInst* alloca : points_.allocas)
@@ -126,7 +126,7 @@ Function* ContinuationBuilder::create_function() {
   return Function::Create(type, GlobalValue::InternalLinkage, name_ + ".inlined", &unit_);
 }
 
-/// The entry for others, which loads the objects and calls what has been built.
+/// Adds the function that checks call. It loads the pointers to the objects and calls the function built so far.
 void ContinuationBuilder::hand_over_objects() {
   if (objects_.empty()) return;
   FunctionType* inner = function_->getFunctionType();
@@ -168,7 +168,7 @@ void ContinuationBuilder::load_values() {
     Argument* argument = function_->getArg(static_cast<unsigned>(1 + points_.allocas.size() + i));
     Value* first = entering_[pointers.front()->value];
     for (const OsrValue* pointer : pointers) {
-      // An instruction for the first as well, as what is repaired has to be one.
+      // The first one gets an instruction as well, because repair() needs instructions.
       Value* loaded = entering_[pointer->value];
       Value* distance =
           loaded == first ? builder.getInt64(0) : builder.CreatePtrDiff(builder.getInt8Ty(), loaded, first);
@@ -236,7 +236,7 @@ void ContinuationBuilder::take_over_allocas(ValueToValueMapTy& map) {
   for (auto [i, alloca] : enumerate(points_.allocas)) {
     auto* clone = cast<AllocaInst>(map.lookup(alloca));
     const auto* used = find(point_.allocas, alloca);
-    // What is not used any more is still passed on by the call that serves all points.
+    // The call that serves all points still passes an alloca that is not used from here on.
     Value* replacement = ConstantPointerNull::get(cast<PointerType>(clone->getType()));
     if (used != point_.allocas.end()) {
       AllocaTreatment treatment = treatments[used - point_.allocas.begin()];
@@ -249,7 +249,8 @@ void ContinuationBuilder::take_over_allocas(ValueToValueMapTy& map) {
   }
 }
 
-/// A label address of the body that is left has the same place in its table of labels as ours has in our table.
+/// A label has the same index in the label table of the body that is left as in our own table. So this looks up each
+/// live label address in their table and takes ours at the same index.
 void ContinuationBuilder::translate_labels(ValueToValueMapTy& map) {
   if (!point_.has_labels) return;
   GlobalVariable* ours = label_table(*function_->getParent(), points_, map);
@@ -269,7 +270,7 @@ void ContinuationBuilder::translate_labels(ValueToValueMapTy& map) {
     index->addIncoming(builder.getInt64(points_.labels.size() - 1), before);
     index->addIncoming(builder.CreateSub(index, builder.getInt64(1)), search);
     Value* known = builder.CreateAlignedLoad(pointer, builder.CreateInBoundsGEP(pointer, theirs, index), Align(8));
-    // A value that is not set yet on this path is none of theirs: any label will do.
+    // A value that is not set yet on this path is not in their table: any label will do.
     Value* done = builder.CreateOr(builder.CreateICmpEQ(known, entering_[live.value]),
                                    builder.CreateICmpEQ(index, builder.getInt64(0)));
     builder.CreateCondBr(done, found, search);
@@ -295,7 +296,7 @@ void ContinuationBuilder::repair(ValueToValueMapTy& map, const LoopNestCopies& n
   SmallVector<Instruction*> variables;
   auto add = [&](Value* live) {
     auto* original = dyn_cast<Instruction>(live);
-    // The header's phis get their values as phis do.
+    // enter() gives the header's phis their values.
     if (!original || (isa<PHINode>(original) && original->getParent() == point_.header)) return;
     auto* cloned = cast<Instruction>(map.lookup(original));
     entering[cloned] = cast<Instruction>(entering_.lookup(original));
@@ -344,7 +345,7 @@ Error ContinuationBuilder::finish(ValueToValueMapTy& map) {
   set_attributes();
   take_over_allocas(map);
   translate_labels(map);
-  // While the nest is examined the function begins where the canonical one does.
+  // While the nest is examined, the function must begin where the canonical one does.
   entry_->moveAfter(&function_->back());
   SmallVector<DbgVariableRecord*> variables = reaching_variables(*cast<BasicBlock>(map.lookup(point_.header)));
   LoopNestCopies nest = clone_loop_nest(*function_, *cast<BasicBlock>(map.lookup(point_.header)));

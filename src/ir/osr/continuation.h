@@ -5,19 +5,19 @@
 // takes over an activation at the header of a loop, from a body or from another continuation, and returns what the
 // function would have returned. It is made from a clone of the canonical function in these steps:
 //
-//   1. A new entry block loads the live values from the buffer; arguments become their loads while cloning.
+//   1. A new entry block loads the live values from the buffer. Cloning replaces arguments by their loads.
 //   2. Allocas are passed, copied or made anew (passed_allocas.h).
 //   3. The loops around the entered one are copied, so that all stay natural (loop_nest_clone.h).
-//   4. The new entry jumps to the header, whose phis get the loaded values; what cannot be reached from there goes.
+//   4. The new entry jumps to the header, whose phis get the loaded values. Blocks that are then unreachable are
+//      deleted.
 //   5. Values that are defined in the entry and again later are put back into SSA form.
+//   6. Some pointers become `noalias` arguments of an inner function, which is inlined at once (known_objects.h): those
+//      to memory from malloc or new that has not escaped, and those derived from a `noalias` argument (`restrict` in
+//      C). LLVM has no other way to say of a loaded pointer what was known of the value it came from. (Without it, LU
+//      decomposition with an array of row pointers read these again after each store, and took twice the time.)
 //
-//   6. Memory from malloc or new that nobody else knows of, and what a `noalias` argument (`restrict` in C) points to,
-//      is handed to a function of its own, which is inlined at once, as a `noalias` argument (known_objects.h): the one
-//      way to say of a pointer that is loaded what was known of the value it came from. (LU decomposition with an array
-//      of row pointers: row pointers were read again after each store, twice the time.)
-//
-// Step 5 uses LLVM's SSAUpdater for the values concerned, which are few. Demoting them to the stack and promoting them
-// again does the same with a load and a store for every use.
+// Step 5 uses LLVM's SSAUpdater for the few values concerned. Rejected: demoting them to the stack and promoting them
+// again, which does the same with a load and a store for every use.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -42,21 +42,21 @@ struct LoopNestCopies;
 
 class ContinuationBuilder {
 public:
-  /// Creates the function, named `name`, in `unit`, for the loop of `point` in `canonical`; `points` are the
-  /// function's. `body_of` outlives the builder.
+  /// Creates the function, named `name`, in `unit`, for the loop of `point` in `canonical`. `points` are all points of
+  /// `canonical`. `body_of` outlives the builder.
   ContinuationBuilder(llvm::Function& canonical, const OsrPoints& points, const OsrPoint& point, llvm::Module& unit,
                       llvm::StringRef name, PointerFlow::BodyOf body_of);
 
   llvm::Function& function() { return *function_; }
 
-  /// The block that is to hold static allocas of the continuation's own.
+  /// The block for static allocas of the continuation's own.
   llvm::BasicBlock& entry() { return *entry_; }
 
-  /// Maps the canonical function's arguments. Before the body is cloned into function().
+  /// Maps the canonical function's arguments. Call this before cloning the body into function().
   void map_arguments(llvm::ValueToValueMapTy& map);
 
-  /// Turns the cloned body, with whatever was inserted into it since, into the continuation. `map` is that of the
-  /// clone. Fails if a value is used that was not transferred, which would be an error of ours.
+  /// Turns the cloned body, including anything inserted into it since, into the continuation. `map` is that of the
+  /// clone. Fails if the body uses a value that was not transferred, which would be a bug in ajit.
   llvm::Error finish(llvm::ValueToValueMapTy& map);
 
 private:
@@ -66,7 +66,7 @@ private:
   void load_values();
   void translate_labels(llvm::ValueToValueMapTy& map);
   void take_over_allocas(llvm::ValueToValueMapTy& map);
-  /// Says in the new entry where `variables` are that only `dead` blocks told of.
+  /// Records in the new entry where `variables` are, if only `dead` blocks say so.
   void show_variables(llvm::ArrayRef<llvm::DbgVariableRecord*> variables, const llvm::ValueToValueMapTy& map,
                       llvm::ArrayRef<llvm::BasicBlock*> dead);
   llvm::Value* take_over(llvm::AllocaInst& alloca, AllocaTreatment treatment, llvm::Argument& address);
@@ -83,7 +83,7 @@ private:
   llvm::Function* function_;
   llvm::BasicBlock* entry_;
   llvm::BasicBlock* entered_from_; ///< the last block before the loop: entry_, unless labels are translated
-  /// Of a canonical value: its counterpart that the new entry loads or makes.
+  /// From canonical values to the counterparts that the new entry loads or makes.
   llvm::DenseMap<const llvm::Value*, llvm::Value*> entering_;
 };
 

@@ -12,8 +12,8 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// True if `pointer`, which may have been derived from `origin`, points nowhere else. It may be null or undefined if
-/// `may_be_unset`.
+/// True if `pointer`, which may be derived from `origin`, can have no other origin. With `may_be_unset`, it may also be
+/// null or undefined.
 bool comes_from(const Value& pointer, const Value& origin, bool may_be_unset) {
   SmallVector<const Value*> pending{&pointer};
   SmallPtrSet<const Value*, 8> seen;
@@ -33,7 +33,7 @@ bool comes_from(const Value& pointer, const Value& origin, bool may_be_unset) {
   return true;
 }
 
-/// True if `origin` is one object in each execution of its function.
+/// True if each execution of its function makes at most one object at `origin`.
 bool is_defined_once(const Value& origin) {
   auto* instruction = dyn_cast<Instruction>(&origin);
   if (!instruction) return true;
@@ -42,8 +42,8 @@ bool is_defined_once(const Value& origin) {
   return next.empty() || !isPotentiallyReachableFromMany(next, block, nullptr);
 }
 
-/// True if `pointers`, those that are live of what may have been derived from `origin`, are the only way there. The one
-/// that the others are remade from becomes the first.
+/// True if `pointers`, the live values that may be derived from `origin`, are the only way to its object. Moves the one
+/// that the others are remade from to the front.
 bool are_only_way(PointersToObject& pointers, const Value& origin) {
   auto from_origin = [&](bool may_be_unset) {
     return
@@ -51,7 +51,7 @@ bool are_only_way(PointersToObject& pointers, const Value& origin) {
   };
   if (!all_of(pointers, from_origin(true))) return false;
   if (pointers.size() == 1) return true;
-  // The first has to be set if any is, and to point into the same object as the others.
+  // The first must be set if any is, and must point into the same object as the others.
   auto* first = find_if(pointers, [&](const OsrValue* pointer) { return pointer->value == &origin; });
   if (first == pointers.end()) first = find_if(pointers, from_origin(false));
   if (first == pointers.end() || !is_defined_once(origin)) return false;

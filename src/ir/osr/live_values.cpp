@@ -24,7 +24,7 @@ void LiveValues::add(Value& value, const BasicBlock* defined_in, uint32_t ordina
     auto* phi = dyn_cast<PHINode>(user);
     const BasicBlock* block = phi ? phi->getIncomingBlock(use) : user->getParent();
     if (block == defined_in) continue;
-    // What unreachable code uses need not be transferred.
+    // A use in unreachable code does not make a value live.
     if (uint32_t number = graph_.number(block); number != FlowGraph::unreachable) uses_.push_back(number);
   }
   if (uses_.empty()) return;
@@ -38,7 +38,8 @@ void LiveValues::add(Value& value, const BasicBlock* defined_in, uint32_t ordina
 }
 
 void LiveValues::solve() {
-  // A block's predecessors mostly have higher numbers; what back edges lead to is left for the next sweep.
+  // Most predecessors of a block have higher numbers, so this sweep still visits them. Those along back edges wait for
+  // the next sweep.
   for (int block = pending_.find_first(); block != -1;) {
     pending_.reset(block);
     for (uint32_t predecessor : graph_.predecessors(block))

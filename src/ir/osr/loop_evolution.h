@@ -1,6 +1,6 @@
-//===- loop_evolution.h - How values change from round to round in the loops of a function ------------------------===//
+//===- loop_evolution.h - How values change from one iteration of a loop to the next ------------------------------===//
 //
-// LLVM's scalar evolution with the analyses it needs, for functions that no pass manager looks after.
+// LLVM's scalar evolution with the analyses it needs, for functions outside of any pass manager.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

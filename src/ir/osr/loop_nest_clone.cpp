@@ -12,7 +12,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Loops larger than this run long enough per iteration for their own overhead not to matter.
+/// One iteration of a larger loop takes so long that the loop's own overhead does not matter.
 constexpr size_t most_copied_instructions = 3000;
 
 bool may_be_copied(const Loop& loop) {
@@ -34,7 +34,7 @@ class NestCloner {
 public:
   NestCloner(Function& function, LoopNestCopies& result) : function_(function), result_(result) {}
 
-  /// The loop of `header` and those around it that can be kept natural, from the inside out.
+  /// Chooses the loop of `header` and those around it that can be kept natural, from the inside out.
   void choose(BasicBlock& header) {
     DominatorTree dominators(function_);
     LoopInfo loops(dominators);
@@ -121,7 +121,7 @@ private:
     return copied ? copied : value;
   }
 
-  /// Adds entries for those predecessors of `target`, which is `original` or a copy of it, that are copies.
+  /// Adds phi entries in `target`, which is `original` or a copy of it, for those predecessors that are copies.
   void add_entries(BasicBlock& original, BasicBlock& target) {
     SmallVector<BasicBlock*> sources(predecessors(&target));
     for (auto [phi, copied] : zip(original.phis(), target.phis()))

@@ -19,13 +19,21 @@ namespace {
 FunctionCallee request_function(Module& unit) {
   auto* pointer = PointerType::getUnqual(unit.getContext());
   FunctionCallee callee =
-      unit.getOrInsertFunction(osr_request_symbol, pointer, pointer, Type::getInt64Ty(unit.getContext()));
+      unit.getOrInsertFunction(osr_request_symbol, pointer, pointer, pointer, Type::getInt32Ty(unit.getContext()));
   auto* function = cast<Function>(callee.getCallee());
   function->addFnAttr(Attribute::Cold);
   function->setDoesNotThrow();
-  // What it does to the poll byte is of no interest to the body: its loads of it are atomic.
+  // Its effect on the poll byte does not matter to the body, whose loads of the byte are atomic.
   function->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
   return callee;
+}
+
+/// The function's call counter, by which the runtime identifies the function.
+Constant* counter_of(Module& unit, StringRef function) {
+  auto* counter =
+      cast<GlobalVariable>(unit.getOrInsertGlobal(counter_symbol(function), Type::getInt32Ty(unit.getContext())));
+  counter->setDSOLocal(true);
+  return counter;
 }
 
 class CheckInserter {
@@ -33,7 +41,8 @@ public:
   CheckInserter(Function& body, BasicBlock& entry, const OsrPoints& points, const ValueToValueMapTy& map,
                 const OsrCheckRequest& request)
       : body_(body), entry_(entry), points_(points), map_(map), request_(request), unit_(*body.getParent()),
-        builder_(body.getContext()), line_(poll_line(unit_)), ask_(request_function(unit_)), placement_(body, map) {
+        builder_(body.getContext()), line_(poll_line(unit_)), counter_(counter_of(unit_, request.function)),
+        ask_(request_function(unit_)), placement_(body, map) {
     weights_ = MDBuilder(body.getContext()).createBranchWeights(1, 1 << 20);
   }
 
@@ -84,45 +93,43 @@ private:
       this->ask(*place_of(loop), *ask, *place.rest, values_to_store(point, place.on_back_edge ? place.rest : nullptr));
   }
 
-  /// True if whatever lives on after the header of `point` is found in memory there, on whichever way one comes.
+  /// True if every value that is live at the header of `point` is in memory there, on each way to the header.
   bool is_in_slots(const OsrPoint& point) const {
     return point.saved_stacks.empty() && !point.has_labels &&
            all_of(point.values, [&](const OsrValue& live) { return in_slots_.contains(live.value); });
   }
 
-  ConstantInt* place_of(uint32_t loop) { return builder_.getInt64(osr_place(request_.id, loop, request_.tier)); }
+  ConstantInt* place_of(uint32_t loop) { return builder_.getInt32(encode(OsrPlace{loop, request_.tier})); }
 
-  /// At O0 checks with nothing to store share the request too. They note which loop it is for, and where there is
-  /// nothing better that is how one gets back: a call is dearer to compile than two such notes.
+  /// At O0 checks with nothing to store share the request too. Each notes which loop it is for. If there is no
+  /// continuation, this note also leads back to the loop. A call is dearer to compile than two such notes.
   void complete_shared_ask() {
     if (sharing_.empty()) return;
     const Sharing& last = sharing_.back();
     if (sharing_.size() == 1) return ask(*place_of(last.loop), *last.ask, *last.rest, {});
     builder_.SetInsertPoint(&entry_, entry_.begin());
-    AllocaInst* noted = builder_.CreateAlloca(builder_.getInt64Ty(), nullptr, "osr.loop");
+    AllocaInst* noted = builder_.CreateAlloca(builder_.getInt32Ty(), nullptr, "osr.place");
     auto* shared = BasicBlock::Create(body_.getContext(), "osr.ask", &body_);
-    // In this order most fall through to the next.
+    // In this order most of the comparisons fall through to the next.
     SmallVector<BasicBlock*> ways_back;
     for (size_t i = 1; i != sharing_.size(); ++i)
       ways_back.push_back(BasicBlock::Create(body_.getContext(), "osr.stay", &body_));
     ways_back.push_back(last.rest);
     for (auto [i, one] : enumerate(sharing_)) {
       builder_.SetInsertPoint(one.ask);
-      builder_.CreateStore(builder_.getInt64(one.loop << 8), noted);
+      builder_.CreateStore(place_of(one.loop), noted);
       builder_.CreateBr(shared);
       if (&one == &last) continue;
       builder_.SetInsertPoint(ways_back[i]);
-      Value* is_here =
-          builder_.CreateICmpEQ(builder_.CreateLoad(builder_.getInt64Ty(), noted), builder_.getInt64(one.loop << 8));
+      Value* is_here = builder_.CreateICmpEQ(builder_.CreateLoad(builder_.getInt32Ty(), noted), place_of(one.loop));
       builder_.CreateCondBr(is_here, one.rest, ways_back[i + 1]);
     }
     builder_.SetInsertPoint(shared);
-    Value* loop = builder_.CreateLoad(builder_.getInt64Ty(), noted);
-    ask(*builder_.CreateOr(loop, place_of(0)), *shared, *ways_back.front(), {});
+    ask(*builder_.CreateLoad(builder_.getInt32Ty(), noted), *shared, *ways_back.front(), {});
   }
 
   /// A check before an indirect jump would keep the code generator from giving each instruction of an interpreter a
-  /// jump of its own. So there is one wherever it leads in the loop instead, and one slow path for all of them.
+  /// jump of its own. So each target of the jump within the loop gets a check, and all of them share one slow path.
   void insert_at_targets(uint32_t loop, BasicBlock& ask) {
     const OsrPoint& point = points_.points[loop];
     auto* stay = BasicBlock::Create(body_.getContext(), "osr.stay", &body_);
@@ -161,10 +168,10 @@ private:
     builder_.CreateCondBr(is_set, &ask, &rest, weights_);
   }
 
-  /// Completes `ask`, which goes on at `stay` if there is nothing better, and otherwise leaves the body.
+  /// Completes `ask`, which leaves the body if there is a continuation, and otherwise goes on at `stay`.
   void ask(Value& place, BasicBlock& ask, BasicBlock& stay, ArrayRef<LateStore> stores) {
     builder_.SetInsertPoint(&ask);
-    CallInst* next = builder_.CreateCall(ask_, {line_, &place}, "osr.next");
+    CallInst* next = builder_.CreateCall(ask_, {line_, counter_, &place}, "osr.next");
     if (body_.hasFnAttribute(Attribute::StrictFP)) next->addFnAttr(Attribute::StrictFP);
     Value* is_none = builder_.CreateIsNull(next);
     if (!is_late() && !next_) create_call();
@@ -188,7 +195,7 @@ private:
     return nowhere();
   }
 
-  /// For code that is nobody's. Calls in a function with debug info must have a location.
+  /// A location for code without a source line. Calls in a function with debug info must have a location.
   DebugLoc nowhere() const {
     DISubprogram* function = body_.getSubprogram();
     return function ? DebugLoc(DILocation::get(body_.getContext(), 0, 0, function)) : DebugLoc();
@@ -198,7 +205,7 @@ private:
     return offset == 0 ? buffer_ : builder_.CreateConstInBoundsGEP1_32(builder_.getInt8Ty(), buffer_, offset);
   }
 
-  /// The value to transfer: of the header's phis, what they get from `latch` if that is not null.
+  /// The value to transfer. If `latch` is not null, the value of a header's phi is its incoming value from `latch`.
   Value* value_at(const OsrPoint& point, const Value& live, BasicBlock* latch) const {
     Value* here = mapped(live);
     auto* phi = dyn_cast<PHINode>(&live);
@@ -206,7 +213,7 @@ private:
                                                             : here;
   }
 
-  /// Decides which values live in the buffer: those for which that is less code than storing them in each check.
+  /// Decides which values live in the buffer: those for which this is less code than a store in each check.
   void choose_slots() {
     if (!request_.in_slots) return;
     MapVector<const Value*, std::pair<uint32_t, unsigned>> candidates; ///< offset, number of checks
@@ -269,7 +276,7 @@ private:
     can_be_left_ = true;
   }
 
-  /// Adds to the call of a continuation what is promised of the body's result, and the return of it.
+  /// Adds the attributes of the body's result to the call of a continuation, and returns the call's result.
   void complete_call(CallInst& call) {
     call.setTailCallKind(CallInst::TCK_NoTail);
     AttrBuilder promised(body_.getContext(), body_.getAttributes().getRetAttrs());
@@ -290,6 +297,7 @@ private:
   Module& unit_;
   IRBuilder<> builder_;
   Constant* line_;
+  Constant* counter_;
   FunctionCallee ask_;
   CheckPlacement placement_;
   MDNode* weights_;
@@ -303,7 +311,7 @@ private:
   SmallVector<Sharing> sharing_;
   SmallVector<OsrSlot> slots_;             ///< of the body's values
   SmallPtrSet<const Value*, 32> in_slots_; ///< the same, canonical
-  PHINode* next_ = nullptr;                ///< what the call calls; null until there is one
+  PHINode* next_ = nullptr;                ///< what the call calls; null before the call exists
   bool can_be_left_ = false;
   GlobalVariable* labels_ = nullptr;
 };
@@ -312,7 +320,7 @@ private:
 
 void insert_osr_checks(Function& body, BasicBlock& entry, const OsrPoints& points, const ValueToValueMapTy& map,
                        const OsrCheckRequest& request) {
-  if (none_of(points.loops, [](const LoopTraits& loop) { return loop.excluded.empty(); })) return;
+  if (none_of(points.loops, [](const LoopFacts& loop) { return loop.excluded.empty(); })) return;
   drop_promises(body);
   CheckInserter(body, entry, points, map, request).run();
 }

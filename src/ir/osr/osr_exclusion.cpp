@@ -18,10 +18,10 @@ std::string osr_exclusion(const Function& function, const FunctionTraits& traits
   if (traits.calls_returns_twice || function.hasFnAttribute(Attribute::ReturnsTwice))
     return "the function calls setjmp or another function that returns twice";
   if (function.hasPersonalityFn() && isFuncletEHPersonality(classifyEHPersonality(function.getPersonalityFn())))
-    return "the function handles exceptions by funclets";
+    return "the function handles exceptions with funclets";
   for (const Argument& argument : function.args()) {
     if (argument.hasInAllocaAttr() || argument.hasPreallocatedAttr())
-      return "an argument of the function lies in its caller's frame for good (inalloca, preallocated)";
+      return "an argument of the function must stay in its caller's frame (inalloca, preallocated)";
     if (argument.hasSwiftErrorAttr() || argument.hasAttribute(Attribute::SwiftAsync))
       return "an argument of the function is bound to a register (swifterror, swiftasync)";
   }
@@ -57,7 +57,7 @@ const char* osr_exclusion(const Instruction& instruction) {
 }
 
 bool can_be_transferred(Type* type) {
-  // Larger ones are taken apart into registers by the code generator, one by one.
+  // The code generator takes larger aggregates apart into registers, one by one.
   constexpr unsigned most_elements = 4096;
   if (type->isTokenTy() || type->isX86_AMXTy() || type->isTargetExtTy() || type->isMetadataTy() || type->isLabelTy())
     return false;

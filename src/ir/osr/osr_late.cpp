@@ -1,5 +1,6 @@
 #include "osr_late.h"
-#include "osr_check.h"
+#include "osr_points.h"
+#include "runtime_symbols.h"
 
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Instructions.h>
@@ -12,10 +13,10 @@ namespace ajit {
 namespace {
 
 constexpr const char* poll_name = "ajit.osr.poll";
-constexpr const char* leave_name = "ajit.osr.leave."; ///< followed by the body's, as their results differ
+constexpr const char* leave_name = "ajit.osr.leave."; ///< followed by the body's name, because return types differ
 
-/// The operands of a call that leaves: what to call, the size of the buffer, the number of values; for each its offset
-/// and itself; then the allocas.
+/// The operands of a call that leaves: what to call, the size of the buffer, and the number of values. Then, for each
+/// value, its offset and the value itself; and at the end the allocas.
 enum LeaveOperand : unsigned { next_operand, bytes_operand, count_operand, first_value_operand };
 
 uint64_t number(const CallInst& call, unsigned operand) {
@@ -118,8 +119,8 @@ private:
   CallInst* shared_ = nullptr;
 };
 
-/// A volatile load and not a relaxed one, as code generators fold it into the comparison. It is allowed to race: LLVM
-/// leaves the outcome to the target, and here it is one byte.
+/// Uses a volatile load rather than a relaxed atomic one, because code generators fold a volatile load into the
+/// comparison. It may race: LLVM leaves the outcome to the target, and here it is one byte.
 Value* create_poll(IRBuilder<>& builder, unsigned byte) {
   Constant* line = poll_line(*builder.GetInsertBlock()->getModule());
   Value* address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), line, byte);
@@ -149,7 +150,8 @@ CallInst* create_late_poll(IRBuilder<>& builder, uint32_t byte) {
   Module& unit = *builder.GetInsertBlock()->getModule();
   FunctionCallee callee = unit.getOrInsertFunction(poll_name, builder.getInt1Ty(), builder.getInt32Ty());
   auto* function = cast<Function>(callee.getCallee());
-  // Memory that nobody can reach: polls stay where they are and as many as they are, and nothing else is held up.
+  // The poll accesses memory that no other code can reach. So LLVM neither moves nor merges polls, and they hold up no
+  // other access.
   function->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
   for (Attribute::AttrKind kind : {Attribute::NoUnwind, Attribute::WillReturn, Attribute::NoSync, Attribute::NoFree,
                                    Attribute::NoCallback, Attribute::NoRecurse})

@@ -1,15 +1,15 @@
 //===- osr_late.h - Checks as the optimiser sees them -------------------------------------------------------------===//
 //
-// Above O0 a body goes through LLVM's pipeline between the insertion of its checks and code generation. What a check
-// does in the end would stand in the pipeline's way there, though it is nearly never run:
+// Above O0, a body goes through LLVM's pipeline between the insertion of its checks and code generation. The final code
+// of a check would hamper the pipeline, although it almost never runs:
 //
-//   - a relaxed atomic load counts as an access to all memory, so that no load could be moved out of a checked loop;
-//   - a pointer that is stored for a continuation is known to others from then on, and with it what it points to: an
-//     array from malloc might be what any pointer loaded from memory points into.
+//   - A relaxed atomic load counts as an access to all memory, so LLVM could not move any load out of a checked loop.
+//   - Storing a pointer for a continuation makes what it points to escape. An array from malloc might then be what any
+//     pointer loaded from memory points into.
 //
-// So until the pipeline is done both are calls of functions that do not exist: one with no effect on memory that
-// anybody knows of, and one that takes all that is transferred as arguments, of which it keeps no copy. Which is true:
-// once a frame has been left, it does nothing more than to return.
+// So until the pipeline is done, both are calls of placeholder functions. One has no effect on memory that other code
+// knows of. The other takes all that is transferred as arguments and captures none of them. That is true: once a frame
+// has been left, all it does is return.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -27,7 +27,7 @@ class Value;
 
 namespace ajit {
 
-/// The line whose first bytes are polled (poll_flags.h), declared in `unit`.
+/// Declares in `unit` the cache line whose first bytes are polled (poll_flags.h).
 llvm::Constant* poll_line(llvm::Module& unit);
 
 /// A value and its place in the buffer.
@@ -36,16 +36,16 @@ struct LateStore {
   uint32_t offset;
 };
 
-/// Whether that byte of the line is set, an i1.
+/// Creates an i1: whether `byte` of that line is set.
 llvm::CallInst* create_late_poll(llvm::IRBuilder<>& builder, uint32_t byte);
 
-/// Stores `stores` into a buffer of `buffer_bytes` and calls `next` with its address and `allocas`, in a body whose
-/// result it returns; the caller adds the return.
+/// Creates a call that stores `stores` into a buffer of `buffer_bytes` and calls `next` with the buffer's address and
+/// `allocas`. The call's result is that of the body; the caller adds the return.
 llvm::CallInst* create_late_leave(llvm::IRBuilder<>& builder, llvm::Value& next, uint32_t buffer_bytes,
                                   llvm::ArrayRef<LateStore> stores, llvm::ArrayRef<llvm::Value*> allocas);
 
-/// Puts what they stand for in the place of all that the two functions above made in `unit`. Goes between the pipeline
-/// and the code generator, which knows neither; does nothing if there are none.
+/// Replaces all calls that the two functions above made in `unit` by the code that they stand for. Call this after the
+/// pipeline and before the code generator, which knows neither placeholder. Does nothing if there are no such calls.
 void lower_late_checks(llvm::Module& unit);
 
 } // namespace ajit

@@ -17,7 +17,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Everything that `value` may be one of, itself included, looking through phis and selects.
+/// Collects `value` and, looking through phis and selects, every value that it may be.
 void collect_choices(Value& value, SetVector<Value*>& choices) {
   SmallVector<Value*> pending{&value};
   while (!pending.empty()) {
@@ -48,7 +48,7 @@ public:
   void run() {
     for (const FlowGraph::Header& header : graph_.headers()) {
       describe_loop(header, result_.points.emplace_back());
-      if (header.block->isEHPad()) exclude(result_.points.size() - 1, "the loop begins where exceptions are caught");
+      if (header.block->isEHPad()) exclude(result_.points.size() - 1, "the loop header is an exception handler");
     }
     if (std::string why = osr_exclusion(function_, traits_); !why.empty()) return exclude_all(why);
     scan();
@@ -58,7 +58,7 @@ public:
     live_.finish();
     exclude_ways_to(variadic_starts_, "the loop leads to va_start");
     exclude_ways_to(guaranteed_tail_calls_, "the loop leads to a guaranteed tail call");
-    exclude_ways_to(lost_restores_, "the loop leads to a place that frees stack memory, saved nobody knows where");
+    exclude_ways_to(lost_restores_, "the loop leads to a stackrestore whose stacksave cannot be found");
     for (size_t i = 0; i != result_.points.size(); ++i)
       if (result_.loops[i].excluded.empty()) lay_out(i);
     collect_allocas();
@@ -77,7 +77,7 @@ private:
   void describe_loop(const FlowGraph::Header& header, OsrPoint& point) const {
     point.header = header.block;
     for (BasicBlock* source : predecessors(header.block))
-      // A depth-first search is done with a latch before it is done with the header.
+      // The depth-first search finishes a latch before it finishes the header.
       if (uint32_t number = graph_.number(source); number <= header.number && !is_contained(point.latches, source))
         point.latches.push_back(source);
     if (isa<IndirectBrInst>(header.block->getTerminator())) return collect_targets(header, point);
@@ -193,7 +193,8 @@ private:
     }
   }
 
-  /// `value` is live at the header of loop `index`. Values of one kind come in their order.
+  /// Records that `value` is live at the header of loop `index`. Phis of the header come in the order of their
+  /// ordinals, and so do the other values.
   void found(uint32_t index, Value& value, uint32_t ordinal) {
     OsrPoint& point = result_.points[index];
     if (auto* alloca = dyn_cast<AllocaInst>(&value); alloca && alloca->isStaticAlloca())
@@ -205,7 +206,7 @@ private:
   void lay_out(size_t index) {
     OsrPoint& point = result_.points[index];
     LayoutHash hash;
-    // The header's phis were seen before the values that are live into it were known.
+    // The scan found the header's phis before live_ reported the values that are live into the header.
     sort(point.values, [](const OsrValue& a, const OsrValue& b) { return a.ordinal < b.ordinal; });
     erase_if(point.values, [&](const OsrValue& live) {
       if (!saved_stacks_.contains(live.value)) return false;
@@ -214,13 +215,15 @@ private:
     });
     for (OsrValue& live : point.values) {
       Type* type = live.value->getType();
-      if (!can_be_transferred(type)) return exclude(index, "a value of the loop is of a kind that memory cannot hold");
+      if (!can_be_transferred(type))
+        return exclude(index, "a live value of the loop has a type that cannot be stored in memory");
       if (!result_.labels.empty() && points_into_label_table(*live.value))
         return exclude(index, "the loop holds a pointer into a table of label addresses");
       live.is_label = labels_.contains(live.value);
       point.has_labels |= live.is_label;
       live.offset = offset_of(*live.value);
-      if (result_.buffer_bytes > most_buffer_bytes) return exclude(index, "the values of the loop are too large");
+      if (result_.buffer_bytes > most_buffer_bytes)
+        return exclude(index, "the live values of the function's loops take more than 64 KiB");
       hash.add(uint64_t{live.ordinal} << 32 | live.offset);
       hash.add(layout_.getTypeAllocSize(type) << 9 | uint64_t{live.is_label} << 8 | type->getTypeID());
     }
@@ -254,7 +257,7 @@ private:
       std::optional<TypeSize> size = alloca->getAllocationSize(layout_);
       hash.add(size ? size->getKnownMinValue() : 0);
     }
-    for (LoopTraits& loop : result_.loops)
+    for (LoopFacts& loop : result_.loops)
       if (loop.excluded.empty()) loop.layout ^= hash.value();
   }
 
@@ -264,7 +267,7 @@ private:
     return table && is_contained(traits_.label_tables, table);
   }
 
-  /// The buffer is part of every frame of the function.
+  /// Limited, because the buffer is part of every frame of the function.
   static constexpr uint64_t most_buffer_bytes = 1 << 16;
 
   Function& function_;
@@ -282,12 +285,12 @@ private:
   SmallPtrSet<Value*, 8> saved_stacks_;
 };
 
-void describe_nests(ArrayRef<FlowGraph::Header> headers, std::vector<LoopTraits>& loops) {
+void describe_nests(ArrayRef<FlowGraph::Header> headers, std::vector<LoopFacts>& loops) {
   SmallDenseMap<uint32_t, uint32_t> indices;
   for (auto [index, header] : enumerate(headers))
     indices.try_emplace(header.number, index);
   for (const FlowGraph::Header& header : headers) {
-    LoopTraits& loop = loops.emplace_back();
+    LoopFacts& loop = loops.emplace_back();
     loop.depth = header.depth;
     if (header.around != FlowGraph::unreachable) loop.around = indices.at(header.around);
   }

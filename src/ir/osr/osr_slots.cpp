@@ -10,7 +10,8 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// True if the predecessors can store what `phi` gets: nobody sees their stores but its block, where each goes next.
+/// True if the predecessors can store what `phi` gets. Each must go on to the phi's block only, so that no other block
+/// sees the store.
 bool is_stored_by_predecessors(const PHINode& phi) {
   return all_of(phi.blocks(), [](const BasicBlock* block) {
     auto* branch = dyn_cast<BranchInst>(block->getTerminator());
@@ -18,7 +19,7 @@ bool is_stored_by_predecessors(const PHINode& phi) {
   });
 }
 
-/// What one block loads of one slot.
+/// What one block loads from one slot.
 struct Loading {
   Instruction* first = nullptr; ///< the load goes before this
   Value* address = nullptr;     ///< once there is a load
@@ -36,7 +37,7 @@ public:
         replace_phi(*phi, slot.offset);
       else
         definitions_.push_back({slot.value, slot.offset});
-    // Loads are placed once all are known, as block orders are computed anew after each insertion.
+    // Loads are placed once all are known, because after each insertion LLVM computes the order of the block anew.
     for (auto [value, offset] : definitions_)
       collect_loads(*value, offset);
     for (auto& [place, loading] : loads_)
@@ -58,8 +59,8 @@ private:
     return phi ? phi->getIncomingBlock(use) : cast<Instruction>(use.getUser())->getParent();
   }
 
-  /// From here on a load at the top of its block stands for `phi`, if it is used there. The phi itself only keeps its
-  /// incoming values until the end.
+  /// Replaces `phi` by a load at the top of its block, if the block uses it. The phi itself only keeps its incoming
+  /// values until store_phis().
   void replace_phi(PHINode& phi, uint32_t offset) {
     BasicBlock& block = *phi.getParent();
     if (none_of(phi.uses(), [&](const Use& use) { return block_of(use) == &block; })) {
@@ -76,7 +77,7 @@ private:
     phis_.push_back({&phi, offset});
     is_loaded_phi_.insert(load);
     definitions_.push_back({load, offset});
-    // Where a value is carried on unchanged there is nothing to store.
+    // An edge that carries the value on unchanged has nothing to store.
     for (Use& use : phi.incoming_values())
       if (use == load) use.set(&phi);
   }
@@ -115,7 +116,7 @@ private:
     builder_.CreateAlignedStore(&value, address(offset), align_of(value.getType()));
   }
 
-  /// After all loads, since the phis of a block change together.
+  /// Stores the incoming values of replaced phis. Comes after all loads, because the phis of a block change together.
   void store_phis() {
     for (auto [phi, offset] : phis_) {
       SmallPtrSet<BasicBlock*, 4> stored;
@@ -150,13 +151,13 @@ private:
 bool is_cheaper_in_slot(const Value& value, unsigned checks) {
   auto* instruction = dyn_cast<Instruction>(&value);
   if (instruction && instruction->isTerminator()) return false;
-  // What the fast instruction selector cannot load takes the rest of its block through the slow one. Integers of 128
-  // bits do too, but their blocks go there anyhow.
+  // A value that the fast instruction selector cannot load sends the rest of its block to the slow one. So do integers
+  // of 128 bits, but their blocks go there anyway.
   Type* type = value.getType();
   if (type->isX86_FP80Ty() || type->isFP128Ty()) return false;
   if (auto* phi = dyn_cast<PHINode>(&value); phi && is_stored_by_predecessors(*phi)) return true;
-  // Selecting a load costs a quarter more than having the register allocator insert it; a store in a check, which takes
-  // a load as well, costs as much as four of those quarters, and keeps the check from sharing its request.
+  // Selecting a load costs a quarter more than having the register allocator insert it. A store in a check, which takes
+  // a load as well, costs as much as four of those quarters. It also keeps the check from sharing its request.
   constexpr unsigned loads_per_check = 12;
   unsigned loads = 0;
   const BasicBlock* home = instruction ? instruction->getParent() : nullptr;

@@ -12,11 +12,11 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Copying more than this takes longer than what it gains in the first iterations.
+/// In bytes. Copying more takes longer than the first iterations gain from the copy.
 constexpr uint64_t largest_copy = 64 << 10;
 
-/// True if one of `values` may point into `alloca`, others' knowledge aside: pointers to it are made by instructions
-/// that take a pointer and return one.
+/// True if one of `values` may be derived from `alloca` by instructions that take a pointer and return one. Ignores
+/// pointers that other code may hold.
 bool is_derived_value_among(const AllocaInst& alloca, const SmallPtrSetImpl<const Value*>& values) {
   SmallVector<const Value*> pending{&alloca};
   SmallPtrSet<const Value*, 16> seen;

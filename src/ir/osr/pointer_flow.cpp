@@ -12,10 +12,11 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// A std::vector's constructor is nine calls deep. Beyond these a continuation would wait for its answer.
+/// A std::vector's constructor is nine calls deep. A walk beyond these limits would hold up the continuation.
 constexpr unsigned deepest = 24, most_uses = 20000;
 
-/// For a comparison of pointers that may all point into one local: copying it changes no answer.
+/// True if comparisons of `pointer` are with null or other derived pointers only. Copying the local then changes no
+/// result.
 bool compares_derived_only(const Value& pointer, const PointerFlow::Pointers& derived) {
   return all_of(pointer.users(), [&](const User* user) {
     auto* compare = dyn_cast<ICmpInst>(user);
@@ -98,18 +99,18 @@ PointerFlow::Fate PointerFlow::fate_in_call(const CallBase& call, const Use& use
     }
     if (!body) infer_promises(*callee, *call.getFunction());
   }
-  // What is not captured is not returned either, where it is not said to be.
+  // An argument that is not captured is not returned either, unless the call marks an argument as returned.
   return call.doesNotCapture(number) && !call.getReturnedArgOperand() ? Fate::stays : Fate::escapes;
 }
 
-/// Of a function of the C library: what the optimiser will find out as well, but only in the unit.
+/// Infers attributes of a function of the C library. The optimiser finds the same ones, but only later, in the unit.
 void PointerFlow::infer_promises(Function& callee, const Function& caller) {
   if (!library_) library_.emplace(Triple(callee.getParent()->getTargetTriple()));
   inferNonMandatoryLibFuncAttrs(callee, TargetLibraryInfo(*library_, &caller));
 }
 
 PointerFlow::Fate PointerFlow::fate_of(const Argument& argument) {
-  // In a recursion the pointer is taken for lost, until the walk that is under way has an answer.
+  // In a recursion the pointer counts as escaped until the walk that is under way has an answer.
   auto [known, is_new] = known_.try_emplace(&argument, Fate::escapes);
   if (!is_new || depth_ == deepest) return known->second;
   ++depth_;

@@ -1,13 +1,13 @@
-//===- pointer_flow.h - Who else may know a local's address -------------------------------------------------------===//
+//===- pointer_flow.h - Whether a local's address escapes ---------------------------------------------------------===//
 //
-// Whether a local may be copied, or is known to be reached through its own address only, depends on what became of that
-// address. LLVM's capture tracking ends at calls, and -O0 bitcode promises nothing of them: every C++ object is known
-// to its constructor, so a vector in main would have to be taken for known to everybody, its begin read again after
-// each store, and no loop over it vectorised. (A knapsack over a std::vector ran at a third of clang -O3's speed.)
+// A local may be copied, or counts as reached through its own address only, if that address has not escaped. LLVM's
+// capture tracking stops at calls, and -O0 bitcode promises nothing about them. Every C++ object passes its address to
+// its constructor, so a vector in main would count as escaped. Code would then read its begin again after each store,
+// and no loop over it would be vectorised. (A knapsack over a std::vector ran at a third of clang -O3's speed.)
 //
-// Here the walk goes on in the callee's own body. The definition that runs is known, so that of an inline function
-// counts as well. What a callee returns may be the pointer it was given, as with std::array's operator[], and is
-// followed then. Whatever is not understood is an escape.
+// Here the walk goes on in the callee's own body. The JIT knows the definition that runs, so an inline function's body
+// counts as well. A callee may return the pointer it was given, as std::array's operator[] does; the walk then follows
+// the result. Any use that the walk does not understand counts as an escape.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -29,18 +29,18 @@ class Value;
 
 namespace ajit {
 
-/// Answers are remembered by argument, so one object should serve all locals of a function.
+/// Remembers answers by argument, so one object should serve all locals of a function.
 class PointerFlow {
 public:
-  /// The body of a function as it runs, or null if it is not known.
+  /// The body that runs when a function is called, or null if it is unknown.
   using BodyOf = llvm::function_ref<llvm::Function*(llvm::Function&)>;
   using Pointers = llvm::SmallPtrSet<const llvm::Value*, 16>;
 
   explicit PointerFlow(BodyOf body_of) : body_of_(body_of) {}
 
-  /// All values of its function that may point into `origin`, itself among them; nothing if its function has made its
-  /// address known to others: memory, another thread, a function whose body is not known. That it returns it counts for
-  /// an alloca only. `origin` is an alloca, an argument, or what a function returned that makes new objects.
+  /// All values of its function that may point into `origin`, including itself. Nothing if the function lets the
+  /// address escape to memory, another thread, or a function whose body is unknown. Returning the address counts as an
+  /// escape for an alloca only. `origin` is an alloca, an argument, or the result of a call that makes a new object.
   std::optional<Pointers> derived_from(const llvm::Value& origin);
 
 private:
@@ -54,9 +54,9 @@ private:
 
   BodyOf body_of_;
   llvm::DenseMap<const llvm::Argument*, Fate> known_;
-  std::optional<llvm::TargetLibraryInfoImpl> library_; ///< made when it is needed: that takes some 50 µs
+  std::optional<llvm::TargetLibraryInfoImpl> library_; ///< made on demand, which takes some 50 µs
   unsigned depth_ = 0;
-  unsigned looked_at_ = 0; ///< uses, in all
+  unsigned looked_at_ = 0; ///< number of uses, in all
 };
 
 } // namespace ajit

@@ -15,7 +15,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// The last record of each variable; null if nothing that can be used, or not the same on all ways.
+/// The last record of each variable; null if it cannot be used or if paths disagree.
 using Places = MapVector<DebugVariableAggregate, DbgVariableRecord*>;
 
 void pass_through(BasicBlock& block, Places& places) {
@@ -27,8 +27,7 @@ void pass_through(BasicBlock& block, Places& places) {
     }
 }
 
-/// What holds at the end of all blocks of `ends` that are predecessors of `block`. Those that are not there yet say
-/// nothing.
+/// What holds at the end of all predecessors of `block`. Ignores those that are not in `ends` yet.
 Places meet(BasicBlock& block, const DenseMap<BasicBlock*, Places>& ends) {
   std::optional<Places> common;
   for (BasicBlock* predecessor : predecessors(&block)) {
@@ -41,7 +40,7 @@ Places meet(BasicBlock& block, const DenseMap<BasicBlock*, Places>& ends) {
     for (auto& [variable, record] : *common)
       if (end->second.lookup(variable) != record) record = nullptr;
     for (const auto& [variable, record] : end->second)
-      common->insert({variable, nullptr}); // stays as it is if it is there
+      common->insert({variable, nullptr}); // keeps an existing entry
   }
   return common ? std::move(*common) : Places();
 }
@@ -61,7 +60,7 @@ SmallVector<DbgVariableRecord*> reaching_variables(BasicBlock& block) {
   if (!function.getSubprogram()) return result;
   ReversePostOrderTraversal<Function*> order(&function);
   DenseMap<BasicBlock*, Places> ends;
-  // A place can only be lost from one round to the next, so this ends.
+  // Once a block has been visited, later rounds can only remove its places, so this ends.
   for (bool changed = true; changed;) {
     changed = false;
     for (BasicBlock* next : order) {

@@ -1,7 +1,7 @@
-//===- reaching_variables.h - Where the variables of a function are when a block begins ---------------------------===//
+//===- reaching_variables.h - Where the variables of a function are at the start of a block -----------------------===//
 //
-// Debug information says where a variable is from a place in the code on. A continuation begins behind most of these
-// places, and without them a debugger would know none of the function's arguments and outer variables there.
+// A debug record says where a variable is from one place in the code on. A continuation begins after most of these
+// places. Without their records, a debugger would find none of the function's arguments and outer variables there.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -15,9 +15,9 @@ class DbgVariableRecord;
 
 namespace ajit {
 
-/// For each variable of which all ways to `block` say the same: where it says so, a declaration or a value. Nothing of
-/// variables in pieces, or with values made of several. In the order of the function.
-/// O(blocks × variables) for a function with debug information.
+/// The record, a declaration or a value, of each variable for which all paths to `block` agree on one. Omits variables
+/// in fragments, and those whose value is made of several. In the order of the function. O(blocks × variables) for a
+/// function with debug information.
 llvm::SmallVector<llvm::DbgVariableRecord*> reaching_variables(llvm::BasicBlock& block);
 
 } // namespace ajit

@@ -14,10 +14,10 @@ using namespace llvm::PatternMatch;
 namespace ajit {
 namespace {
 
-/// A loop of more blocks is not what this is for.
+/// Loops of more blocks are not looked at.
 constexpr unsigned most_blocks = 32;
 
-/// The blocks of the loop from `header` to `latch`; none if there are many or the loop has another entry.
+/// The blocks of the loop from `header` to `latch`; empty if there are many or the loop has another entry.
 SmallSetVector<const BasicBlock*, 8> blocks_between(const BasicBlock& header, const BasicBlock& latch) {
   SmallSetVector<const BasicBlock*, 8> blocks;
   blocks.insert(&header);
@@ -30,14 +30,15 @@ SmallSetVector<const BasicBlock*, 8> blocks_between(const BasicBlock& header, co
   return blocks;
 }
 
-/// Whether a value that begins as `value` and grows by `step` compares with `bound` as `goes` for a few rounds only.
+/// Whether the comparison `goes` of a counter with `bound` holds for a few iterations only. The counter begins as
+/// `value` and grows by `step`.
 bool ends_soon(APInt value, const APInt& step, const APInt& bound, CmpInst::Predicate goes) {
   for (unsigned round = 0; round != few_rounds; ++round, value += step)
     if (!ICmpInst::compare(value, bound, goes)) return true;
   return false;
 }
 
-/// Whether `compared`, as the rounds of the loop go by, compares with `bound` as `goes` for a few of them only.
+/// Whether the comparison `goes` of `compared` with `bound` holds for the first few iterations of the loop only.
 bool ends_soon(const OsrPoint& point, const Value& compared, const APInt& bound, CmpInst::Predicate goes) {
   const BasicBlock* latch = point.latches.front();
   for (const PHINode& counter : point.header->phis()) {
@@ -53,7 +54,7 @@ bool ends_soon(const OsrPoint& point, const Value& compared, const APInt& bound,
   return false;
 }
 
-/// Whether `block`, which each round of the loop passes, leaves it after a few.
+/// Whether `block`, which each iteration passes, leaves the loop after a few iterations.
 bool leaves_soon(const OsrPoint& point, const BasicBlock& block, const SmallSetVector<const BasicBlock*, 8>& loop) {
   ICmpInst::Predicate predicate;
   Value* compared = nullptr;

@@ -1,9 +1,9 @@
-//===- short_loops.h - Loops that are over after a few rounds, told at no cost ------------------------------------===//
+//===- short_loops.h - Loops of few iterations, recognised at no cost ---------------------------------------------===//
 //
-// At O0 a check costs the compiler as much as ten instructions of the program do, and scalar evolution, which tells how
-// often a loop turns, costs more than all checks of a function. But loops like `for (int i = 0; i < 12; ++i)`, of which
-// programs that calculate have many, can be told by their looks: a counter whose start and step are constants is
-// compared with a constant. Whether the loop is over soon enough is then tried out.
+// At O0, compiling a check costs as much as compiling ten instructions of the program. Scalar evolution, which tells
+// how often a loop iterates, costs more than all checks of a function. But numerical programs have many loops like `for
+// (int i = 0; i < 12; ++i)`, which a simple pattern recognises: a counter whose start and step are constants is
+// compared with a constant. Counting through the iterations then tells whether the loop ends soon enough.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -12,11 +12,11 @@ namespace ajit {
 
 struct OsrPoint;
 
-/// A loop of no more rounds is over before a check in it could do any good.
+/// A loop with no more iterations than this ends before a check in it could do any good.
 inline constexpr unsigned few_rounds = 64;
 
-/// Whether the loop at `point`, an innermost one of a canonical function, makes no calls and few rounds, both of which
-/// can be seen. O(blocks of the loop) if it has a counter of that kind.
+/// Whether the loop at `point`, an innermost one of a canonical function, can be seen to make no calls and few
+/// iterations. O(blocks of the loop) if it has a counter of that kind.
 bool is_seen_to_be_short(const OsrPoint& point);
 
 } // namespace ajit

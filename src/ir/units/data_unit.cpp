@@ -41,10 +41,10 @@ public:
     }
     for (Function* owner : owners)
       if (Error error = add_label_owner(*owner)) return error;
-    // A table that every body copies for itself is not data; one that is visible is.
+    // A table that every body copies for itself stays out of the unit. A table that others can see is part of it.
     for (GlobalVariable* table : tables_)
       if (!copied_by_bodies_.contains(table)) variables_.push_back(table);
-    // In the order of the module, which is that of the program's own tables made by section attributes.
+    // Module order is also the order of tables that the program builds with section attributes.
     for (GlobalVariable* variable : variables_)
       mapper_.declare(*variable);
     for (GlobalVariable* variable : variables_)
@@ -120,8 +120,8 @@ private:
     ++around_;
   }
 
-  /// The start or the end of a section: nothing, before or after all else that is put there. The section's flags are
-  /// those of its first variable: writable does for all.
+  /// Defines the start or the end of a section: a variable of no bytes, before or after everything else in the section.
+  /// The section takes its flags from its first variable, so the bound is writable, which suits all others.
   void define_bound(StringRef name) {
     auto* nothing = ArrayType::get(Type::getInt8Ty(module_->getContext()), 0);
     auto* bound = new GlobalVariable(*module_, nothing, /*isConstant=*/false, GlobalValue::ExternalLinkage,

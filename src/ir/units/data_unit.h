@@ -1,8 +1,8 @@
 //===- data_unit.h - The module's data, compiled once before anything runs ----------------------------------------===//
 //
 // Global variables and module-level assembly are emitted once, in a unit of their own; bodies of every tier refer to
-// them and never duplicate them. A function whose label addresses can be seen outside it (function_traits.h) has to be
-// in one object with the variables that hold them, so its only body is compiled here, too.
+// them and never duplicate them. A function whose label addresses are visible outside it (function_traits.h) must be in
+// one object with the variables that hold them, so its only body is compiled here too.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -24,13 +24,13 @@ class ModuleCopy;
 struct PinnedBody {
   std::string symbol;      ///< of the function
   std::string body_symbol; ///< of its body
-  std::string label_table; ///< symbol of the table of its labels (foreign_labels.h); empty if nobody needs it
+  std::string label_table; ///< symbol of the table of its labels (foreign_labels.h); empty if no other code needs it
   std::string reason;
 };
 
 struct DataUnit {
   std::unique_ptr<llvm::Module> module; ///< null if there is no data
-  std::string marker;                   ///< a symbol that the unit is sure to define
+  std::string marker;                   ///< a symbol that the unit always defines
   std::vector<PinnedBody> pinned;
 };
 

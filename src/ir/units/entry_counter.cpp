@@ -1,4 +1,5 @@
 #include "entry_counter.h"
+#include "runtime_symbols.h"
 
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Module.h>
@@ -19,17 +20,16 @@ Constant* relative(Constant* target, int64_t addend, Function& body) {
 
 } // namespace
 
-void insert_entry_counter(Function& body, Function& stub, FunctionId id) {
+void insert_entry_counter(Function& body, Function& stub, StringRef function) {
   LLVMContext& context = body.getContext();
   Module& module = *body.getParent();
   constexpr int64_t after_subl = 7, after_jle = 13;
-  auto* counters = cast<GlobalVariable>(module.getOrInsertGlobal(counters_symbol, Type::getInt8Ty(context)));
-  counters->setDSOLocal(true);
+  auto* counter = cast<GlobalVariable>(module.getOrInsertGlobal(counter_symbol(function), Type::getInt32Ty(context)));
+  counter->setDSOLocal(true);
   auto byte = [&](uint8_t value) { return ConstantInt::get(Type::getInt8Ty(context), value); };
-  int64_t offset = int64_t{index_of(id)} * 4;
   body.setPrologueData(
       ConstantStruct::getAnon(context,
-                              {byte(0x83), byte(0x2d), relative(counters, offset - after_subl, body), byte(1), //
+                              {byte(0x83), byte(0x2d), relative(counter, -after_subl, body), byte(1), //
                                byte(0x0f), byte(0x8e), relative(&stub, int64_t{stub_tick_offset} - after_jle, body)},
                               /*Packed=*/true));
 }

@@ -11,7 +11,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// Flags that describe how the program was to be linked, or that would turn on instrumentation; the rest is copied.
+/// Whether `flag` describes how the program was to be linked, or would turn on instrumentation. All others are copied.
 bool concerns_the_link(StringRef flag) {
   return flag == "Code Model" || flag == "Large Data Threshold" || flag == "PIC Level" || flag == "PIE Level" ||
          flag == "RtLibUseGOT" || flag == "direct-access-external-data" || flag == "Debug Info Version" ||
@@ -19,14 +19,14 @@ bool concerns_the_link(StringRef flag) {
          flag == "CG Profile" || flag == "ProfileSummary" || flag.starts_with("cf-protection") || flag == "kcfi";
 }
 
-/// Constants larger than this are not worth their copy: what folds out of tables is single elements.
+/// Larger constants are not worth copying: the loads that fold read single elements of a table.
 constexpr uint64_t largest_imported_constant = 4096;
 
 bool worth_importing(const GlobalVariable& variable) {
   if (!variable.isConstant() || !variable.hasDefinitiveInitializer() || variable.isThreadLocal()) return false;
   const DataLayout& layout = variable.getParent()->getDataLayout();
   if (layout.getTypeAllocSize(variable.getValueType()) > largest_imported_constant) return false;
-  // Loads of a label would fold to a place in a body that is not in the unit.
+  // A load of a label would fold to a place in a body outside the unit.
   SetVector<const BlockAddress*> labels;
   collect_labels(*variable.getInitializer(), labels);
   return labels.empty();

@@ -29,7 +29,7 @@ public:
   /// A definition of `variable` that only this unit sees; its initialiser follows with copy_initializer().
   llvm::GlobalVariable* private_copy(llvm::GlobalVariable& variable);
 
-  /// Gives the unit's counterpart of `variable`, which `map` holds if it was made by private_copy(), its initialiser.
+  /// Gives the unit's counterpart of `variable` its initialiser. `map` holds the counterpart if private_copy() made it.
   void copy_initializer(llvm::GlobalVariable& variable, llvm::ValueToValueMapTy& map);
 
 private:

@@ -1,8 +1,8 @@
 //===- import_policy.h - Which callees' bodies a unit brings along ------------------------------------------------===//
 //
-// From O2 on a unit holds, besides its function, the bodies that the inliner may want, as ThinLTO's importing does:
-// breadth first over direct calls, smaller ones only, with a limit that shrinks with the distance. Bodies marked
-// `alwaysinline` come along from O1 on at any size.
+// From O2 on, a unit also holds the bodies that the inliner may want. should_import() chooses them as ThinLTO's
+// importing does: breadth first over direct calls, smaller ones only, with a limit that shrinks with the distance.
+// Bodies marked `alwaysinline` come along from O1 on at any size.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

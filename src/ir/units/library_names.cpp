@@ -26,7 +26,7 @@ void withhold_library_promises(Function& declaration) {
 void keep_from_calling_itself(Function& body, StringRef name) {
   if (!is_library_name(name)) return;
   forbid(body, name);
-  // As natively: a loop of either becomes neither, since the one may well call the other.
+  // As natively, no loop in memset or memcpy becomes a call of one of these: each may well call another.
   if (name == "memset" || name == "memcpy")
     for (StringRef made_of_loops : {"memset", "memcpy", "memmove"})
       forbid(body, made_of_loops);

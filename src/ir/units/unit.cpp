@@ -24,10 +24,10 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// A unit grows no further than this by functions that join: the first of them waits for the last.
+/// The limit up to which joining functions make a unit grow: the first of them waits for the last.
 constexpr size_t most_bodies = 8;
 
-/// `wanted`, or something like it that `module` does not use and that no assembler reads as a symbol's version.
+/// `wanted`, or a similar name that `module` does not use and that no assembler reads as a symbol's version.
 std::string free_name(const Module& module, std::string wanted) {
   std::replace(wanted.begin(), wanted.end(), '@', '.');
   std::string name = wanted;
@@ -35,6 +35,9 @@ std::string free_name(const Module& module, std::string wanted) {
     name = (wanted + "$" + Twine(next)).str();
   return name;
 }
+
+/// The symbol that the linker knows the function by.
+StringRef symbol_of(const UnitFunction& function) { return GlobalValue::dropLLVMManglingEscape(function.symbol); }
 
 /// Clones bodies from a module copy into a unit's module.
 class UnitBuilder {
@@ -45,11 +48,12 @@ public:
 
   UnitBody add(const UnitFunction& wanted, bool joining = false) {
     UnitBody body;
-    body.id = wanted.id;
+    body.function = wanted.symbol;
     body.symbol = free_name(copy_.module(), body_symbol(wanted.symbol, request_.tier, wanted.loop));
     Expected<Function*> canonical = copy_.canonical(wanted.symbol);
     if (!canonical || !*canonical) {
-      body.error = canonical ? "no such body in the module" : one_line(canonical.takeError());
+      body.refusal =
+          canonical ? Failure{"no such body in the module", FailureKind::refused} : failure_of(canonical.takeError());
       return body;
     }
     body.traits = function_traits(**canonical);
@@ -59,7 +63,7 @@ public:
     if (wanted.polled || wanted.loop) points = points_of(**canonical, body);
     if (Error error = wanted.loop ? add_continuation(**canonical, wanted, points, body)
                                   : add_whole(**canonical, wanted, points, body)) {
-      body.error = one_line(std::move(error));
+      body.refusal = failure_of(std::move(error));
       return body;
     }
     if (!joining) asked_for_.insert(*canonical);
@@ -71,7 +75,7 @@ public:
 
   void import_callees() {
     uint32_t instructions = 0;
-    // Those that only joined may be inlined all the same.
+    // Functions that joined may be inlined too.
     DenseSet<Function*> seen(asked_for_);
     while (!candidates_.empty()) {
       auto [callee, depth] = candidates_.front();
@@ -124,7 +128,7 @@ private:
     keep_from_calling_itself(*clone, canonical.getName());
     separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
     if (wanted.polled) insert_checks(*clone, clone->getEntryBlock(), canonical, wanted, points, map);
-    if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, wanted.id);
+    if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, symbol_of(wanted));
     return Error::success();
   }
 
@@ -139,9 +143,10 @@ private:
   Error add_continuation(Function& canonical, const UnitFunction& wanted, const OsrPoints& points,
                          const UnitBody& body) {
     uint32_t loop = *wanted.loop;
-    if (loop >= points.loops.size()) return make_error("no loop {} in {}", loop, wanted.symbol);
+    if (loop >= points.loops.size()) return make_typed<Refused>("no loop {} in {}", loop, wanted.symbol);
     if (!points.loops[loop].excluded.empty())
-      return make_error("loop {} of {} has no OSR point: {}", loop, wanted.symbol, points.loops[loop].excluded);
+      return make_typed<Unsupported>("loop {} of {} has no OSR point: {}", loop, wanted.symbol,
+                                     points.loops[loop].excluded);
     Function* stub = stub_of(canonical);
     auto body_of = [this](Function& callee) { return known_body(callee); };
     ContinuationBuilder builder(canonical, points, points.points[loop], *module_, body.symbol, body_of);
@@ -149,7 +154,7 @@ private:
     builder.map_arguments(map);
     clone_into(builder.function(), canonical, map, body.traits);
     keep_from_calling_itself(builder.function(), canonical.getName());
-    // There may be no body of the function in this unit that its calls to itself could go to.
+    // The unit may lack a body of the function, so calls to itself go through its stub.
     separate_from_stub(builder.function(), *stub, /*keeps_own_calls=*/false);
     if (wanted.polled) insert_checks(builder.function(), builder.entry(), canonical, wanted, points, map);
     if (Error error = builder.finish(map)) {
@@ -163,7 +168,7 @@ private:
                      const OsrPoints& points, const ValueToValueMapTy& map) {
     // Debug information follows values, not slots: a debugger would find most variables optimised away.
     bool in_slots = !wanted.loop && request_.tier == Tier::O0 && !clone.getSubprogram();
-    OsrCheckRequest request{wanted.id, request_.tier, in_slots, {}};
+    OsrCheckRequest request{symbol_of(wanted), request_.tier, in_slots, {}};
     if (!wanted.checks_all)
       request.unchecked =
           unchecked_loops(canonical, points, request_.tier, [this](Function& callee) { return known_body(callee); });
@@ -191,7 +196,7 @@ private:
       if (traits.pinned.empty()) map[table] = mapper_.private_copy(*table);
     share_debug_info(canonical, map);
     SmallVector<ReturnInst*, 8> returns;
-    // As if the whole module were cloned, or each clone would look for compile units in all debug information.
+    // ClonedModule, as otherwise each clone would look for compile units in all debug information.
     CloneFunctionInto(&clone, &canonical, map, CloneFunctionChangeType::ClonedModule, returns, "", nullptr, nullptr,
                       &mapper_);
     for (GlobalVariable* table : traits.label_tables)
@@ -199,7 +204,7 @@ private:
     clone.setComdat(nullptr);
     clone.setSection("");
     clone.setDSOLocal(true);
-    // Nothing may merge two bodies or drop one: each is asked for by name.
+    // The linker looks each body up by name, so no pass may merge two bodies or drop one.
     clone.setUnnamedAddr(GlobalValue::UnnamedAddr::None);
   }
 

@@ -1,14 +1,15 @@
 //===- unit.h - The module that one compile works on --------------------------------------------------------------===//
 //
 // A unit is a small module in its context: the bodies asked for, under private names that nothing else refers to
-// (`fib$O1`), and declarations for the rest. Whoever names `fib` means its stub, the body itself included; only at the
-// last tier do a body's direct calls to itself stay inside it, as no later body can replace it.
+// (`fib$O1`), and declarations for the rest. The name `fib` stands for the function's stub, in the body itself too.
+// Only at the last tier do a body's direct calls to itself stay inside it, as no later body can replace it.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "function_traits.h"
 #include "osr_points.h"
+#include "result.h"
 #include "tier.h"
 
 #include <functional>
@@ -30,13 +31,12 @@ class ModuleCopy;
 
 /// One function to compile.
 struct UnitFunction {
-  std::string symbol; ///< of the function, and of its stub
-  FunctionId id{};
+  std::string symbol;  ///< of the function, and of its stub
   bool counted = true; ///< begins with the call counter
   bool polled = false; ///< has checks for on-stack replacement at its loops; never at the last tier
-  /// Set: not the body but the continuation of this loop is wanted. It is never counted.
+  /// Set: the unit gets the continuation of this loop instead of the body. A continuation is never counted.
   std::optional<uint32_t> loop = std::nullopt;
-  /// Each loop that has a point has a check: also those that are better off without (check_policy.h).
+  /// Each loop that has a point gets a check, even loops that run better without (check_policy.h).
   bool checks_all = false;
 };
 
@@ -44,25 +44,25 @@ struct UnitRequest {
   Tier tier = Tier::O0;
   bool last_tier = false; ///< no later body will replace these
   std::vector<UnitFunction> functions;
-  /// Asked for each callee that is certain to be called next (transitively): if it answers, the callee joins the unit,
-  /// which saves a unit's fixed cost. Null: nothing joins.
+  /// Called for each callee that is certain to be called next (transitively). If it answers, the callee joins the unit,
+  /// which saves a unit's fixed cost. Null: no callee joins.
   std::function<std::optional<UnitFunction>(llvm::StringRef symbol)> join;
 };
 
-/// What became of one function.
+/// The result for one function.
 struct UnitBody {
-  FunctionId id{};
-  std::string symbol;      ///< of the body: `fib$O1`, or like that if the program has something of this name
-  std::string label_table; ///< symbol of the table of its labels (foreign_labels.h); empty if nobody needs it
+  std::string function;    ///< its symbol
+  std::string symbol;      ///< of the body: `fib$O1`, or a similar name if the program uses that one
+  std::string label_table; ///< symbol of the table of its labels (foreign_labels.h); empty if it is not needed
   FunctionTraits traits;
-  std::vector<LoopTraits> loops; ///< of the function, if it is polled or a continuation
-  std::string error;             ///< not empty: the bitcode of this function was refused and the unit lacks it
+  std::vector<LoopFacts> loops;   ///< of the function, if it is polled or a continuation
+  std::optional<Failure> refusal; ///< set: the unit lacks this body, for this reason
 };
 
 struct Unit {
   std::unique_ptr<llvm::Module> module;
   std::vector<UnitBody> bodies; ///< one per function of the request, in its order, then those that joined
-  uint32_t imported = 0;        ///< bodies that came along for inlining
+  uint32_t imported = 0;        ///< bodies imported for inlining
 };
 
 /// The symbol of a function's body at `tier` (`main$O3`), or of the continuation of one of its loops (`main$O3$loop2`).

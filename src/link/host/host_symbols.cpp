@@ -10,13 +10,13 @@ extern "C" {
 int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
 int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(), void* dso_handle);
 
-// libgcc.a's, hidden: libgcc_s.so has the first two for old executables only, where no lookup by name finds them, and
-// lacks the third. Everything else that code generators call in libgcc.a is in libgcc_s.so as well.
+// Hidden symbols of libgcc.a. libgcc_s.so has the first two for old executables only, where no lookup by name finds
+// them, and lacks the third. It has everything else in libgcc.a that code generators call.
 extern char __cpu_model[];
 extern char __cpu_features2[];
 int __cpu_indicator_init();
 
-// Of the executable or library that holds this code; the linker makes it.
+// The ELF header of the executable or library that holds this code; the linker defines it.
 extern const char __ehdr_start __attribute__((visibility("hidden")));
 }
 
@@ -25,14 +25,14 @@ namespace {
 
 using CxaAtexit = int (*)(void (*function)(void*), void* argument, void* dso_handle);
 
-/// The C library's, whatever the executable does to its own calls of that name.
+/// The C library's function, even if the executable diverts its own calls of that name.
 CxaAtexit c_library_atexit() {
   static const auto function = reinterpret_cast<CxaAtexit>(dlsym(RTLD_NEXT, "__cxa_atexit"));
   return function;
 }
 
-// What libc_nonshared.a holds. Each registers under the program's handle, the null one: nothing is unloaded before the
-// process ends, so the handle only decides the order, and that is one list for all.
+// The functions of libc_nonshared.a. Each registers under the program's handle, which is null. Nothing is unloaded
+// before the process ends, so the handle only decides the order, and all handlers are in one list.
 int program_atexit(void (*function)()) {
   return c_library_atexit()(reinterpret_cast<void (*)(void*)>(function), nullptr, nullptr);
 }
@@ -45,7 +45,7 @@ int program_pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)())
   return __register_atfork(prepare, parent, child, nullptr);
 }
 
-/// The module whose thread-local block of the calling thread contains `address`, and where in it.
+/// The module whose thread-local block, in the calling thread, contains `address`, and the offset in that block.
 std::optional<TlsIndex> index_of_thread_local(const void* address) {
   struct Search {
     uintptr_t address;
@@ -64,9 +64,9 @@ std::optional<TlsIndex> index_of_thread_local(const void* address) {
   return search.found;
 }
 
-/// The languages' run-time libraries, opened when something is found nowhere else: a C program starts faster without
-/// the C++ library, and few need what atomics wider than the processor's call, or the mathematical functions of whole
-/// vectors (`-fveclib=libmvec`), which `-lm` links where they are called.
+/// Looks in the languages' run-time libraries, opened when a symbol is found nowhere else. A C program starts faster
+/// without the C++ library. Few programs need libatomic, for atomics wider than the processor's, or the vector versions
+/// of mathematical functions (`-fveclib=libmvec`), which `-lm` links where they are called.
 void* runtime_library_symbol(const char* name) {
   static void* const cxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
   if (void* address = cxx ? dlsym(cxx, name) : nullptr) return address;
@@ -127,8 +127,8 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
   auto own = own_.find(name);
   if (own != own_.end()) return own->second;
   std::string terminated = name.str();
-  // One unwinder for all. The libraries are bound to that of the process, which asks us for generated code, though
-  // they may have brought one along, as LLVM's C++ library does.
+  // All code must use one unwinder: that of the process, which asks us for generated code. The loaded libraries are
+  // bound to it, though one may have brought its own, as LLVM's C++ library does.
   if (name.starts_with("_Unwind_"))
     if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
   for (void* library : libraries_)
@@ -138,7 +138,7 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
 }
 
 std::optional<TlsIndex> HostSymbols::find_thread_local(llvm::StringRef name) const {
-  // For such a symbol dlsym gives the calling thread's own instance, which it makes if need be.
+  // For a thread-local symbol, dlsym returns the calling thread's own instance, and makes it if necessary.
   void* mine = lookup(name);
   return mine ? index_of_thread_local(mine) : std::nullopt;
 }

@@ -32,28 +32,29 @@ class HostSymbols {
 public:
   HostSymbols();
 
-  /// Makes the shared library at `path` and what it needs visible to lookups. It stays loaded for the process's life.
-  /// If the program `may_complete` it, functions that it needs and nobody has yet are left to check_complete().
+  /// Makes the shared library at `path` and its dependencies visible to lookups. It stays loaded for the process's
+  /// life. With `may_complete`, the library may need functions that are not defined yet: the program may define them,
+  /// and check_complete() verifies that it has.
   llvm::Error load_library(const std::string& path, bool may_complete = false);
 
-  /// Fails if a library that was loaded is left without a function that it needs: nobody has it, nor is it among
-  /// `names`, the program's.
+  /// Fails if a loaded library needs a function that is defined neither in the process nor among `names`, the program's
+  /// symbols.
   llvm::Error check_complete(const llvm::StringSet<>& names);
 
   /// Defines or replaces `name`.
   void define(llvm::StringRef name, void* address);
 
-  /// Null if nobody defines `name`.
+  /// The address of `name`; null if it is undefined.
   void* lookup(llvm::StringRef name) const;
 
-  /// Nothing if no library defines the thread-local variable `name`.
+  /// The index of the thread-local variable `name`; nothing if no library defines it.
   std::optional<TlsIndex> find_thread_local(llvm::StringRef name) const;
 
 private:
   mutable Mutex mutex_;
   llvm::StringMap<void*> own_ AJIT_GUARDED_BY(mutex_);
   std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);  ///< handles of dlopen
-  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_); ///< those that the program is to complete
+  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_); ///< those among them that the program must complete
 };
 
 } // namespace ajit

@@ -24,9 +24,9 @@ namespace ajit {
 namespace {
 
 //===--------------------------------------------------------------------------------------------------------------===//
-// The C library's calls of malloc and its kin
+// The C library's calls of malloc and related functions
 
-/// The program's, as far as it has them. Written before the slots that lead here.
+/// The program's allocator, as far as it defines one. Written before the slots that lead to the functions below.
 struct Allocator {
   decltype(&std::malloc) malloc;
   decltype(&std::calloc) calloc;
@@ -50,7 +50,7 @@ void* memalign_for_libc(std::size_t alignment, std::size_t size) {
   return in_runtime() ? ::memalign(alignment, size) : program_allocator.memalign(alignment, size);
 }
 
-/// What the C library is to call for `name`, which the program has at `address`.
+/// The function that the C library should call for `name`, which the program defines at `address`.
 void* for_libc(StringRef name, void* address) {
   auto divert = [&]<typename F, typename G>(F& programs, G* ours) {
     programs = reinterpret_cast<F>(address);
@@ -74,7 +74,7 @@ uint32_t gnu_hash(StringRef name) {
   return hash;
 }
 
-/// What the dynamic section of a loaded library points to.
+/// The tables that the dynamic section of a loaded library points to.
 class LoadedLibrary {
 public:
   explicit LoadedLibrary(const dl_phdr_info& info) : base_(info.dlpi_addr) {
@@ -91,7 +91,7 @@ public:
   bool readable() const { return symbols_ && strings_; }
   bool is(StringRef soname) const { return readable() && soname_ && strings_ + soname_ == soname; }
 
-  /// Index to name of the symbols that are among `names`.
+  /// The symbols that are among `names`, by index.
   DenseMap<uint32_t, const char*> common(const StringSet<>& names) const {
     DenseMap<uint32_t, const char*> found;
     for (uint32_t index = 1, end = unhashed_end(); index < end; ++index)
@@ -103,7 +103,7 @@ public:
     return found;
   }
 
-  /// What others are to define for it.
+  /// The names that the library needs others to define.
   std::vector<const char*> undefined() const {
     std::vector<const char*> found;
     for (uint32_t index = 1, end = unhashed_end(); index < end; ++index)
@@ -111,8 +111,7 @@ public:
     return found;
   }
 
-  /// Fills the slots of the symbols in `addresses`. The first error: the slots that are read-only stay as they are
-  /// then.
+  /// Fills the slots of the symbols in `addresses`. Returns the first error; read-only slots then keep their values.
   std::error_code bind(const DenseMap<uint32_t, void*>& addresses) const {
     std::error_code error;
     for (ArrayRef<ElfW(Rela)> table : {relocations_, calls_})
@@ -181,9 +180,9 @@ private:
            ELF64_ST_BIND(symbols_[index].st_info) != STB_LOCAL;
   }
 
-  /// The end of the symbols that defined() does not find: what is left open, and without a hash table of GNU's kind
-  /// everything. That table says where its symbols begin, but GNU ld writes 1 if there are none. Nothing says how many
-  /// there are then that can be relied on, so the relocations do: what none of them names has no slot to fill.
+  /// The end of the symbols that defined() does not find: the undefined ones, or without a GNU hash table all of them.
+  /// That table says where its symbols begin, but GNU ld writes 1 if it has none. Then no reliable count of the symbols
+  /// exists, so the relocations give the end: a symbol that none of them names has no slot to fill.
   uint32_t unhashed_end() const {
     if (hash_ && hash_[1] > 1) return hash_[1];
     uint64_t last = 0;
@@ -193,9 +192,9 @@ private:
     return static_cast<uint32_t>(last) + 1;
   }
 
-  /// The index of the symbol that the library defines by this name for others to replace; 0 if it has none.
+  /// The index of the replaceable symbol that the library defines by this name; 0 if it has none.
   uint32_t defined(StringRef wanted) const {
-    // Header: number of buckets, index of the first symbol that is in here, words of the filter, its shift.
+    // Header: number of buckets, index of the first symbol in the table, words of the filter, its shift.
     const uint32_t buckets = hash_[0], first = hash_[1], filter_size = hash_[2], shift = hash_[3];
     auto* filter = reinterpret_cast<const uint64_t*>(hash_ + 4);
     auto* bucket = reinterpret_cast<const uint32_t*>(filter + filter_size);
@@ -211,7 +210,7 @@ private:
     return 0;
   }
 
-  /// False, and the reason in errno, if the slot cannot be made writable.
+  /// False, with the reason in errno, if the slot cannot be made writable.
   bool store(uintptr_t slot, uintptr_t value) const {
     auto* place = reinterpret_cast<uintptr_t*>(slot);
     if (*place == value) return true;
@@ -220,7 +219,8 @@ private:
     // The last page of the range stays writable if the range ends within it.
     bool read_only = slot >= read_only_start_ && page + page_size <= read_only_end_;
     if (read_only && mprotect(reinterpret_cast<void*>(page), page_size, PROT_READ | PROT_WRITE) != 0) return false;
-    // Threads may be calling through it: they see the one or the other. What it leads to was written before.
+    // Threads may be calling through the slot: they see the old or the new value. What the new one leads to was written
+    // before.
     __atomic_store_n(place, value, __ATOMIC_RELEASE);
     if (read_only) mprotect(reinterpret_cast<void*>(page), page_size, PROT_READ);
     return true;
@@ -229,15 +229,15 @@ private:
   uintptr_t base_;
   const ElfW(Sym) * symbols_ = nullptr;
   const char* strings_ = nullptr;
-  const uint32_t* hash_ = nullptr; ///< GNU's kind; null if the library has only the older one
+  const uint32_t* hash_ = nullptr; ///< GNU's kind; null if the library has only the older kind
   ArrayRef<ElfW(Rela)> relocations_, calls_;
   uintptr_t read_only_start_ = 0, read_only_end_ = 0;
   std::size_t soname_ = 0;
   bool binds_to_itself_ = false;
 };
 
-/// The libraries that are loaded now and may be bound. Under the dynamic linker's lock only their places are noted:
-/// what follows takes locks of ours, whose holders look up symbols.
+/// The libraries that are loaded now and may be bound. Under the dynamic linker's lock this only notes where they are:
+/// later steps take locks of ours, whose holders look up symbols.
 std::vector<LoadedLibrary> loaded_libraries() {
   std::vector<dl_phdr_info> objects;
   dl_iterate_phdr(

@@ -17,10 +17,10 @@ using Elf = llvm::object::ELF64LE;
 namespace ajit {
 namespace {
 
-/// Parts of the file one behind the other; offsets are addresses as well.
+/// The parts of the file, one after the other. Offsets in the file are also addresses.
 class Image {
 public:
-  /// Room for `count` of `T`; where it is.
+  /// Appends room for `count` of `T`; returns its offset.
   template <typename T> uint64_t reserve(std::size_t count) {
     const std::size_t place = (bytes_.size() + alignof(T) - 1) / alignof(T) * alignof(T);
     bytes_.resize(place + count * sizeof(T));
@@ -85,7 +85,8 @@ Elf::Ehdr file_header(std::size_t segments) {
   return header;
 }
 
-/// The dynamic linker knows libraries by their paths, and descriptors are used again: so no two have as many slashes.
+/// The dynamic linker knows libraries by their paths, and descriptors are reused. So each path has a different number
+/// of slashes.
 std::string path_of(int descriptor) {
   static std::atomic<unsigned> loaded{0};
   return fmt::format("/proc/self/fd/{}{}", std::string(loaded.fetch_add(1), '/'), descriptor);

@@ -1,12 +1,12 @@
-//===- symbol_library.h - A shared library that gives names to what is in memory already --------------------------===//
+//===- symbol_library.h - A shared library that gives names to addresses in memory --------------------------------===//
 //
-// Problem: a plug-in (an extension module of an interpreter) takes variables of the program that opens it. The dynamic
-// linker looks for them while it loads the plug-in, and refuses it if nobody has them; functions alone could be left
-// for later (library_binder.h). Of generated code it knows nothing.
+// Problem: a plug-in (an extension module of an interpreter) uses variables of the program that opens it. The dynamic
+// linker looks for them while it loads the plug-in, and refuses the plug-in if they are undefined; only functions could
+// be left for later (library_binder.h). The dynamic linker does not know generated code.
 //
-// Approach: it is given a library of no more than a symbol table, in which each name is an absolute symbol (SHN_ABS,
-// whose value is an address and is not moved with the library; glibc 2.28 and later). The library is made in memory
-// (memfd) and opened for all.
+// Approach: load a library that is only a symbol table. Each name in it is an absolute symbol (SHN_ABS, whose value is
+// an address that does not move with the library; glibc 2.28 and later). The library is made in memory (memfd) and
+// opened with RTLD_GLOBAL.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -27,7 +27,7 @@ struct AddressedSymbol {
 /// The file: an ELF shared object for x86-64.
 std::vector<char> symbol_library(llvm::ArrayRef<AddressedSymbol> symbols);
 
-/// Opens it, for the life of the process: libraries that are loaded from now on find the symbols, before their own.
+/// Opens it, for the life of the process: libraries that are loaded from now on find these symbols before their own.
 llvm::Error load_symbol_library(llvm::ArrayRef<AddressedSymbol> symbols);
 
 } // namespace ajit

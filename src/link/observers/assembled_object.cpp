@@ -1,7 +1,7 @@
-//===- assembled_object.cpp - An object file that describes code without having any -------------------------------===//
+//===- assembled_object.cpp - An object file that describes code but holds none -----------------------------------===//
 //
-// Sections: the code (no bytes, as it is in memory), .debug_frame with one CIE and one FDE, symbols. The frame's rule
-// is that of frame_record.h; .debug_frame takes absolute addresses, so nothing has to be relocated.
+// Sections: the code (without bytes: it is in memory), .debug_frame with one CIE and one FDE, symbols. The frame's rule
+// is that of frame_record.h; .debug_frame takes absolute addresses, so the file needs no relocations.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #include "gdb_registration.h"
@@ -24,7 +24,7 @@ enum : uint32_t { null_section, code_section, frame_section, symbol_section, str
 std::array<uint8_t, 56> frame_section_of(const AssembledCode& code) {
   constexpr uint8_t lit0 = 0x30; // DW_OP_lit0
   std::array<uint8_t, 56> bytes = {
-      28,   0,    0,    0,          0xff, 0xff, 0xff, 0xff, // CIE: its length, and that it is one
+      28,   0,    0,    0,          0xff, 0xff, 0xff, 0xff, // CIE: its length, its id
       1,    0,    1,    0x78,       16, // version, augmentation, code and data alignment, return address's column
       0x90, 1,                          // return address at -8
       0x0f, 11,   0x77, code.depth, 0x80, 0,    0x3f, 0x1a, static_cast<uint8_t>(lit0 + code.push_end),
@@ -35,13 +35,14 @@ std::array<uint8_t, 56> frame_section_of(const AssembledCode& code) {
   return bytes;
 }
 
-/// A breakpoint on `fib` is meant for the function: its bodies, if the debugger knows them by that name from debug
-/// information, and the stub, through which every call goes, if not.
+/// The symbol of a piece. A breakpoint on `fib` is meant for the function. If the debugger knows the bodies by that
+/// name from debug information, the stub has another name; if not, the stub has it, since every call goes through the
+/// stub.
 std::string symbol_name(const AssembledCode& code, std::size_t index) {
   return code.kind == CodeKind::stub && code.has_debug_info ? code.names[index] + "$stub" : code.names[index];
 }
 
-/// Builds the file front to back: each part is put where the file ends.
+/// Builds the file front to back: appends each part at the end.
 class ObjectWriter {
 public:
   ObjectWriter() { bytes_.resize(sizeof(Elf::Ehdr)); }

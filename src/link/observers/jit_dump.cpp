@@ -87,7 +87,7 @@ llvm::Expected<std::string> make_directory() {
   return path;
 }
 
-/// The source lines of one object's code, as its DWARF says.
+/// Reads the source lines of one object's code from its DWARF.
 class LineReader {
 public:
   explicit LineReader(const llvm::MemoryBuffer& file) {
@@ -106,7 +106,7 @@ public:
                                           &llvm::consumeError, &llvm::consumeError);
   }
 
-  /// The body of a record of the lines of `code`; empty if none are known.
+  /// A record with the source lines of `code`; empty if none are known.
   std::string lines_of(const CodeDescriptor& code) const {
     if (!context_) return {};
     const auto start = reinterpret_cast<uint64_t>(code.start);
@@ -181,7 +181,7 @@ void JitDump::write_code(const std::byte* start, std::size_t size, const std::st
       .same_address = address,
       .size = size,
       .index = next_code_++};
-  // At once, or a full disk would leave half a record.
+  // Written at once: otherwise a full disk could leave half a record.
   const iovec parts[] = {{const_cast<char*>(lines.data()), lines.size()},
                          {const_cast<CodeRecord*>(&record), sizeof record},
                          {const_cast<char*>(name.c_str()), name.size() + 1},
@@ -200,7 +200,7 @@ void JitDump::linked(const LinkedObject& object) {
 }
 
 void JitDump::assembled(const AssembledCode& code) {
-  // A record each would make perf write thousands of files.
+  // One record for all: perf writes a file for each record, and there are thousands of stubs.
   write_code(code.code.start, code.code.size, code.names.size() == 1 ? shown_name(code, 0) : "(stubs)", {});
 }
 
@@ -209,7 +209,8 @@ void JitDump::after_fork_in_child() {
   munmap(marker_, marker_size_);
   close(file_);
   marker_ = nullptr;
-  if (llvm::Error error = open_file()) log_warning("link", "in a forked child: {}", one_line(std::move(error)));
+  if (llvm::Error error = open_file())
+    log_warning("link", "perf will not know the code of a forked child: {}", one_line(std::move(error)));
 }
 
 } // namespace ajit

@@ -1,16 +1,17 @@
 //===- jit_dump.h - Generated code for perf inject ----------------------------------------------------------------===//
 //
-// perf's jitdump format: a file named jit-PID.dump with a record for each piece of code, its bytes included, and before
-// it one with its source lines if they are known. The process maps the file's first page executable, which is how
-// `perf record` learns where the file is; `perf inject --jit` then makes an object file of each record, and puts it in
-// the profile from the record's time on. The clock is the monotonic one: record with `perf record -k mono`.
+// perf's jitdump format is a file named jit-PID.dump with a record for each piece of code, its bytes included. If the
+// source lines are known, a record with them comes before it. The process maps the file's first page executable, which
+// is how `perf record` learns where the file is. `perf inject --jit` then makes an object file of each record and puts
+// it in the profile from the record's time on. The clock is the monotonic one: record with `perf record -k mono`.
 //
-// LLVM's plugin for the same (PerfSupportPlugin) needs a library of ORC's runtime in the process, leaves eight bytes of
-// the file's header uninitialised, knows only the symbols' names, and goes on writing to the parent's file in a child.
+// LLVM's plugin for the same purpose (PerfSupportPlugin) needs a library of ORC's runtime in the process, leaves eight
+// bytes of the file's header uninitialised, knows only the symbols' names, and goes on writing to the parent's file in
+// a child.
 //
-// The file goes to $JITDUMPDIR/.debug/jit/ajit-XXXXXX/, with $HOME instead if the variable is not set, as LLVM does it.
-// A forked child has a directory and a file of its own; what its parent wrote counts for it as well, as perf takes a
-// child's memory to be its parent's.
+// The file goes to $JITDUMPDIR/.debug/jit/ajit-XXXXXX/, with $HOME in place of an unset variable, as LLVM does it. A
+// forked child has a directory and a file of its own. perf takes a child's memory to be its parent's, so the parent's
+// earlier records apply to the child too.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -35,10 +36,10 @@ public:
 private:
   JitDump() = default;
   llvm::Error open_file();
-  /// Writes a record for code with a name; its bytes are read where they are.
+  /// Writes a record for named code; takes the code's bytes from memory.
   void write_code(const std::byte* start, std::size_t size, const std::string& name, const std::string& lines);
 
-  Mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
+  Mutex mutex_; ///< free during a fork: compile_gate.h keeps links and forks apart
   std::string path_;
   int file_ = -1; ///< -1 after a failure, which has been reported
   void* marker_ = nullptr;

@@ -55,7 +55,7 @@ PerfMap::~PerfMap() {
 
 llvm::Error PerfMap::open_file() {
   path_ = fmt::format("/tmp/perf-{}.map", getpid());
-  // An earlier process of this number may have left a file. Anybody may write to /tmp, so no link is followed.
+  // An earlier process with this number may have left a file. Every user may write to /tmp, so no link is followed.
   unlink(path_.c_str());
   file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   size_ = 0;
@@ -90,10 +90,11 @@ void PerfMap::assembled(const AssembledCode& code) {
 
 void PerfMap::after_fork_in_child() {
   if (file_ < 0) return;
-  // The parent goes on writing behind what the child knows.
+  // Only `size_` bytes: the parent appends lines that the child does not know.
   const std::string known = contents(path_, size_);
   close(file_);
-  if (llvm::Error error = open_file()) return log_warning("link", "in a forked child: {}", one_line(std::move(error)));
+  if (llvm::Error error = open_file())
+    return log_warning("link", "perf will not know the code of a forked child: {}", one_line(std::move(error)));
   write_lines(known);
 }
 

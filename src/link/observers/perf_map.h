@@ -1,8 +1,8 @@
 //===- perf_map.h - Names of generated code for perf report -------------------------------------------------------===//
 //
-// perf looks the names of code in anonymous memory up in /tmp/perf-PID.map, a text file of lines "start size name". It
-// reads the file when the profile is shown, not when it is taken, and takes the last of overlapping lines; as code is
-// never unmapped here, no two pieces overlap.
+// perf looks up the names of code in anonymous memory in /tmp/perf-PID.map, a text file of lines "start size name". It
+// reads the file when it shows the profile, not when it records it, and takes the last of overlapping lines. Code is
+// never unmapped here, so no two pieces overlap.
 //
 // A forked child has a file of its own, which begins as a copy of its parent's.
 //
@@ -31,7 +31,7 @@ private:
   llvm::Error open_file();
   void write_lines(const std::string& lines);
 
-  Mutex mutex_; ///< not held by anybody at a fork: links and forks are kept apart (compile_gate.h)
+  Mutex mutex_; ///< free during a fork: compile_gate.h keeps links and forks apart
   std::string path_;
   int file_ = -1;        ///< -1 after a failure, which has been reported
   std::size_t size_ = 0; ///< bytes written

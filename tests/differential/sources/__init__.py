@@ -1,7 +1,7 @@
 """The kinds of programs, each a module with generate(seed) -> Program."""
 import importlib
 
-# What each is about, for --help and for the table.
+# A description of each, for --help and for the table.
 KINDS = {
     "csmith": "C by csmith",
     "loops": "loop nests, all kinds of values live at their headers",

@@ -1,7 +1,7 @@
 """What C and C++ programs of several kinds share: helpers in their text, and structs of their own."""
 from sources.c_values import Variable
 
-# How programs in the field are built; each is chosen now and then.
+# Flags that real programs are built with; each is chosen now and then.
 FLAGS = (
     ["-g"],
     ["-fstack-protector-all"],
@@ -28,8 +28,8 @@ struct Guard {
 def build_flags(dice):
     """Some flags for compiling.
 
-    Always without contraction: llvm.fmuladd is folded as one operation where its operands are constants, and run as
-    two on processors without the instruction, so that native builds at two levels need not agree.
+    They always disable contraction. LLVM folds llvm.fmuladd of constants as one operation, but executes it as two on
+    processors without FMA, so native builds at two levels could differ.
     """
     return ["-Wno-psabi", "-ffp-contract=off"] + [flag for flags in FLAGS if dice.chance(10) for flag in flags]
 

@@ -1,12 +1,11 @@
 """Random statements of C and C++, most of all loops.
 
-A Body writes the statements of one function. It keeps count of how often they
-run (`cost`): trip counts are drawn so that the whole stays within a budget,
-hence every program ends soon. Counters of loops can be read by the statements
-inside but not written. What is shaped here is what on-stack replacement must
-carry over: scalars and vectors that live across the back-edge, swapped ones,
-pointers into arrays on the stack, captured or not, VLAs and alloca, nests
-left from their middle, loops with two entries.
+A Body writes the statements of one function. It counts how often they run
+(`cost`) and draws trip counts within a budget, so every program ends soon.
+Statements inside a loop may read its counter but not write it. The statements
+create what on-stack replacement must carry over: scalars and vectors that live
+across the back-edge, swapped ones, pointers into arrays on the stack, captured
+or not, VLAs and alloca, nests left from their middle, loops with two entries.
 """
 from sources.c_types import ANY_BITS, U8, U32, U64, mixing
 from sources.c_values import Array, Values, Variable
@@ -28,13 +27,13 @@ class Body:
         self.calls = list(calls)  # (cost, function of a Values that gives a statement)
         self.throws = throws
         self.returns = returns  # function of a Values that gives a return statement
-        self.unknown = ""  # text that adds nothing, which compilers cannot know
+        self.unknown = ""  # text that adds 0, which compilers cannot know
         self.cost = 1
-        self.trips = 1  # how often the place that is written now runs
-        self.loops = []  # labels behind the loops around
+        self.trips = 1  # how often the statement at the current place runs
+        self.loops = []  # labels just after each enclosing loop
         self.names = 0
-        self.in_c_loop = []  # whether break and continue mean a loop here
-        self.allocas = 12  # at most so many calls of alloca per activation
+        self.in_c_loop = []  # whether break and continue refer to a loop here
+        self.allocas = 12  # the limit on calls of alloca per activation
 
     def name(self, prefix):
         self.names += 1
@@ -70,7 +69,7 @@ class Body:
         elif how == "union":
             text.line(f"union {{ {t} items[{size}]; u64 words[{size}]; u8 bytes[{8 * size}]; }} {name};")
             text.line(f"memset(&{name}, {d.below(256)}, sizeof {name});")
-            # Any bits are a value of these, but not of a float, which they could make a NaN.
+            # Any bits are a valid value of these types; in a float they could be a NaN.
             self.values.arrays.append(Array(f"{name}.words", U64, size))
             self.values.arrays.append(Array(f"{name}.bytes", U8, 8 * size))
             return
@@ -81,7 +80,7 @@ class Body:
             text.line(f"{t} *{name} = ({t} *)__builtin_alloca_with_align({size} * sizeof({t}), 512);")
         else:
             text.line(f"{t} {name}[{size}];")
-        # Filled by a loop of its own: an array is often what the first loop of a function is about.
+        # A loop of its own fills the array, as the first loop of a real function often does.
         self.values.enter()
         self.values.variables.append(Variable(i, U32, False))
         text.line(f"for (u32 {i} = 0; {i} < {size}; {i}++) {name}[{i}] = {self.values.of(type_, 2)};")
@@ -131,7 +130,7 @@ class Body:
         self.assign()
 
     def some_paths(self):
-        """A variable that has a value only where it is used later."""
+        """A variable that gets a value only on the paths that use it later."""
         v, type_ = self.values, self.dice.choose(self.types)
         name, flag = self.name("p"), self.name("c")
         self.text.line(f"{type_.name} {name}; u32 {flag} = {v.condition(1)};")
@@ -151,7 +150,7 @@ class Body:
     def switch(self):
         d = self.dice
         self.text.open(f"switch ((u32){self.values.of(d.choose((U32, U64)), 2)} & 7)")
-        inside, self.in_c_loop = self.in_c_loop, []  # break would mean the switch
+        inside, self.in_c_loop = self.in_c_loop, []  # break would leave the switch
         for case in d.shuffled(range(8))[: d.between(2, 6)]:
             self.text.open(f"case {case}:")
             self.block(d.between(1, 2))
@@ -220,7 +219,7 @@ class Body:
         return None
 
     def use_escaped(self):
-        """Changes an array through the address that was stored elsewhere, if that is still its address."""
+        """Changes an array through its address in a global, if the global still holds that address."""
         arrays = [a for a in self.values.arrays if a.slot]
         if not arrays:
             return self.assign()
@@ -240,7 +239,7 @@ class Body:
         return None
 
     def local_array(self):
-        """An array that lives in one round of a loop only, of a size known then."""
+        """An array whose size is computed in each round of a loop and whose lifetime is that round."""
         how = "alloca" if self.trips <= self.allocas else "vla"
         if how == "alloca":
             self.allocas -= self.trips
@@ -301,10 +300,10 @@ class Body:
         return f"({self.values.of(U32, 1)} & 31) != {self.dice.below(32)}"
 
     def loop_around(self, head, counter, first, out=None, tail="", c_loop=True, second=False, again=""):
-        """The loop with its trip count drawn; {trips} in the texts stands for it."""
+        """Draws a trip count, which replaces {trips} in the texts, and writes the loop."""
         d = self.dice
         most = max(1, (self.budget - self.cost) // max(1, 6 * self.trips))
-        # Loops of unknown length are not unrolled away.
+        # LLVM would fully unroll a loop whose trip count it knows.
         unknown = self.unknown if d.chance(60) else ""
         trips = min(d.choose((3, 5, 8, 17, 40, 150, 1000)), most, 4000)
         fill = lambda text: text.replace("{trips}", f"({trips}{unknown})" if unknown else str(trips))  # noqa: E731
@@ -329,7 +328,7 @@ class Body:
             self.text.line(f"{out}:;")
 
     def second_half(self, entry, again):
-        """The part of a goto loop behind its second entry, which sees nothing of the first part."""
+        """The part of a goto loop after its second entry. Variables of the first part are out of scope there."""
         if entry:
             self.text.line(entry.strip())
         self.text.open("")

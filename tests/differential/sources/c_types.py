@@ -1,10 +1,10 @@
-"""Types of generated C and C++ programs, and the text that each program opens with.
+"""Types of generated C and C++ programs, and the opening text of each program.
 
-Everything a program computes goes into a running checksum, the trail, that is
-printed every now and then: where two runs part, the trail says near which
-print. Floating-point values stay within ±1024 by the way they are combined
-(c_values.py), so that no conversion overflows and no NaN, whose sign and
-payload nobody defines, comes up.
+All that a program computes goes into a running checksum, the trail. The program
+prints it now and then: the first print that differs tells where two runs
+diverge. Floating-point values stay within ±1024 (see c_values.py), so
+conversions never overflow and NaNs, whose sign and payload are undefined, never
+occur.
 """
 import dataclasses
 
@@ -19,7 +19,7 @@ class Type:
 
     @property
     def shift_mask(self):
-        """The largest power of two that is at most the width, less one: what a shift count is masked with."""
+        """The mask for shift counts: the largest power of two that is at most the width, minus one."""
         return (1 << (self.bits.bit_length() - 1)) - 1
 
 
@@ -48,7 +48,7 @@ VECTORS = tuple(
 )
 # Memory of these may hold any bits: no padding, no NaN.
 ANY_BITS = (U8, U16, U32, U64, U128) + tuple(v for v in VECTORS if v.lane.kind == "int")
-# Passed by value with the same convention whatever the target's features are.
+# Types whose calling convention by value is the same for all target features.
 BY_VALUE_VECTORS = tuple(v for v in VECTORS if v.bits == 128)
 
 HEAD = """\
@@ -95,14 +95,14 @@ static void note(const char *where) {
   if (notes++ < 500) printf("%s %016llx\\n", where, (unsigned long long)trail);
 }
 """
-# Threads must not print in the order they happen to run in.
+# Threads mix their notes into the trail: the order of prints would depend on timing.
 QUIET_NOTE = """\
 static void note(const char *where) { mix(where[0]); }
 """
 
 
 def head(dice, vectors=(), storage="static"):
-    """The opening of a program: types and trail, of which each thread may have its own."""
+    """The opening of a program: types and the trail, which may be thread-local."""
     lines = [HEAD]
     for v in vectors:
         lines.append(f"typedef {v.lane.name} {v.name} __attribute__((vector_size({v.bits // 8})));\n")

@@ -1,9 +1,9 @@
 """Random expressions over the variables in scope, free of undefined behaviour.
 
-Integers are unsigned (narrow ones are computed in 32 bits, or they would be
-promoted to int and overflow), counts of shifts are masked, divisors odd, and
-signed arithmetic is entered by conversion only where it cannot overflow. What
-floating-point expressions make of values within ±1024 stays within ±1024.
+Integers are unsigned. Narrow ones are computed in 32 bits, since C would promote
+them to int, which can overflow. Shift counts are masked and divisors are odd.
+Values become signed only where arithmetic cannot overflow. Floating-point
+expressions map values within ±1024 to values within ±1024.
 """
 import dataclasses
 
@@ -12,7 +12,7 @@ from sources.c_types import DOUBLE, FLOAT, HALF, INTS, U8, U16, U32, U64, X87, T
 
 @dataclasses.dataclass
 class Variable:
-    """Something that has a value: a name, or text such as s.field."""
+    """An expression with a value: a name, or text such as s.field."""
 
     text: str
     type: Type
@@ -21,7 +21,7 @@ class Variable:
 
 @dataclasses.dataclass
 class Array:
-    """Memory of a power of two of elements, by the name of its first."""
+    """An array whose length is a power of two, by the name of its first element."""
 
     text: str
     type: Type
@@ -30,7 +30,7 @@ class Array:
 
 
 class Values:
-    """Expressions of a type, from what is in scope."""
+    """Expressions of a type, from the variables in scope."""
 
     def __init__(self, dice, types):
         self.dice = dice
@@ -48,7 +48,7 @@ class Values:
         del self.arrays[arrays:]
 
     def of(self, type_, depth=2):
-        """An expression of the type, in brackets or atomic."""
+        """An expression of the type, in parentheses or atomic."""
         if depth == 0 or self.dice.chance(15):
             return self.leaf(type_)
         return {"int": self.integer, "float": self.floating, "vector": self.vectorial}[type_.kind](type_, depth - 1)
@@ -67,7 +67,7 @@ class Values:
         return self.dice.choose([t for t in self.types if t.kind == "int"] or [U32])
 
     def place(self, type_):
-        """Something of the type that may be assigned, or none."""
+        """An assignable variable of the type, or None."""
         places = [v.text for v in self.variables if v.type == type_ and v.writable]
         arrays = [a for a in self.arrays if a.type == type_]
         if arrays and (not places or self.dice.chance(35)):
@@ -118,7 +118,7 @@ class Values:
 
     def integer(self, type_, depth):
         d = self.dice
-        # Types narrower than int would be promoted to it.
+        # C would promote types narrower than int to int.
         wide = "(u32)" if type_ in (U8, U16) else ""
         a = self.of(type_, depth)
         way = d.weighted(
@@ -192,6 +192,6 @@ class Values:
         return f"({a} {d.choose('+-*^&|')} {b})"
 
 
-# Types that every scope has use for, and more that are drawn per program.
+# Types that every program uses, and types of which each program draws some.
 USUAL = (U32, U64)
 MORE = tuple(t for t in INTS if t not in USUAL) + (HALF, FLOAT, DOUBLE, X87)

@@ -1,12 +1,12 @@
 """Calls: through pointers, of every signature, and deep.
 
 Families of functions share a signature: scalars of all widths, structs of
-every size and class of passing, vectors of 128 bits, up to fourteen
-parameters. They call one another by name, through constant tables, through
-tables that change while the program runs, through pointers in structs and in
-arguments, and as callbacks of qsort and bsearch; directly and mutually
-recursive, some hundreds of frames deep, so that the frames of one function
-are of different tiers. Addresses of functions are compared on the way.
+every size and ABI class, vectors of 128 bits, up to fourteen parameters. They
+call one another by name, through constant tables, through tables that change
+while the program runs, through pointers in structs and in arguments, and as
+callbacks of qsort and bsearch. Direct and mutual recursion goes some hundreds
+of frames deep, so that one function has frames of different tiers. The programs
+also compare addresses of functions.
 """
 from program import Program
 from sources import c_types
@@ -116,7 +116,7 @@ class CallProgram:
         return text
 
     def some(self, values, text):
-        """A few assignments, and one thing that has to do with addresses of functions."""
+        """A few assignments, and one operation on addresses of functions."""
         d = self.dice
         for _ in range(d.between(1, 3)):
             t = d.choose(values.writable_types() or [U32])

@@ -1,11 +1,10 @@
 """Functions in LLVM IR with random control flow.
 
-Blocks jump wherever the dice say, so loops come out nested, overlapping and
-with several entries, in shapes that no C program has. Each block that is
-jumped back to takes one from the function's fuel and leaves when there is
-none, so everything ends. Variables are allocas of every type, which become
-phis when they are promoted: half of the programs are promoted here already,
-the others arrive as allocas.
+Blocks jump to random targets, so loops are nested, overlap and have several
+entries, in shapes that C programs lack. Each target of a back-edge decrements
+the function's fuel and leaves the function when the fuel is used up, so every
+program ends. Variables are allocas of every type. In half of the programs the
+generator promotes them to phis; the others keep the allocas.
 """
 import subprocess
 
@@ -92,7 +91,7 @@ class Function:
         return ", ".join(special + [f"{type_} %x{i}" for i, type_ in enumerate(self.parameters)])
 
     def successors(self, i, count):
-        """Where a block goes: most blocks on, some anywhere."""
+        """The block's terminator: most blocks jump forward, some anywhere."""
         d = self.dice
         ways = d.weighted([(25, 1), (55, 2), (20, d.between(3, 5))])
         targets = [min(i + 1, count)] if d.chance(80) else [d.below(count + 1)]
@@ -225,7 +224,7 @@ class Function:
             e.emit(f"store {array[1]} {old}, ptr {name}")
 
     def use_pointer(self):
-        """Pointers that go from round to round: loaded, chosen between, moved, stored through."""
+        """Pointers that live across rounds: the code loads, selects, advances and stores through them."""
         e, d = self.e, self.dice
         name, i = d.choose(self.pointers)
         array = self.arrays[i]
@@ -250,7 +249,7 @@ class Function:
         e.emit(f"call void @change(ptr {again}, i32 {self.value('i32')})")
 
     def use_stack(self):
-        """Stack that is taken and given back within a block."""
+        """Stack memory allocated and released within a block."""
         e = self.e
         saved = e.intrinsic("ptr", "llvm.stacksave.p0", [])
         size = e.let(f"and i32 {self.value('i32')}, 15")

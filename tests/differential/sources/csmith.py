@@ -2,16 +2,16 @@
 
 csmith's defaults make programs of a thousand lines that take long to compile
 and mostly look alike. Drawing the options from the seed (swarm testing) gives
-smaller programs that differ more: what one leaves out leaves room for the
-rest. The programs print a checksum after each global (argument 1), so that a
-difference says which variable it is in.
+smaller and more varied programs, because a disabled feature leaves room for
+others. The programs print a checksum after each global (argument 1), so that a
+difference tells which variable is affected.
 
-Left out are --builtins, which counts the leading zeros of zero, and --float,
-which converts what is out of range: both undefined, and native builds then
-differ from one another.
+The options exclude --builtins, which counts the leading zeros of zero, and
+--float, which converts values out of range. Both are undefined behaviour, and
+native builds then differ from one another.
 
-csmith itself may draw a program that never ends; the caller's time limit for
-the native run sorts those out.
+csmith may draw a program that never ends; the caller's time limit for the
+native run filters those out.
 """
 import subprocess
 import tempfile
@@ -50,7 +50,7 @@ def options(seed):
 def generate(seed):
     command = ["csmith", *options(seed)]
     try:
-        # csmith leaves a file where it runs.
+        # csmith leaves a file in its working directory.
         with tempfile.TemporaryDirectory() as scratch:
             done = subprocess.run(
                 command, cwd=scratch, capture_output=True, text=True, check=True, timeout=GENERATE_SECONDS

@@ -1,17 +1,17 @@
-"""Random choices that stay the same for ever.
+"""Random choices that are the same in every version of Python.
 
 A seed names a program in results files, in documentation and in the names of
-tests, so it must give the same program with every version of Python. Python
-promises that only for random.random(), not for what is built on it; hence a
-generator of our own: splitmix64, which passes the usual tests, needs one word
-of state and is six lines.
+tests, so it must always give the same program. Python promises that only for
+random.random(); the functions built on it may change. Hence this module has its
+own generator, splitmix64: it passes the usual statistical tests, needs one word
+of state and has six lines.
 """
 
 MASK = (1 << 64) - 1
 
 
 class Dice:
-    """A stream of choices; those of one (kind, seed) do not resemble those of another."""
+    """A stream of choices, independent for each (kind, seed)."""
 
     def __init__(self, kind, seed):
         self.state = seed & MASK

@@ -1,11 +1,11 @@
-"""C++ exceptions: who catches, what is destroyed on the way, and in which order.
+"""C++ exceptions: which handler catches, and which objects are destroyed in which order.
 
-Functions are built of guards (objects whose destructors write to the trail),
-try blocks, throws of six types, rethrows, exceptions thrown while another is
-handled, kept by exception_ptr and thrown again, thrown out of callbacks of
-qsort, out of constructors and out of loops. Everything depends on a
-parameter that changes from call to call, and the functions are called often
-enough to be swapped meanwhile.
+Functions consist of guards (objects whose destructors write to the trail), try
+blocks, throws of six types, rethrows, and throws from within handlers. They
+keep exceptions in an exception_ptr and throw them again; they throw out of
+callbacks of qsort, out of constructors and out of loops. All of this depends on
+a parameter that changes from call to call. The program calls the functions
+often enough for them to change tier.
 """
 from program import Program
 from sources import c_types
@@ -89,7 +89,7 @@ class Thrower:
     def function(self, number):
         d, text = self.dice, Text()
         attribute = d.choose(("", "__attribute__((noinline)) ", "inline "))
-        # Some handle everything in a function try block.
+        # Some have a function try block with a catch-all handler.
         around = d.chance(15)
         text.open(f"{attribute}static u32 f{number}(u32 n, u32 depth){' try' if around else ''}")
         text.line(f"u32 x = n * {d.between(1, 99)} + {d.below(99)};")
@@ -156,7 +156,7 @@ class Thrower:
             text.line(f"std::unique_ptr<Guard> u{name}(new Guard(x)); x ^= u{name}->id;")
 
     def call(self, text, number):
-        """Functions further on, or any while there is depth."""
+        """Calls a later function, or any function while depth remains."""
         d = self.dice
         if number + 1 < self.count and d.chance(60):
             text.line(f"x += f{d.between(number + 1, self.count - 1)}(x & 1023, depth);")
@@ -168,7 +168,7 @@ class Thrower:
         text.open("try")
         self.block(text, number, room - 1)
         chosen = d.shuffled(CATCHES)[: d.between(0, 3)]
-        # A handler for the base would hide one for the derived that comes later; both orders are fine.
+        # A handler for a base class hides a later one for a derived class; the test wants both orders.
         handlers = [*chosen, ("...", "mix(77);")] if d.chance(60) or not chosen else chosen
         for what, uses in handlers:
             text.depth -= 1

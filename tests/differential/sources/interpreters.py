@@ -1,10 +1,10 @@
 """Interpreters of random bytecode that dispatch by computed goto.
 
-The functions' block addresses stand in tables: static ones, ones filled at
-run time, differences of labels, and code that is threaded with the addresses
-themselves. Instructions compute random expressions on registers that live in
-locals across the dispatch; jumps go back as long as there is fuel, and calls
-enter the interpreter again.
+The label addresses are in static tables, in tables filled at run time, in
+tables of label differences, or in the bytecode itself (direct threading).
+Instructions compute random expressions on registers, which are local variables
+that live across the dispatch. Jumps go back while fuel remains, and calls enter
+the interpreter again.
 """
 from program import Program
 from sources import c_types
@@ -15,7 +15,7 @@ from sources.c_values import MORE, USUAL, Array, Variable
 from sources.dice import Dice
 
 CELL = "struct cell { u32 op, a, b, c; };\n"
-NO_TYPES = ("u200", "u1")  # need expansion in each of dozens of instructions
+NO_TYPES = ("u200", "u1")  # LLVM would expand them in each of dozens of instructions
 
 
 class Interpreter:
@@ -35,7 +35,7 @@ class Interpreter:
         cells = []
         for at in range(self.length):
             op = d.choose(ops) if at + 1 < self.length else 0
-            a = d.below(self.length) if op == 2 else d.below(16)  # where a jump goes
+            a = d.below(self.length) if op == 2 else d.below(16)  # a jump's target
             cells.append(f"{{{op}, {a}, {d.below(16)}, {d.next() & 0xffffffff}u}}")
         return f"static struct cell code_{self.name}[] = {{{', '.join(cells)}}};"
 

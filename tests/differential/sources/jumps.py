@@ -1,9 +1,9 @@
 """setjmp, and longjmp from anywhere: out of loops, recursion and callbacks of the C library.
 
-The workers are functions with loops as in loops.py, C only, that now and then
-jump to the innermost function that called setjmp. Those functions call
-workers again and again and keep what changes in volatile variables, as the
-standard asks.
+The workers are C functions with loops as in loops.py. Now and then they jump to
+the innermost function that called setjmp. Those functions call workers again
+and again. They keep what changes in volatile variables, as the C standard
+requires.
 """
 from program import Program
 from sources.c_shared import build_flags
@@ -28,7 +28,7 @@ static int compare(const void *a, const void *b) {
 
 
 class JumpProgram(LoopProgram):
-    """Loops that are left by longjmp."""
+    """Programs whose loops longjmp leaves."""
 
     KIND = "jumps"
     OPENING = TARGETS

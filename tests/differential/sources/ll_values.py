@@ -1,7 +1,7 @@
 """Random LLVM IR instructions on values of every type, free of poison and undefined behaviour.
 
-Types that C cannot name are the point: odd widths, vectors of i1 and of three
-elements, first-class structs, all of which are live across the back-edges of
+They use types that C cannot name: odd widths, vectors of i1 and of three
+elements, first-class structs. All of these live across the back-edges of
 cfg.py. Floating-point values stay within ±1024, as in c_values.py.
 """
 import re
@@ -59,7 +59,7 @@ def power_below(bits):
 
 
 class Emitter:
-    """Instructions of a function, in order; values are fresh names."""
+    """Instructions of a function, in order; each value gets a fresh name."""
 
     def __init__(self, dice, declarations):
         self.dice = dice
@@ -68,17 +68,17 @@ class Emitter:
         self.declarations = declarations  # of intrinsics, shared by the functions of a module
 
     def emit(self, text):
-        """An instruction without a result."""
+        """Adds an instruction that has no result."""
         self.lines.append("  " + text)
 
     def let(self, text):
-        """An instruction with a result; its name."""
+        """Adds an instruction; returns the name of its result."""
         self.names += 1
         self.lines.append(f"  %t{self.names} = {text}")
         return f"%t{self.names}"
 
     def intrinsic(self, result, name, arguments):
-        """[(type, value)] go to the intrinsic; the result's name."""
+        """Adds a call of the intrinsic with [(type, value)]; returns the name of its result."""
         self.declarations.add(f"declare {result} @{name}({', '.join(t for t, _ in arguments)})")
         listed = ", ".join(f"{t} {value}" for t, value in arguments)
         return self.let(f"call {result} @{name}({listed})")
@@ -94,7 +94,7 @@ class Emitter:
             value = d.choose((d.below(4), d.below(256), d.next(), d.next() << 70 | d.next()))
             return str(value % (1 << bits))
         if kind == "float":
-            quarter = d.between(-2000, 2000)  # exact in all four
+            quarter = d.between(-2000, 2000)  # exact in all four types
             if type_ == "x86_fp80":
                 return self.let(f"sitofp i32 {quarter} to x86_fp80")
             return f"{quarter / 4:.2f}"
@@ -108,7 +108,7 @@ class Emitter:
         return value
 
     def resized(self, value, from_, to):
-        """An integer in another width."""
+        """Converts an integer to another width."""
         a, b = bits_of(from_), bits_of(to)
         if a == b:
             return value
@@ -116,7 +116,7 @@ class Emitter:
         return self.let(f"{how} {from_} {value} to {to}")
 
     def to_i64(self, type_, value):
-        """All bits of a value, folded."""
+        """Folds all bits of a value."""
         kind = kind_of(type_)
         if kind == "aggregate":
             parts = []
@@ -183,7 +183,7 @@ class Emitter:
         return self.let(f"{operation} {type_} {a}, {b}")
 
     def half_sum(self, type_, a, b):
-        """(a ± b) / 2: what keeps the bound."""
+        """(a ± b) / 2, which stays within the bound."""
         total = self.let(f"{self.dice.choose(('fadd', 'fsub'))} {type_} {a}, {b}")
         return self.let(f"fmul {type_} {total}, {self.scale(type_, 0.5)}")
 

@@ -1,10 +1,10 @@
 """Loop nests in C and C++ with every kind of value live at their headers.
 
-What on-stack replacement has to move from one body to another is what this
-kind is about: see c_statements.py for the loops and c_types.py for the types.
-Functions call those written before them, some call themselves; they take and
-give structs by value and variable arguments, and half of the programs are C++
-whose loops are also left by exceptions, through objects with destructors.
+This kind tests what on-stack replacement moves from one body to another: see
+c_statements.py for the loops and c_types.py for the types. Functions call those
+written before them; some call themselves. They take and return structs by
+value, and take variable arguments. Half of the programs are C++: exceptions
+leave their loops as well, through objects with destructors.
 """
 from program import Program
 from sources import c_types
@@ -19,7 +19,7 @@ class LoopProgram:
     """One program, written function after function."""
 
     KIND = "loops"
-    STORAGE = "static"  # of globals that a thread may not share with another
+    STORAGE = "static"  # of globals that threads must not share
     OPENING = ""  # text before the functions
 
     def __init__(self, seed):
@@ -28,14 +28,14 @@ class LoopProgram:
         vectors = [d.choose(VECTORS) for _ in range(d.below(4))]
         self.types = list(USUAL) + [d.choose(MORE) for _ in range(d.between(1, 5))] + vectors
         self.lanes = [v.lane for v in vectors]
-        # A vector by value needs the same convention everywhere; wider ones go through memory.
+        # Only vectors whose calling convention is the same for all targets go by value; wider ones go through memory.
         self.passable = [t for t in self.types if t.kind != "vector" or t in BY_VALUE_VECTORS]
         self.structs = [Struct(d, f"S{i}", self.passable) for i in range(d.between(1, 3))]
         self.budget = d.choose((20_000, 200_000, 1_000_000))
         self.vectors = sorted(set(vectors), key=lambda v: v.name)
-        self.functions = []  # texts
+        self.functions = []  # their texts
         self.slots = []
-        self.calls = []  # (cost, what writes a call)
+        self.calls = []  # (cost, function that writes a call)
 
     def write(self):
         d = self.dice
@@ -123,7 +123,7 @@ class LoopProgram:
         return f"return {values.of(result, 2)};"
 
     def caller(self, name, parameters, result, recursive, depth=None):
-        """What writes a call as lines."""
+        """A function that writes a call, as lines."""
 
         def make(values):
             d = self.dice
@@ -155,9 +155,9 @@ class LoopProgram:
         return ["try", *lines, "catch (u32 e_) {", *after, "}"]
 
     def variadic(self, name):
-        """A function whose loop takes its arguments; the list is live at the header."""
+        """A function whose loop reads its variable arguments; the va_list is live at the header."""
         d, text = self.dice, Text()
-        # Not u128: clang 19 passes one half in a register and va_arg looks for both on the stack.
+        # u128 is excluded: clang 19 may pass one half in a register, while va_arg reads both from the stack.
         kinds = [t for t in (U32, U64, DOUBLE, X87) if d.chance(70)] or [U32]
         struct = d.choose(self.structs) if d.chance(40) else None
         text.open(f"__attribute__((noinline)) static u64 {name}(u32 count, ...)")
@@ -201,7 +201,7 @@ class LoopProgram:
         self.calls.append((body.cost + 20, make))
 
     def main(self):
-        """Calls each function once (a loop that must be left in its middle) or often (tiers)."""
+        """Calls each function once (so that OSR must happen in mid-loop) or often (so that it changes tier)."""
         d, text = self.dice, Text()
         text.open("int main(void)")
         text.line("setvbuf(stdout, 0, _IOFBF, 1 << 16);")

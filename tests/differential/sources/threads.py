@@ -1,10 +1,10 @@
 """Threads that run the same functions and the same loops at once.
 
-The programs are those of loops.py with a trail per thread: each thread runs
-all functions, in an order of its own, so that a function is first called,
-counted, swapped and left in mid-loop by several threads at a time. What they
-share are atomic counters, whose sums do not depend on the order, and a mutex.
-The trails are printed after the join; nothing printed depends on timing.
+The programs are those of loops.py with a trail per thread. Each thread runs all
+functions in its own order, so several threads at a time make a function's first
+call, count it, see it change tier and leave it in mid-loop. The threads share
+atomic counters, whose sums do not depend on the order, and a mutex. The program
+prints the trails after the join; its output does not depend on timing.
 """
 from program import Program
 from sources.c_shared import build_flags
@@ -31,7 +31,7 @@ __attribute__((noinline)) static void share(u64 v) {
 
 
 class ThreadProgram(LoopProgram):
-    """A program of loops whose functions are called by threads."""
+    """A program of loops whose functions run on several threads."""
 
     KIND = "threads"
     STORAGE = "static __thread"
@@ -63,7 +63,7 @@ class ThreadProgram(LoopProgram):
         text.open("static void *thread(void *given)")
         text.line("u32 id = (u32)(u64)given;")
         text.line("pthread_barrier_wait(&start);")
-        # The same order, or each its own: both ways the functions meet.
+        # All threads use the same order, or each its own. Either way they meet in the functions.
         text.line(f"for (u32 i = 0; i < {count}; i++) runs[(i{d.choose((' + id', ''))}) % {count}](id);")
         text.line("mix(own_calls);")
         text.line("u64 *result = (u64 *)malloc(sizeof(u64));")

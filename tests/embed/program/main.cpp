@@ -1,5 +1,5 @@
-// A program that embeds libajit: it makes a module at run time, calls it from several threads, hands it a function of
-// its own, and reads the statistics.
+// A program that embeds libajit: it makes a module at run time, calls it from several threads, gives it a function to
+// call back, and reads the statistics.
 #include <ajit/jit.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// What the loader makes of a sound object: where things go, what relocations become, and what is left behind when it
-// has to give up.
+// The loader on a valid object: where it puts sections, how it applies relocations, and what it frees if it has to give
+// up.
 #include "elf_object.h"
 
 #include <cstring>
@@ -14,17 +14,17 @@ namespace {
 constexpr uint32_t code_base = 0x00100000;
 constexpr uint32_t data_base = 0x00200000;
 
-/// Pools, symbols and groups as the tests want them.
+/// A loader environment whose pools, symbols and groups the test controls.
 class FakeHost {
 public:
   FakeHost() : host{this, allocate, release, resolve, keep_group} {}
 
   std::map<std::string, uint32_t> symbols;
   std::set<std::string> dropped_groups;
-  int full_pool = -1; ///< this pool has no room
+  int full_pool = -1; ///< a pool without room
   unsigned live_blocks = 0;
   uint32_t alignments[ELF_POOL_COUNT] = {};
-  std::vector<std::string> asked; ///< names that were resolved
+  std::vector<std::string> asked; ///< names that the loader resolved
   elf_host host;
 
 private:
@@ -208,14 +208,14 @@ TEST(ElfLink, refuses_a_local_reference_into_a_dropped_group) {
   host.dropped_groups.insert("f");
   Linked linked(host, builder.build());
   EXPECT_EQ(linked.status, ELF_EGROUP);
-  EXPECT_STREQ(linked.error.text, "symbol 1 (table): local to a discarded group, but used from outside it");
+  EXPECT_STREQ(linked.error.text, "symbol 1 (table): local to a discarded group, but a loaded section uses it");
 }
 
 TEST(ElfLink, refuses_an_unresolved_symbol_before_taking_memory) {
   FakeHost host;
   Linked linked(host, sample_object());
   EXPECT_EQ(linked.status, ELF_EUNRESOLVED);
-  EXPECT_STREQ(linked.error.text, "symbol 7 (external): defined nowhere");
+  EXPECT_STREQ(linked.error.text, "symbol 7 (external): not defined by the program or the kernel");
   EXPECT_EQ(host.live_blocks, 0u);
 }
 

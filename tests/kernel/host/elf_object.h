@@ -1,4 +1,4 @@
-// ELF32 objects for the loader's tests: put together from parts, then looked into so that a test can break one field.
+// ELF32 objects for the loader's tests: built from parts, then opened so that a test can break one field.
 #pragma once
 
 #include <formats/elf_loader.h>
@@ -17,7 +17,7 @@ public:
   uint16_t add_section(std::string name, uint32_t type, uint32_t flags, uint32_t alignment, std::vector<uint8_t> bytes);
   /// A section without bytes in the file.
   uint16_t add_nobits(std::string name, uint32_t flags, uint32_t alignment, uint32_t size);
-  /// Symbols are added locals first, as the format wants them.
+  /// Add local symbols first, as the format requires.
   uint32_t add_symbol(std::string name, uint8_t binding, uint8_t type, uint16_t section, uint32_t value, uint32_t size);
   void add_relocation(uint16_t section, uint32_t offset, uint32_t symbol, uint8_t type);
   void add_group(uint32_t signature, std::vector<uint16_t> members, uint32_t flags = GRP_COMDAT);

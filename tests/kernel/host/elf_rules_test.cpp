@@ -1,5 +1,5 @@
-// Every rule of the loader's validation, broken in turn: each case changes one thing in a sound object and names the
-// error that has to come out. The table is the list of rules.
+// Breaks every rule of the loader's validation in turn: each case changes one thing in a valid object and names the
+// expected error. The table is the list of rules.
 #include "elf_object.h"
 
 #include <functional>
@@ -59,7 +59,7 @@ const Rule rules[] = {
      "NUL"},
     {"section_name_outside", [](ElfFile& f) { f.section(".data").sh_name = f.section(".shstrtab").sh_size; },
      ELF_ESTRING, "name outside"},
-    {"addends", [](ElfFile& f) { f.section(".rel.text").sh_type = SHT_RELA; }, ELF_EUNSUPPORTED, "addends"},
+    {"addends", [](ElfFile& f) { f.section(".rel.text").sh_type = SHT_RELA; }, ELF_EUNSUPPORTED, "RELA"},
     {"extended_numbers", [](ElfFile& f) { f.section(".debug_info").sh_type = SHT_SYMTAB_SHNDX; }, ELF_EUNSUPPORTED,
      "extended"},
     {"dynamic_symbols", [](ElfFile& f) { f.section(".debug_info").sh_type = SHT_DYNSYM; }, ELF_EUNSUPPORTED, "dynamic"},
@@ -77,7 +77,7 @@ const Rule rules[] = {
     {"alignment_too_large", [](ElfFile& f) { f.section(".data").sh_addralign = 8192; }, ELF_ELIMIT, "above 4096"},
     {"constructor_size", [](ElfFile& f) { f.section(".init_array").sh_size = 3; }, ELF_ESECTION, "constructor"},
     {"section_too_large", [](ElfFile& f) { f.section(".bss").sh_size = ELF_MAX_POOL + 1; }, ELF_ELIMIT, "too large"},
-    {"sections_too_large", [](ElfFile& f) { f.section(".bss").sh_size = ELF_MAX_POOL; }, ELF_ELIMIT, "in sum"},
+    {"sections_too_large", [](ElfFile& f) { f.section(".bss").sh_size = ELF_MAX_POOL; }, ELF_ELIMIT, "in total"},
     {"no_symbols", [](ElfFile& f) { f.section(".symtab").sh_type = SHT_PROGBITS; }, ELF_ESECTION, "no symbol table"},
     {"two_symbol_tables", [](ElfFile& f) { copy_over_debug_info(f, ".symtab"); }, ELF_ESECTION, "second symbol table"},
     {"symbol_entry_size", [](ElfFile& f) { f.section(".symtab").sh_entsize = 24; }, ELF_ESECTION, "symbol entries"},
@@ -94,11 +94,11 @@ const Rule rules[] = {
     {"symbol_name_outside", [](ElfFile& f) { f.symbol("value").st_name = 100000; }, ELF_ESTRING, "name outside"},
     {"global_without_name", [](ElfFile& f) { f.symbol("value").st_name = 0; }, ELF_ESYMBOL, "without a name"},
     {"unknown_binding", [](ElfFile& f) { f.symbol("value").st_info = ELF32_ST_INFO(STB_GNU_UNIQUE, STT_OBJECT); },
-     ELF_EUNSUPPORTED, "symbol 3 (value): neither"},
+     ELF_EUNSUPPORTED, "symbol 3 (value): binding"},
     {"local_among_globals", [](ElfFile& f) { f.symbol("value").st_info = ELF32_ST_INFO(STB_LOCAL, STT_OBJECT); },
-     ELF_ESYMBOL, "before the others"},
+     ELF_ESYMBOL, "are mixed"},
     {"global_among_locals", [](ElfFile& f) { f.symbol("table").st_info = ELF32_ST_INFO(STB_GLOBAL, STT_OBJECT); },
-     ELF_ESYMBOL, "before the others"},
+     ELF_ESYMBOL, "are mixed"},
     {"tls_symbol", [](ElfFile& f) { f.symbol("value").st_info = ELF32_ST_INFO(STB_GLOBAL, STT_TLS); }, ELF_EUNSUPPORTED,
      "(value): thread-local"},
     {"indirect_function", [](ElfFile& f) { f.symbol("entry").st_info = ELF32_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC); },
@@ -110,16 +110,17 @@ const Rule rules[] = {
        f.symbol("table").st_shndx = SHN_ABS;
        f.symbol("table").st_info = ELF32_ST_INFO(STB_LOCAL, STT_SECTION);
      },
-     ELF_ESYMBOL, "of no section"},
+     ELF_ESYMBOL, "without a section"},
     {"common_alignment", [](ElfFile& f) { f.symbol("common").st_value = 12; }, ELF_ESYMBOL, "power of two"},
     {"common_alignment_0", [](ElfFile& f) { f.symbol("common").st_value = 0; }, ELF_ESYMBOL, "power of two"},
     {"common_alignment_large", [](ElfFile& f) { f.symbol("common").st_value = 8192; }, ELF_ELIMIT, "above 4096"},
     {"common_local", [](ElfFile& f) { f.symbol("table").st_shndx = SHN_COMMON; }, ELF_ESYMBOL, "local"},
-    {"common_too_large", [](ElfFile& f) { f.symbol("common").st_size = 0xffffffff; }, ELF_ELIMIT, "in sum"},
+    {"common_too_large", [](ElfFile& f) { f.symbol("common").st_size = 0xffffffff; }, ELF_ELIMIT, "in total"},
     {"local_undefined", [](ElfFile& f) { f.symbol("table").st_shndx = SHN_UNDEF; }, ELF_ESYMBOL, "local, but"},
-    {"symbol_section_outside", [](ElfFile& f) { f.symbol("value").st_shndx = 1000; }, ELF_ESYMBOL, "no such section"},
+    {"symbol_section_outside", [](ElfFile& f) { f.symbol("value").st_shndx = 1000; }, ELF_ESYMBOL,
+     "its section does not exist"},
     {"symbol_section_reserved", [](ElfFile& f) { f.symbol("value").st_shndx = SHN_XINDEX; }, ELF_ESYMBOL,
-     "no such section"},
+     "its section does not exist"},
     {"symbol_outside_section", [](ElfFile& f) { f.symbol("value").st_value = 13; }, ELF_ESYMBOL, "outside its section"},
     {"symbol_wraps", [](ElfFile& f) { f.symbol("value").st_value = 0xfffffffe; }, ELF_ESYMBOL, "outside its section"},
     {"duplicate", [](ElfFile& f) { f.symbol("buffer").st_name = f.symbol("value").st_name; }, ELF_EDUPLICATE,
@@ -130,18 +131,19 @@ const Rule rules[] = {
     {"group_signature_outside", [](ElfFile& f) { f.section(".group").sh_info = 1000; }, ELF_EGROUP, "signature"},
     {"group_signature_null", [](ElfFile& f) { f.section(".group").sh_info = 0; }, ELF_EGROUP, "signature"},
     {"group_flags", [](ElfFile& f) { f.word(".group", 0) = 2; }, ELF_EUNSUPPORTED, "kind of group"},
-    {"group_member_outside", [](ElfFile& f) { f.word(".group", 1) = 1000; }, ELF_EGROUP, "no section"},
-    {"group_member_null", [](ElfFile& f) { f.word(".group", 1) = 0; }, ELF_EGROUP, "no section"},
+    {"group_member_outside", [](ElfFile& f) { f.word(".group", 1) = 1000; }, ELF_EGROUP, "does not exist"},
+    {"group_member_null", [](ElfFile& f) { f.word(".group", 1) = 0; }, ELF_EGROUP, "does not exist"},
     {"group_member_unmarked", [](ElfFile& f) { f.word(".group", 1) = f.section_index(".text"); }, ELF_EGROUP,
-     "not marked"},
+     "no SHF_GROUP flag"},
     {"group_of_group",
      [](ElfFile& f) {
        f.section(".group").sh_flags |= SHF_GROUP;
        f.word(".group", 1) = f.section_index(".group");
      },
-     ELF_EGROUP, "not marked"},
+     ELF_EGROUP, "is a group and a member"},
     {"grouped_twice", [](ElfFile& f) { copy_over_debug_info(f, ".group"); }, ELF_EGROUP, "in two groups"},
-    {"grouped_without_group", [](ElfFile& f) { f.section(".data").sh_flags |= SHF_GROUP; }, ELF_EGROUP, "in no group"},
+    {"grouped_without_group", [](ElfFile& f) { f.section(".data").sh_flags |= SHF_GROUP; }, ELF_EGROUP,
+     "is not in a group"},
     {"relocation_entry_size", [](ElfFile& f) { f.section(".rel.text").sh_entsize = 12; }, ELF_ERELOCATION,
      "relocation entries"},
     {"relocation_entry_size_0", [](ElfFile& f) { f.section(".rel.text").sh_entsize = 0; }, ELF_ERELOCATION,
@@ -150,9 +152,9 @@ const Rule rules[] = {
      "relocation entries"},
     {"relocation_symbols", [](ElfFile& f) { f.section(".rel.text").sh_link = 1; }, ELF_ERELOCATION, "symbol table"},
     {"relocation_target_null", [](ElfFile& f) { f.section(".rel.text").sh_info = 0; }, ELF_ERELOCATION,
-     "of no section"},
+     "does not exist"},
     {"relocation_target_outside", [](ElfFile& f) { f.section(".rel.text").sh_info = 1000; }, ELF_ERELOCATION,
-     "of no section"},
+     "does not exist"},
     {"relocation_of_nobits", [](ElfFile& f) { f.section(".rel.text").sh_info = f.section_index(".bss"); },
      ELF_ERELOCATION, "without bytes"},
     {"relocation_type", [](ElfFile& f) { f.relocation(".rel.text", 1).r_info = ELF32_R_INFO(3, R_386_GOTPC); },
@@ -166,7 +168,7 @@ const Rule rules[] = {
     {"relocation_wraps", [](ElfFile& f) { f.relocation(".rel.text", 2).r_offset = 0xfffffffe; }, ELF_ERELOCATION,
      "reaches outside"},
     {"relocation_symbol_outside", [](ElfFile& f) { f.relocation(".rel.text", 0).r_info = ELF32_R_INFO(99, R_386_32); },
-     ELF_ERELOCATION, "no symbol 99"},
+     ELF_ERELOCATION, "refers to symbol 99, which does not exist"},
     {"relocation_to_unloaded", [](ElfFile& f) { f.symbol("value").st_shndx = f.section_index(".debug_info"); },
      ELF_ERELOCATION, "value is in a section that is not loaded"},
 };
@@ -193,7 +195,7 @@ TEST(ElfValidation, accepts_the_sound_object) {
 TEST(ElfValidation, refuses_every_truncation) {
   std::vector<uint8_t> object = sample_object();
   for (size_t size = 0; size < object.size(); size++) {
-    // A buffer of exactly that size, so that a sanitizer sees any access past it.
+    // A buffer of exactly that size, so that a sanitizer detects any access past it.
     std::vector<uint8_t> shorter(object.begin(), object.begin() + static_cast<ptrdiff_t>(size));
     shorter.shrink_to_fit();
     EXPECT_NE(Validation(shorter).status, ELF_OK) << size;
@@ -213,8 +215,8 @@ TEST(ElfValidation, survives_every_changed_byte) {
 
 TEST(ElfValidation, names_the_room_that_is_missing) {
   std::vector<uint8_t> object = sample_object();
-  EXPECT_STREQ(Validation(object, 13, 256).error.text, "14 sections, room for 13");
-  EXPECT_STREQ(Validation(object, 256, 8).error.text, "9 symbols, room for 8");
+  EXPECT_STREQ(Validation(object, 13, 256).error.text, "has 14 sections, the loader has room for 13");
+  EXPECT_STREQ(Validation(object, 256, 8).error.text, "has 9 symbols, the loader has room for 8");
 }
 
 TEST(ElfValidation, refuses_old_style_constructors) {

@@ -126,7 +126,7 @@ TEST(Fat16Directory, converts_long_names_to_utf8) {
   EXPECT_EQ(Mounted(image.bytes).list(""), (Names{"é€😀", "\xef\xbf\xbdx\xef\xbf\xbd"}));
 }
 
-/// A directory SUB in clusters 20 and 30, which has a file as its seventeenth entry.
+/// A directory SUB in clusters 20 and 30, whose seventeenth entry is a file.
 void put_subdirectory(Fat16Image& image) {
   put_entry(image.root_entry(0), "SUB        ", FAT16_DIRECTORY, 20, 0);
   image.chain({20, 30});

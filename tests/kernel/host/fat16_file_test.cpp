@@ -1,4 +1,4 @@
-// Reading and overwriting files, on synthesized volumes and on those that mkfs.fat and mtools make.
+// Reading and overwriting files, on synthesized volumes and on volumes from mkfs.fat and mtools.
 #include "fat16_image.h"
 
 #include <cstdlib>
@@ -89,7 +89,7 @@ TEST(Fat16File, overwrites_any_range_and_nothing_else) {
     contents.replace(offset, length, fresh);
     ASSERT_EQ(mounted.read("FILE"), contents);
   }
-  // Outside the file's clusters, the volume is what it was; the last cluster's slack too.
+  // The volume outside the file's clusters is unchanged, and so is the slack of the last cluster.
   for (size_t at = 0; at < image.bytes.size(); at++) {
     size_t cluster = at / 512 < Fat16Image::data_sector ? 0 : at / 512 - Fat16Image::data_sector + 2;
     bool in_file = cluster == 98 || cluster == 99 || cluster == 100 || cluster == 101 || cluster == 501 ||
@@ -141,7 +141,7 @@ TEST(Fat16File, reads_an_empty_file) {
   EXPECT_EQ(mounted.status, FAT16_OK);
 }
 
-// Volumes made by others
+// Volumes made by other tools
 
 struct Format {
   const char* name;

@@ -1,5 +1,5 @@
-// FAT16 volumes for the reader's tests: synthesized byte by byte, so that a test can break any of them, and a disk in
-// memory that counts and refuses requests.
+// FAT16 volumes for the reader's tests, synthesized byte by byte, so that a test can break any byte; and a disk in
+// memory that counts requests and can fail them.
 #pragma once
 
 #include <formats/fat16.h>
@@ -11,8 +11,7 @@
 
 namespace ajit::test {
 
-/// A block device over a vector. The device is valid as long as the disk is, and must be taken again when the vector
-/// is resized.
+/// A block device over a vector. The device is valid as long as the disk is; after resizing the vector, get it again.
 class MemoryDisk {
 public:
   explicit MemoryDisk(std::vector<uint8_t> contents, uint32_t sector_size = 512);
@@ -25,8 +24,8 @@ public:
   int64_t bad_sector = -1; ///< requests that touch it fail
 };
 
-/// A sound volume with sectors of 512 bytes, one sector per cluster, two FATs, 64 root entries and 4,100 clusters,
-/// without files. `partition_start` sectors are left free before it.
+/// A valid, empty volume with sectors of 512 bytes, one sector per cluster, two FATs, 64 root entries and 4,100
+/// clusters. `partition_start` free sectors precede it.
 class Fat16Image {
 public:
   explicit Fat16Image(uint32_t partition_start = 0);
@@ -53,7 +52,7 @@ private:
   uint32_t start_; ///< of the volume, in bytes
 };
 
-/// Writes a directory entry; `name` is the eleven bytes of the disk.
+/// Writes a directory entry; `name` is the eleven bytes on the disk.
 void put_entry(uint8_t* at, std::string_view name, uint8_t attributes, uint32_t first_cluster, uint32_t size);
 
 /// Writes one part of a long name, ASCII only, as entry `order` (with 0x40 on the first stored).
@@ -65,7 +64,7 @@ uint8_t long_name_checksum(std::string_view name);
 /// Mounts and keeps the disk.
 struct Mounted {
   explicit Mounted(std::vector<uint8_t> bytes, uint32_t sector_size = 512);
-  /// Reads a whole file; the status if that fails is in `status`.
+  /// Reads a whole file. If that fails, `status` has the reason.
   std::string read(const char* path);
   /// The names in a directory, in order.
   std::vector<std::string> list(const char* path);

@@ -8,7 +8,7 @@
 namespace ajit::test {
 namespace {
 
-/// Lists everything and opens every file: what has to end, whatever the volume holds.
+/// Lists all directories and opens every file. This must end for any content of the volume.
 void use_all(Mounted& mounted) {
   for (const std::string& name : mounted.list("/")) {
     mounted.read(name.c_str());

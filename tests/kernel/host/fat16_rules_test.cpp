@@ -1,5 +1,5 @@
-// Every rule of mounting and of cluster chains, broken in turn: each case changes one thing in a sound volume and
-// names the status that has to come out.
+// Breaks every rule of mounting and of cluster chains in turn: each case changes one thing in a valid volume and names
+// the expected status.
 #include "fat16_image.h"
 
 #include <functional>
@@ -65,14 +65,22 @@ INSTANTIATE_TEST_SUITE_P(Fat16, Fat16MountRules, testing::ValuesIn(mount_rules),
 /// The volume has a file of three clusters, 10, 11 and 12.
 const Rule chain_rules[] = {
     {"sound", [](Fat16Image&) {}, FAT16_OK},
-    {"longer_than_file", [](Fat16Image& i) { i.chain({10, 11, 12, 13}); }, FAT16_OK},
+    {"longer_than_file",
+     [](Fat16Image& i) {
+       i.chain({10, 11, 12, 13});
+     },
+     FAT16_OK},
     {"ends_at_fff8", [](Fat16Image& i) { i.link(12, 0xfff8); }, FAT16_OK},
     {"free", [](Fat16Image& i) { i.link(11, 0); }, FAT16_ECHAIN_FREE},
     {"reserved", [](Fat16Image& i) { i.link(11, 1); }, FAT16_ECHAIN_RESERVED},
     {"bad", [](Fat16Image& i) { i.link(11, 0xfff7); }, FAT16_ECHAIN_BAD},
     {"range", [](Fat16Image& i) { i.link(11, Fat16Image::clusters + 2); }, FAT16_ECHAIN_RANGE},
     {"range_reserved", [](Fat16Image& i) { i.link(11, 0xfff0); }, FAT16_ECHAIN_RANGE},
-    {"last_cluster", [](Fat16Image& i) { i.chain({10, 11, Fat16Image::clusters + 1}); }, FAT16_OK},
+    {"last_cluster",
+     [](Fat16Image& i) {
+       i.chain({10, 11, Fat16Image::clusters + 1});
+     },
+     FAT16_OK},
     {"short", [](Fat16Image& i) { i.link(11, 0xffff); }, FAT16_ECHAIN_SHORT},
     {"cycle", [](Fat16Image& i) { i.link(12, 10); }, FAT16_ECHAIN_CYCLE},
     {"cycle_of_one", [](Fat16Image& i) { i.link(12, 12); }, FAT16_ECHAIN_CYCLE},

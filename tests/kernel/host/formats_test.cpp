@@ -1,4 +1,4 @@
-// The small parts under the file formats: hashes, message texts, the state file.
+// The small parts that the file formats share: hashes, message texts, the state file.
 #include <formats/hash.h>
 #include <formats/profile_state.h>
 #include <formats/text.h>
@@ -70,7 +70,7 @@ TEST(Text, cleans_names) {
 constexpr uint32_t functions = 100;
 constexpr uint32_t manifest_sum = 0x12345678;
 
-/// A state file as it is made, and writing to it the way the kernel does.
+/// A new state file, and writing to it as the kernel does.
 struct StateFile {
   uint32_t slot_size = profile_state_slot_size(functions);
   std::vector<uint32_t> words = std::vector<uint32_t>(2 * slot_size / 4);

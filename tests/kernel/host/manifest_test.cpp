@@ -1,4 +1,4 @@
-// The manifest: a sound one taken apart, then every line broken in turn.
+// The manifest: parses a valid one, then breaks every line in turn.
 #include <formats/exports.h>
 #include <formats/hash.h>
 #include <formats/manifest.h>

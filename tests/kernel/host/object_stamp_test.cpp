@@ -1,7 +1,7 @@
-// Stamps: sealed once, then every field broken in turn.
+// Stamps: seals one, then breaks every field in turn.
+#include "elf_object.h"
 #include <formats/exports.h>
 #include <formats/object_stamp.h>
-#include "elf_object.h"
 
 #include <cstring>
 #include <functional>
@@ -78,9 +78,9 @@ TEST(ObjectStamp, gives_the_reason_of_a_mismatch) {
 
 TEST(ObjectStamp, shows_both_values) {
   EXPECT_STREQ(check(sealed(), {source + 1, OBJECT_CPU_PENTIUM4, 2}).text,
-               "stamp: other source: object 0x1122334455667788, manifest 0x1122334455667789");
+               "stamp: made from another source: object 0x1122334455667788, manifest 0x1122334455667789");
   EXPECT_STREQ(check(sealed(), {source, OBJECT_CPU_PENTIUM4 & ~OBJECT_CPU_SSE2, 2}).text,
-               "stamp: needs CPU features that are missing: object 0x0000003f, processor 0x0000001f");
+               "stamp: needs CPU features that the processor lacks: object 0x0000003f, processor 0x0000001f");
 }
 
 TEST(ObjectStamp, needs_no_more_of_a_processor_than_the_object_uses) {

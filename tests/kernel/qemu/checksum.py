@@ -1,6 +1,6 @@
-"""The checksums in an object's stamp (XXH32 around its own four bytes) and in the
-manifest's last line, so that a test can damage either in such a way that only
-the damage is found."""
+"""Computes the checksums in an object's stamp (XXH32 around its own four bytes)
+and in the manifest's last line. A test that damages a file corrects the checksum,
+so that the kernel reports the damage itself."""
 
 import struct
 
@@ -37,13 +37,13 @@ def checksum32(seed, content):
 
 
 def seal(content):
-    """The object with its checksum made right."""
+    """The object with its checksum corrected."""
     at = content.index(MAGIC) + CHECKSUM_OFFSET
     value = checksum32(checksum32(0, content[:at]), content[at + 4:])
     return content[:at] + struct.pack("<I", value) + content[at + 4:]
 
 
 def seal_manifest(content):
-    """The manifest with its last line made right."""
+    """The manifest with its last line corrected."""
     body = content[:content.rindex(b"checksum ")]
     return body + b"checksum %08x\n" % checksum32(0, body)

@@ -1,4 +1,4 @@
-"""What every test here starts with: its arguments, and a failure as exit status.
+"""Shared by every test here: parses the arguments, and turns a failure into an exit status.
 
     python3 test_NAME.py --kernel kernel.elf --image samples.img --load-image load.img \
                          --samples bitcode/i386 --compiler clang-19

@@ -1,10 +1,10 @@
 """A QEMU machine that runs the kernel: boots it, talks to its shell over the
 serial line, and holds it to time limits.
 
-Every wait has a limit and every machine is killed at the end of its `with`
-block, so a kernel that hangs fails its test instead of the whole run. The image
-is a copy unless the test asks for the file itself: writes of one test must not
-reach another.
+Every wait has a limit, and the end of its `with` block kills the machine, so a
+kernel that hangs fails only its own test. Each machine uses a copy of the image,
+unless the test asks for the file itself: writes of one test must not reach
+another.
 """
 
 import os
@@ -16,14 +16,14 @@ import tempfile
 import time
 
 PROMPT = b"ajit> "
-PASS_STATUS = 33  # what `poweroff` makes QEMU end with
+PASS_STATUS = 33  # QEMU's exit status after `poweroff`
 POLL_SECONDS = 0.2
-# The time stamp counter counts instructions then, a thousand to a microsecond.
+# With this option the time stamp counter counts instructions, a thousand to a microsecond.
 ICOUNT = ("-icount", "shift=0,sleep=off")
 
 
 class Failure(Exception):
-    """What a test found wrong, with the console's text so far."""
+    """A test's failure, with the console's text so far."""
 
 
 class Machine:
@@ -63,7 +63,7 @@ class Machine:
         raise Failure(f"{message}\n--- console ---\n{self.text()[-6000:]}")
 
     def _read(self):
-        """Adds what has arrived; False at the end of the output."""
+        """Reads the available output; False at its end."""
         for _ in self.selector.select(POLL_SECONDS):
             chunk = os.read(self.process.stdout.fileno(), 65536)
             self.console += chunk
@@ -84,14 +84,14 @@ class Machine:
         return time.monotonic() - self.started
 
     def type(self, line):
-        """Types a line at the prompt and does not wait for what it does."""
+        """Types a line at the prompt and returns at once."""
         if PROMPT not in self.console:
             self.wait_for_prompt()
         self.answer_start = len(self.console)
         self._send(line.encode() + b"\n")
 
     def interrupt(self, limit=None):
-        """Types ^C; returns what the running command has printed."""
+        """Types ^C; returns the output of the running command."""
         self._send(b"\x03")
         return self._answer("^C", limit)
 
@@ -99,7 +99,7 @@ class Machine:
         time.sleep(seconds)
 
     def command(self, line, limit=None):
-        """Types a line at the prompt; returns what is printed up to the next."""
+        """Types a line at the prompt; returns the output up to the next prompt."""
         self.type(line)
         return self._answer(line, limit)
 
@@ -114,7 +114,7 @@ class Machine:
         return answer.split("\n", 1)[1].rsplit("ajit> ", 1)[0]
 
     def finish(self, limit=None):
-        """Waits for the end that -append asked for; returns all the text."""
+        """Waits for the power-off that -append requested; returns all the text."""
         deadline = time.monotonic() + (limit or self.limit)
         while self._read():
             if time.monotonic() > deadline:

@@ -1,6 +1,6 @@
-"""Writes a C program whose objects at four tiers are more than a mebibyte: what
-test_limits.py loads. Functions of a few kilobytes of code, as large ones are,
-each calling the next, so that there is something to relocate.
+"""Writes the C program for test_limits.py, whose objects at four tiers take more
+than a mebibyte. Its functions have a few kilobytes of code, like large functions
+of real programs. Each calls the next, so that the objects have relocations.
 
     python3 make_load_program.py OUTPUT.c
 """

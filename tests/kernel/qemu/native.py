@@ -1,5 +1,5 @@
-"""The samples compiled for this machine: what every tier in the kernel must
-compute, floating point to the bit.
+"""The samples compiled for this machine: the reference for every tier in the
+kernel. Floating-point results must agree to the bit.
 
 They are built at -O1 with SSE2 arithmetic and no contraction into fused
 multiply-adds, like the kernel's objects. Types are those of the C sources; the
@@ -53,7 +53,7 @@ def build(sources, compiler):
     subprocess.run([compiler, "-O1", "-ffp-contract=off", "-fPIC", "-shared", "-o", path,
                     *sorted(glob.glob(os.path.join(sources, "*.c")))], check=True)
     library = c.CDLL(path)
-    directory.cleanup()  # it stays mapped
+    directory.cleanup()  # the library stays mapped
     return library
 
 

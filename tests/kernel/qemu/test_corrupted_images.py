@@ -1,5 +1,5 @@
-"""Each rule for the FAT16 volume and the manifest broken in turn: the kernel
-names what is wrong and goes on."""
+"""Breaks each rule for the FAT16 volume and the manifest in turn: the kernel
+names the fault and goes on."""
 
 import struct
 
@@ -16,11 +16,11 @@ BOOT_SECTOR = [
     (13, b"\0", "sectors per cluster are not"),
     (13, b"\3", "sectors per cluster are not"),
     (14, struct.pack("<H", 0), "no reserved sectors"),
-    (16, b"\0", "neither one nor two FATs"),
-    (16, b"\3", "neither one nor two FATs"),
+    (16, b"\0", "volume must have one or two FATs"),
+    (16, b"\3", "volume must have one or two FATs"),
     (17, struct.pack("<H", 0), "root directory is empty or not whole sectors"),
     (17, struct.pack("<H", 511), "root directory is empty or not whole sectors"),
-    (19, struct.pack("<H", 0), "no sector count"),
+    (19, struct.pack("<H", 0), "the sector count is missing"),
     (19, struct.pack("<H", 40), "no room for data"),
     (19, struct.pack("<H", 1000), "too few clusters"),
     (19, struct.pack("<H", 65535), "reaches past the end"),
@@ -35,8 +35,8 @@ def broken_boot_sectors(env):
             image.patch(offset, content)
             with env.boot(image=image.path) as machine:
                 machine.wait_for_prompt()
-                machine.expect(machine.text(), rf"^\[IMAGE\] not usable: .*{reason}")
-                machine.expect(machine.command("ls"), r"^no image$")
+                machine.expect(machine.text(), rf"^\[IMAGE\] cannot mount the disk: .*{reason}")
+                machine.expect(machine.command("ls"), r"^no image is mounted$")
                 machine.power_off()
 
 
@@ -45,7 +45,7 @@ def no_file_system(env):
         image.patch(0, bytes(512))
         with env.boot(image=image.path) as machine:
             machine.wait_for_prompt()
-            machine.expect(machine.text(), r"^\[IMAGE\] not usable: ")
+            machine.expect(machine.text(), r"^\[IMAGE\] cannot mount the disk: ")
 
 
 def geometry(image):
@@ -74,7 +74,7 @@ CHAINS = [  # the FAT entry of the file's first cluster, and what the kernel mus
     (0xFFF0, "leaves the volume"),
     (0xFFF7, "runs into a bad cluster"),
     (0xF000, "leaves the volume"),
-    (0xFFFF, "ends before the file"),
+    (0xFFFF, "is shorter than the file"),
     (None, "is a cycle"),
 ]
 
@@ -94,10 +94,10 @@ def broken_chains(env):
 
 
 def broken_entries(env):
-    for field, content, reason in ((26, struct.pack("<H", 0), "contradict each other"),
-                                   (28, struct.pack("<I", 0), "contradict each other"),
+    for field, content, reason in ((26, struct.pack("<H", 0), "only one of file size and first cluster is zero"),
+                                   (28, struct.pack("<I", 0), "only one of file size and first cluster is zero"),
                                    (26, struct.pack("<H", 1), "runs into a reserved value"),
-                                   (28, struct.pack("<I", 0x7FFFFFFF), "ends before the file")):
+                                   (28, struct.pack("<I", 0x7FFFFFFF), "is shorter than the file")):
         with Image(env.image) as image:
             image.patch(directory_entry(image, "MANIFEST.TXT") + field, content)
             with env.boot(image=image.path) as machine:

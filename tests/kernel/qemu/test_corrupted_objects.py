@@ -1,5 +1,5 @@
-"""Each rule for ELF objects broken in turn, one damaged copy per object file of
-the image: `verify` refuses each by file, part and rule, and the kernel goes on."""
+"""Breaks each rule for ELF objects in turn, one damaged copy per object file of
+the image. `verify` refuses each, naming file, part and rule; the kernel goes on."""
 
 import struct
 
@@ -17,7 +17,7 @@ def put(content, offset, layout, value):
 
 
 class Parts:
-    """Where the parts of one sound object are."""
+    """The places of the parts of one valid object."""
 
     def __init__(self, content):
         self.headers = struct.unpack_from("<I", content, 32)[0]
@@ -51,7 +51,7 @@ def broken_copies(content):
             ("section headers of the wrong size", 46, "H", 39),
             ("too many sections", 48, "H", 0xFFF0),
             ("section headers", 48, "H", 0),
-            ("no such section for the section names", 50, "H", 0xFFF0),
+            ("the section that should hold the section names does not exist", 50, "H", 0xFFF0),
             ("section 0|null section", at.headers + 4, "I", 1),
             ("name outside the string table", at.field(SYMBOL_TABLE, 0), "I", HUGE),
             ("reaches past the end", at.field(SYMBOL_TABLE, 16), "I", HUGE),

@@ -1,5 +1,5 @@
-"""Under -icount the time stamp counter counts instructions: two boots give the
-same cycles to the last one, and no tier of a loop is slower than the one below."""
+"""Under -icount the time stamp counter counts instructions: two boots report
+exactly the same cycles, and each tier of a loop is at least as fast as the one below."""
 
 import re
 
@@ -8,7 +8,7 @@ from machine import ICOUNT, Failure
 
 LOOPS = ["fibonacci 40", "crc32_pattern 1000 3", "insertion_checksum 100", "interpret 0 100", "xorshift_sum 100",
          "square_root 2.0", "average_f32 100"]
-# O3 unrolls this one until its sums no longer fit into eight registers, and takes more instructions than O2.
+# O3 unrolls this loop until its sums exceed the eight registers, so it executes more instructions than O2.
 UNROLLED = ["matrix_trace 1.5"]
 OVERHEAD_LIMIT = 120
 

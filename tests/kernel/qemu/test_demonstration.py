@@ -1,5 +1,5 @@
-"""The demonstration: 150 calls of fibonacci, one recompilation at the hundredth,
-and the tables, on the pools of the first demonstration."""
+"""The demonstration: 150 calls of fibonacci, one recompilation at the hundredth
+call, and the tables, with the pools of the first demonstration."""
 
 from harness import main
 

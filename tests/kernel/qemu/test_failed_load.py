@@ -1,5 +1,5 @@
-"""An object that cannot be loaded is refused with its name and the reason, and
-the old tier runs on: damaged, missing, of another tier, without room."""
+"""The kernel refuses an object that is damaged, missing, of another tier or too
+large for the free memory. It prints the name and the reason, and keeps the old tier."""
 
 from checksum import seal
 from harness import POOLS, main
@@ -7,11 +7,11 @@ from machine import Failure, Image
 
 
 def refused_at_the_threshold(env, image, reason, pools=POOLS):
-    """The hundredth call asks for O1 in vain; the thousandth gets O2."""
+    """The hundredth call requests O1, which fails; the thousandth gets O2."""
     with env.boot(image=image.path, pools=pools) as machine:
         machine.wait_for_prompt()
         text = machine.command("run fibonacci 20 x100")
-        machine.expect(text, rf"^\[FAILED\] fibonacci: O0 -> O1: {reason}.*; O0 runs on$")
+        machine.expect(text, rf"^\[FAILED\] fibonacci: O0 -> O1: {reason}.*; O0 stays in use$")
         machine.expect(text, r"^\[RUN\] fibonacci = 6765, 100 calls$")
         machine.expect(machine.command("profile"), r"^fibonacci +100 .* O0 +failed")
         text = machine.command("run fibonacci 20 x900")
@@ -24,7 +24,7 @@ def damaged(env):
     with Image(env.image) as image:
         name = image.objects("fibonacci")[1]
         content = bytearray(image.read(name))
-        content[0x40] ^= 1  # in the code: only the checksum can tell
+        content[0x40] ^= 1  # in the code: only the checksum reveals it
         image.write(name, bytes(content))
         refused_at_the_threshold(env, image, f"{name}: stamp: damaged, wrong checksum")
 
@@ -60,7 +60,7 @@ def with_an_unresolved_symbol(env):
         with env.boot(image=image.path) as machine:
             machine.wait_for_prompt()
             text = machine.command("run power_modulo 3 1000 1009 x100")
-            machine.expect(text, rf"^\[FAILED\] power_modulo: O0 -> O1: {name}: .*__umoddi9.*; O0 runs on$")
+            machine.expect(text, rf"^\[FAILED\] power_modulo: O0 -> O1: {name}: .*__umoddi9.*; O0 stays in use$")
             machine.expect(text, r"= 404, 100 calls$")
 
 
@@ -73,7 +73,7 @@ def damaged_data(env):
         with env.boot(image=image.path) as machine:
             machine.wait_for_prompt()
             machine.expect(machine.text(), r"^\[FAILED\] DATA0\.OBJ: ")
-            machine.expect(machine.text(), r"^\[FAILED\] crc32_bytes: O0: \S+: .*crc_table.*defined nowhere$")
+            machine.expect(machine.text(), r"^\[FAILED\] crc32_bytes: O0: \S+: .*crc_table.*not defined by the program or the kernel$")
             machine.expect(machine.command("run fibonacci 20 x150"), r"^\[RUN\] fibonacci = 6765, 150 calls$")
 
 
@@ -87,8 +87,8 @@ def no_place_for_the_state(env):
 
 
 def full_pool(env):
-    """With code for the entry stubs and a few functions only, the kernel says
-    which functions have no code, and runs those that have."""
+    """If memory suffices only for the entry stubs and the code of a few functions,
+    the kernel names the functions without code and runs the others."""
     with env.boot(pools="code=4K data=64K meta=64K ") as machine:
         machine.wait_for_prompt()
         machine.expect(machine.text(), r"^\[FAILED\] \w+: O0: \S+: .*(room|memory|pool)")

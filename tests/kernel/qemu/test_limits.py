@@ -1,7 +1,7 @@
-"""The figures the kernel must keep that do not depend on who else uses the
-machine: its size, and under -icount, where a microsecond is a thousand
-instructions, what it takes to check and link an object. Booting and reading
-wait for the disk: bench/kernel.py measures their times."""
+"""The kernel's limits that do not depend on the machine's load: its size, and the
+time to check and link an object under -icount, where a microsecond is a thousand
+instructions. Booting and reading wait for the disk: bench/kernel.py measures
+their times."""
 
 import os
 import re

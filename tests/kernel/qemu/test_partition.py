@@ -1,5 +1,5 @@
-"""The volume may lie in a partition instead of filling the disk; the tiers are
-then written back into the partition, too."""
+"""The volume may be in a partition instead of filling the disk; the kernel then
+writes the tiers back into the partition."""
 
 import struct
 

@@ -1,5 +1,5 @@
-"""What loaded code must not do faults, is reported with the place, the function
-and its tier, and is outlived: the kernel answers the next command."""
+"""A forbidden operation in loaded code faults. The kernel reports the place, the
+function and its tier, survives, and answers the next command."""
 
 import re
 
@@ -59,7 +59,7 @@ def stack_overflow(env):
     with env.boot("hz=1000") as machine:
         machine.wait_for_prompt()
         machine.expect(machine.command("run big_frame 3"), r"= 6,")
-        for _ in range(3):  # a frame of 100,000 bytes jumps over any reserve
+        for _ in range(3):  # a frame of 100,000 bytes exceeds any reserve
             expect_fault(machine, "run big_frame 40", r"^\[FAULT\] double fault", r"inside big_frame O0, \d+ levels$")
         expect_fault(machine, "run is_even 100000", r"calls nested too deeply, the stack is full")
 
@@ -85,9 +85,9 @@ def the_other_processor(env):
 
 
 def a_fault_in_the_timer_handler(env):
-    """The handler's call overflows the stack that a recursion has half used: it
-    alone is given up, the recursion underneath goes on."""
-    with env.boot("hz=1000 load descend 0") as machine:  # in higher tiers it is a loop
+    """The handler's call overflows the stack that a recursion has half used: the
+    kernel abandons only that call, and the recursion underneath goes on."""
+    with env.boot("hz=1000 load descend 0") as machine:  # higher tiers make it a loop
         machine.wait_for_prompt()
         machine.command("tick big_frame 9")
         text = machine.command("run descend 12000 x200", limit=60)

@@ -1,5 +1,5 @@
-"""Old code is freed only when nobody is inside: not while a recursion still has
-levels in it, and right after the last level has returned."""
+"""The kernel frees old code right after the last activation has returned: while a
+recursion still has levels in the code, it keeps it."""
 
 import re
 
@@ -9,7 +9,7 @@ from harness import main
 def recursion_keeps_its_tiers(env):
     with env.boot("sync on") as machine:
         machine.wait_for_prompt()
-        # 10,000 calls deep, the recursion passes all tiers without returning.
+        # At 10,000 levels, the recursion has passed all tiers without returning.
         text = machine.command("run descend 12000")
         events = re.findall(r"^\[(?:RECOMPILE|RECLAIM)\] descend: (\S+)", text, re.MULTILINE)
         if events[:3] != ["O0", "O1", "O2"] or sorted(events[3:]) != ["O0,", "O1,", "O2,"]:

@@ -1,5 +1,5 @@
-"""The tiers reached are written to the image; the next boot starts there, and
-the calls of earlier boots count towards the next threshold."""
+"""The kernel writes each function's tier to the image. The next boot starts from
+these tiers, and calls of earlier boots count towards the next threshold."""
 
 from harness import main
 from machine import Image
@@ -13,7 +13,7 @@ def starts_at_the_saved_tier(env):
             machine.expect(machine.finish(), r"^\[STATE\] every function starts cold$")
         with env.boot(image=image.path, keep_writes=True) as machine:
             machine.wait_for_prompt()
-            machine.expect(machine.text(), r"^\[STATE\] tiers of boot 1 taken over$")
+            machine.expect(machine.text(), r"^\[STATE\] restored the tiers of boot 1$")
             machine.expect(machine.text(), r"^\[REGISTER\] fibonacci .* O2 at")
             machine.expect(machine.text(), r"^\[REGISTER\] crc32_pattern .* O0 at")
             machine.expect(machine.command("run fibonacci 20 x8499"), r"= 6765, 8499 calls$")
@@ -24,7 +24,7 @@ def starts_at_the_saved_tier(env):
 
 
 def saved_without_power_off(env):
-    """The idle shell saves; pulling the plug then loses nothing."""
+    """The idle shell saves, so pulling the plug afterwards loses no state."""
     with Image(env.image) as image:
         with env.boot(image=image.path, keep_writes=True) as machine:
             machine.wait_for_prompt()

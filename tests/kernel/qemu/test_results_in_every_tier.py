@@ -1,5 +1,5 @@
-"""Every sample computes in every tier what it computes on the host, floating
-point to the bit, 64-bit and structure results included."""
+"""Every sample has the same results in every tier as on the host, 64-bit and
+structure results included. Floating-point results agree to the bit."""
 
 import re
 

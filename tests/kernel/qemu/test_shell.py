@@ -16,11 +16,11 @@ def functions(env):
     with env.boot() as machine:
         machine.wait_for_prompt()
         machine.expect(machine.command("funcs"), r"^fibonacci +0x\w+ O0 +0x\w+ [iu]64\(i32\)$")
-        machine.expect(machine.command("run nothing"), r"^no function nothing$")
-        machine.expect(machine.command("run fibonacci"), r"^fibonacci is [iu]64\(i32\): 1 argument, not 0$")
-        machine.expect(machine.command("run fibonacci 1x"), r"^1x is no i32$")
-        machine.expect(machine.command("run widen 1"), r"cannot be called from here$")
-        machine.expect(machine.command("load fibonacci 4"), r"^load NAME TIER")
+        machine.expect(machine.command("run nothing"), r"^there is no function nothing; funcs lists them$")
+        machine.expect(machine.command("run fibonacci"), r"^fibonacci takes 1 argument, [iu]64\(i32\); 0 given$")
+        machine.expect(machine.command("run fibonacci 1x"), r"^1x is not a valid i32$")
+        machine.expect(machine.command("run widen 1"), r"^the shell cannot call widen: ")
+        machine.expect(machine.command("load fibonacci 4"), r"^usage: load NAME TIER")
         machine.expect(machine.command("nothing"), r"^no command nothing")
 
 
@@ -54,7 +54,7 @@ def programmed_io(env):
 
 def no_disk(env):
     with env.boot("mem; poweroff", image="") as machine:
-        machine.expect(machine.finish(), r"^\[DISK\] none found$")
+        machine.expect(machine.finish(), r"^\[DISK\] no disk found; ")
 
 
 main(files, functions, output_of_loaded_code, help_names_every_command, editing, programmed_io, no_disk)

@@ -1,5 +1,5 @@
 """A function changes tier at exactly its 100th, 1,000th and 10,000th call,
-whether objects are loaded in idle time or in the call that asks."""
+whether the kernel loads objects in idle time or in the call that requests them."""
 
 from harness import main
 
@@ -26,7 +26,7 @@ def exact_in_idle_time(env):
 def exact_in_the_call(env):
     with env.boot("sync on") as machine:
         step_through(machine, "xorshift_sum", "3")
-        # Loaded before the call went on, the new tier served the hundredth call.
+        # The kernel loaded the new tier before the hundredth call went on, so that call ran in it.
         machine.expect(machine.command("tiers"), r"^xorshift_sum +O0 .* 99 +\d+ +\d+ +\d+ +\d+ +\d+$")
 
 

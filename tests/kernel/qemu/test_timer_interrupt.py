@@ -1,5 +1,6 @@
-"""The timer's handler calls a function while that function is running outside
-it, changes tier, and has its old code freed: no call is lost, no result wrong."""
+"""The timer's handler calls a function that the interrupted code also runs, while
+the function changes tier and the kernel frees its old code. Every call counts,
+and every result is right."""
 
 from harness import main
 
@@ -15,7 +16,7 @@ def swap_under_the_timer(env):
         ticks = int(machine.expect(machine.command("tick"), r"^\[TICK\] power_modulo: (\d+) calls .* 0 wrong$")[1])
         if ticks == 0:
             machine.fail("the timer's handler made no call")
-        # One more call told the handler what to expect.
+        # `tick` itself made one more call, to tell the handler the expected result.
         machine.expect(machine.command("profile"), rf"^power_modulo +{12001 + ticks} ")
         machine.expect(machine.command("mem"), r"^CODE")
         machine.power_off()

@@ -1,5 +1,5 @@
-"""Ten million calls on two processors across hundreds of swaps: every call is
-counted, every call completes, every result is right, all old code is freed."""
+"""Ten million calls on two processors across hundreds of tier changes: the kernel
+counts every call, every call returns the right result, and all old code is freed."""
 
 from harness import main
 

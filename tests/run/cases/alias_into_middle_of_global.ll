@@ -1,4 +1,4 @@
-; An alias that is not a name for a symbol but for a place inside one.
+; An alias that names a place inside a symbol.
 target triple = "x86_64-pc-linux-gnu"
 
 @numbers = internal global [4 x i32] [i32 10, i32 20, i32 30, i32 40]

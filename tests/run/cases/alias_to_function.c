@@ -1,4 +1,4 @@
-// An alias of a function is the function: called, compared, in data, weak.
+// Aliases of functions behave like the function: called, compared, in data, weak.
 #include <stdio.h>
 
 int original(int x) { return x * 2 + 1; }

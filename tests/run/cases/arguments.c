@@ -1,5 +1,5 @@
-// Arguments reach the program as they are: empty ones, ones that look like
-// options of the runner, `--`, blanks and bytes that are no text.
+// Arguments reach the program unchanged: empty ones, ones that look like
+// options of the runner, `--`, blanks, and bytes that are not valid text.
 #include <stdio.h>
 
 int main(int argc, char** argv) {

@@ -1,5 +1,5 @@
-; Arguments that are passed piece by piece, 8 bytes each: aggregates always, vectors of bits below AVX-512. A call that
-; is timed copies what there is of them in its caller's frame.
+; Arguments passed in pieces of 8 bytes: aggregates always, vectors of bits below AVX-512. The wrapper of a timed call
+; copies those that its caller passes on the stack.
 target triple = "x86_64-pc-linux-gnu"
 
 @format = private constant [9 x i8] c"%lld %d\0A\00"

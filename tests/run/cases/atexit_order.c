@@ -1,5 +1,5 @@
-// atexit handlers run in reverse order after main, with all code in place; one
-// registers another while they run, one calls a function for the first time.
+// atexit handlers run in reverse order after main, with all code mapped. One
+// registers another handler; one makes a function's first call.
 #include <stdio.h>
 #include <stdlib.h>
 

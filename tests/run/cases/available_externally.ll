@@ -1,5 +1,5 @@
-; An available_externally body may be inlined but never emitted: what runs
-; otherwise is the C library's own function.
+; LLVM may inline an available_externally body but must not emit it: calls that
+; are not inlined reach the C library's own function.
 target triple = "x86_64-pc-linux-gnu"
 
 @format = private constant [7 x i8] c"%d %d\0A\00"

@@ -1,5 +1,5 @@
 // _Unwind_Backtrace walks from a leaf to main through every frame: the unwind
-// information of each tier must describe its frames, frame pointer or not.
+// information of each tier must describe frames with and without frame pointers.
 #include <cstdio>
 #include <unwind.h>
 
@@ -20,8 +20,8 @@ __attribute__((noinline)) static int down(int n) {
   return depth + space[1];
 }
 
-// Not the exact number: what is above main, and between a caller and a callee
-// that is watched, is not the program's affair.
+// The exact number is unspecified: the runtime has frames above main, and
+// between a caller and a callee that it samples.
 int main() {
   for (int i = 0; i < 60; i++) {
     int frames = down(i);

@@ -1,5 +1,5 @@
 // std::call_once keeps the callable in thread_local variables of libstdc++,
-// which the module refers to directly; the callable may throw and be retried.
+// which the module refers to directly. A callable that throws is tried again.
 #include <cstdio>
 #include <mutex>
 #include <thread>

@@ -1,5 +1,5 @@
-// COMDATs that two modules have in common: inline functions, static members of templates, type information by which
-// an exception of one module is caught by its base class in the other.
+// COMDATs that two modules share: inline functions, static members of templates, type information. By the latter, one
+// module catches an exception of the other by its base class.
 #include "comdat_in_two_modules.h"
 
 #include <cstdio>

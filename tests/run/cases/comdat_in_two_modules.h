@@ -1,11 +1,11 @@
-// What both modules of comdat_in_two_modules.cpp define: of each there is one in the program.
+// The definitions that both modules of comdat_in_two_modules.cpp contain; the program has one of each.
 #pragma once
 #include <string>
 #include <typeinfo>
 
 struct Error {
   int code;
-  virtual ~Error() = default; // its vtable and type information are in both
+  virtual ~Error() = default; // both modules have its vtable and type information
   virtual const char* what() const { return "error"; }
 };
 struct Timeout : Error {

@@ -1,5 +1,5 @@
-// Tentative definitions as common symbols: the largest wins, an initialised
-// definition in another module wins over all, what is left is zero.
+// Tentative definitions as common symbols: the largest wins, and an initialised
+// definition in another module wins over all. The rest are zero.
 #include <stdio.h>
 
 int tentative;

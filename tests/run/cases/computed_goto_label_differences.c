@@ -1,5 +1,5 @@
-// A table of 32-bit differences of label addresses, as threaded interpreters
-// use to keep the table small: `&&a - &&b` in constant data.
+// A table of 32-bit differences of label addresses, `&&a - &&b`, in constant
+// data: threaded interpreters use such tables to save space.
 #include <stdio.h>
 
 static int run(const unsigned char* code) {

@@ -1,6 +1,6 @@
-// Label addresses leave the function: a first call hands its label table out,
-// later calls jump through it. If a later call runs another compiled version,
-// the old addresses would lead into the old version's frame.
+// Label addresses escape from the function: the first call hands its label table
+// out, and later calls jump through it. A later call in another compiled version
+// would jump through these addresses into the old version.
 #include <stdio.h>
 
 static void* const* labels_of_run;

@@ -1,5 +1,5 @@
-// glibc hands argc, argv and the environment to constructors; many a program
-// relies on it.
+// glibc passes argc, argv and the environment to constructors; many programs
+// rely on it.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // Constructors run in order of priority before main, destructors in reverse
-// after it, whatever their order in the source.
+// after it, independent of their order in the source.
 #include <stdio.h>
 
 static int step;

@@ -1,5 +1,5 @@
-// Stacks of the program's own making: ucontext coroutines whose frames are in
-// older code when they are resumed.
+// Stacks that the program allocates itself: ucontext coroutines whose frames are
+// in older code when the program resumes them.
 #include <stdio.h>
 #include <ucontext.h>
 

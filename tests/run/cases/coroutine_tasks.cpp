@@ -1,5 +1,5 @@
-// Coroutines that await one another: symmetric transfer (a chain as deep as it likes, on one frame of stack), results
-// and exceptions through awaits, frames destroyed while suspended, resumption on other threads.
+// Coroutines that await one another: symmetric transfer (a chain of any depth on one stack frame), results and
+// exceptions through awaits, frames destroyed while suspended, resumption on other threads.
 #include <coroutine>
 #include <cstdio>
 #include <exception>
@@ -21,7 +21,7 @@ template <typename T> struct Task {
     struct Final {
       bool await_ready() noexcept { return false; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> h) noexcept {
-        return h.promise().waiting; // a tail call, whatever the tier
+        return h.promise().waiting; // a tail call in every tier
       }
       void await_resume() noexcept {}
     };

@@ -1,5 +1,5 @@
-// C++20 coroutines: frames on the heap that are resumed through pointers to
-// the resume parts, and left by exceptions.
+// C++20 coroutines with frames on the heap: callers resume them through pointers
+// to the resume parts, and exceptions leave them.
 #include <coroutine>
 #include <cstdio>
 #include <exception>

@@ -1,5 +1,5 @@
-// Compiled with -g: the metadata of a whole program hangs together, and none
-// of it may change what runs.
+// Compiled with -g: debug metadata links all parts of a program, and must not
+// change its behaviour.
 #include <cstdio>
 #include <map>
 #include <string>

@@ -1,5 +1,5 @@
-// Fifty thousand activations are on the stack when the function is swapped;
-// all of them return through the code they started in.
+// Fifty thousand activations are on the stack when the function changes tier.
+// All of them return through the code they started in.
 #include <stdio.h>
 
 __attribute__((noinline)) static unsigned long down(unsigned long n, unsigned long a, unsigned long b) {

@@ -1,5 +1,5 @@
-// dladdr knows the program's functions by the names that dlsym finds, at their addresses and inside, and that its
-// variables are in its file; not what is on the stack.
+// dladdr finds the program's functions, at their start and inside, by the names that dlsym accepts. It finds the file
+// of the program's variables, and rejects addresses on the stack.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <elf.h>

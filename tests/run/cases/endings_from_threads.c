@@ -1,4 +1,4 @@
-// Every way of ending a process, from a thread that is not the first while others are busy: each child shows its own.
+// Every way of ending a process, from a second thread while others are busy. Each child ends in one of the ways.
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static void* leave(void* way) {
 
 int main(void) {
   setvbuf(stdout, NULL, _IONBF, 0);
-  fclose(stderr); // what a crash says there differs
+  fclose(stderr); // the messages about a crash differ
   close(2);
   for (long way = 0; way < (long)(sizeof ways / sizeof *ways); way++) {
     if (fork() == 0) {

@@ -1,5 +1,5 @@
-// getenv, setenv, environ and main's third parameter are one environment, the
-// one the runner was started with.
+// getenv, setenv, environ and main's third parameter use the same environment:
+// the runner's.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

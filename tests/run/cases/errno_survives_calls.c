@@ -1,5 +1,5 @@
-// errno and the rounding mode are the program's: a call that is
-// compiled, counted or timed on the way must leave both as they were.
+// errno and the rounding mode belong to the program: when the runtime compiles,
+// counts or times a call, it must preserve both.
 #include <errno.h>
 #include <fenv.h>
 #include <stdio.h>

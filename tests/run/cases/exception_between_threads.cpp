@@ -1,5 +1,5 @@
-// exception_ptr carries an exception from the thread that threw it to another;
-// a future does the same; type and destructor come along.
+// exception_ptr and futures carry an exception from the thread that threw it to
+// another. The exception keeps its type, and its destructor runs.
 #include <cstdio>
 #include <exception>
 #include <future>

@@ -1,5 +1,5 @@
-// Exceptions that are not C++'s, raised by a library in C: catch (...) catches them and no other handler does,
-// destructors run, a rethrow passes them on; frames of the library have cleanups of their own.
+// A library in C raises foreign exceptions: only catch (...) catches them, destructors run, and a rethrow passes them
+// on. Frames of the library have cleanups of their own.
 #include <cstdio>
 
 extern "C" void raise_foreign();

@@ -1,4 +1,4 @@
-// Of exception_foreign.cpp: raises exceptions of a class of its own, and has a cleanup for those that pass through it.
+// Part of exception_foreign.cpp: raises exceptions of its own class, and has a cleanup for those that pass through it.
 #include <stdlib.h>
 #include <unwind.h>
 
@@ -15,7 +15,7 @@ void raise_foreign(void) {
   __builtin_memcpy(&exception->exception_class, "AJITTEST", 8);
   exception->exception_cleanup = delete_exception;
   _Unwind_RaiseException(exception);
-  abort(); // nobody catches it
+  abort(); // no handler caught it
 }
 
 static void note(int* unused) {

@@ -1,5 +1,5 @@
-// A library in C++, compiled ahead of time: its exceptions are caught in the program by type and by base class, the
-// program's pass through its frames and run their cleanups.
+// A library in C++, compiled ahead of time. The program catches its exceptions by type and by base class. The program's
+// exceptions pass through the library's frames and run their cleanups.
 #include "exception_from_library.h"
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// What exception_from_library.cpp and its library share.
+// Shared by exception_from_library.cpp and its library.
 #pragma once
 #include <stdexcept>
 
@@ -10,5 +10,5 @@ struct Visitor {
   virtual ~Visitor() = default;
   virtual int visit(int n) = 0;
 };
-int visit_all(Visitor& visitor, int count); // throws LibraryError, and lets through what the visitor throws
+int visit_all(Visitor& visitor, int count); // throws LibraryError, and propagates the visitor's exceptions
 int destroyed_in_library();

@@ -1,5 +1,5 @@
-// A constructor that throws half-way: finished members and bases are
-// destroyed, the array so far too, and the memory is given back.
+// A constructor throws half-way: the program destroys finished members, bases
+// and array elements, and frees the memory.
 #include <cstdio>
 #include <memory>
 #include <stdexcept>

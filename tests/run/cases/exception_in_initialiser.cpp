@@ -1,4 +1,4 @@
-// An exception that leaves the initialiser of a static object has nowhere to go: the terminate handler ends it.
+// An exception leaves the initialiser of a static object: the C++ library calls the terminate handler.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

@@ -1,5 +1,5 @@
-// A throw that reaches a noexcept function calls the terminate handler, which
-// is the program's own here and may end the program as it likes.
+// A throw that reaches a noexcept function calls the terminate handler. Here it
+// is the program's own, and ends the program itself.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

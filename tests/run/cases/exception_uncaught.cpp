@@ -1,5 +1,5 @@
-// An exception nobody catches: terminate, a message from the C++ library, and
-// death by SIGABRT; destructors of statics do not run.
+// An uncaught exception: terminate, a message from the C++ library, and death by
+// SIGABRT. Destructors of static objects do not run.
 #include <cstdio>
 #include <stdexcept>
 

@@ -1,5 +1,5 @@
-// A throw passes through frames that were entered in different tiers; each
-// cleanup runs once, the innermost matching handler wins, a rethrow goes on.
+// A throw passes through frames of different tiers: each cleanup runs once, the
+// innermost matching handler wins, a rethrow continues to outer handlers.
 #include <cstdio>
 #include <stdexcept>
 

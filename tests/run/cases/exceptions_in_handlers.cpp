@@ -1,5 +1,5 @@
-// Exceptions thrown while others are handled: from catch clauses, nested in one another, rethrown out of order; what
-// std::uncaught_exceptions() says in destructors; function-try-blocks; a static local whose initialiser throws.
+// Exceptions thrown while others are handled: from catch clauses, nested, rethrown out of order. Also the value of
+// std::uncaught_exceptions() in destructors, function-try-blocks, and a static local whose initialiser throws.
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -38,7 +38,7 @@ static int unwrap(const std::exception& e) {
   return 0;
 }
 static int lazily(int n) {
-  static int value = n < 3 ? throw n : n; // tried again until it does not throw
+  static int value = n < 3 ? throw n : n; // retried until it succeeds
   return value;
 }
 

@@ -1,5 +1,5 @@
 // A throw out of callbacks of the C library: bsearch, qsort_r, twalk, pthread_once. The library's frames have
-// unwind information and cleanups of their own: the once flag is as if never tried.
+// unwind information and cleanups of their own: pthread_once resets its flag.
 #include <cstdio>
 #include <cstdlib>
 #include <pthread.h>

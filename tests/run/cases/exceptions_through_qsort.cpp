@@ -1,5 +1,5 @@
-// A throw from a callback crosses frames of the C library, which has unwind
-// information of its own, on the way to its handler.
+// A throw from a callback reaches its handler through frames of the C library,
+// which has unwind information of its own.
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// Threads throw through the same functions while those are compiled and swapped: a frame of each tier may be between
-// a throw and its handler, and every cleanup runs once.
+// Threads throw through the same functions while these change tier. Frames of any tier may be between a throw and its
+// handler, and every cleanup runs once.
 #include <atomic>
 #include <cstdio>
 #include <thread>

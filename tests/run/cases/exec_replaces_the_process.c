@@ -1,4 +1,4 @@
-// exec from the middle of the program while its threads run.
+// The program calls exec while its other threads run.
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>

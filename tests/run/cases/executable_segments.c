@@ -1,5 +1,5 @@
-// The program's variables, functions and constants are in segments of the first object that dl_iterate_phdr shows, the
-// one without a name, whether the program asks or a library. Garbage collectors find their roots there.
+// dl_iterate_phdr reports a first object, without a name, whose segments contain the program's variables, functions and
+// constants. The program and libraries see the same. Garbage collectors find their roots there.
 #include "executable_segments.h"
 
 #include <stdio.h>

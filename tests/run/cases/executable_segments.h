@@ -1,4 +1,4 @@
-// What garbage collectors do: look through the segments of the objects of the process.
+// Searches the segments of all objects of the process, as garbage collectors do.
 #define _GNU_SOURCE
 #include <elf.h>
 #include <link.h>
@@ -8,7 +8,7 @@
 
 struct search {
   uintptr_t address;
-  int object;   // the number of the one that is looked at
+  int object;   // the number of the current object
   int found_in; // the object that the address is in; -1: none
   unsigned flags;
 };
@@ -28,8 +28,8 @@ static int look(struct dl_phdr_info* info, size_t size, void* data) {
   return 0;
 }
 
-// The result of the walk, and 100 if the segment is writable, 200 if executable; -1 if the object is not the first,
-// which has no name.
+// The result of the walk, plus 100 if the segment is writable and 200 if it is executable. The result is -1 unless the
+// object is the first one, which has no name.
 static int in_executable(const void* address) {
   struct search search = {(uintptr_t)address, 0, -1, 0};
   int result = dl_iterate_phdr(look, &search);

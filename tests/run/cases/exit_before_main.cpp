@@ -1,5 +1,5 @@
-// exit() inside the constructor of a static object: main never runs, what has
-// been built so far is destroyed.
+// exit() inside the constructor of a static object: main never runs, and exit
+// destroys the objects constructed so far.
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// main returns while other threads are in first calls, one after the other: handlers and destructors run with the code
-// in place, and the process ends.
+// main returns while other threads make one first call after another: handlers and destructors run with the code
+// mapped, and the process ends.
 #include <atomic>
 #include <cstdio>
 #include <thread>

@@ -1,4 +1,4 @@
-// A second thread calls exit() while main is in the middle of running code.
+// A second thread calls exit() while main is running code.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// exit() from deep recursion, through a callback of the C library: static
-// destructors run, automatic ones do not, the status is exit's.
+// exit() from deep recursion, through a callback of the C library: destructors
+// of static objects run, those of automatic ones do not. The status is exit's.
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// Processes that end, or fork, a moment after a loop of theirs has begun: while
-// the runtime makes itself ready for it, compiles for it, or has just done so.
+// Processes that end or fork a moment after one of their loops has begun: while
+// the runtime prepares compile threads, compiles for the loop, or has just done so.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -12,7 +12,7 @@ static double now(void) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-// A loop of about `ms` milliseconds, which the result does not depend on.
+// A loop of about `ms` milliseconds. The program's result does not depend on it.
 static unsigned spin(double ms) {
   const double end = now() + ms;
   unsigned sum = 0;

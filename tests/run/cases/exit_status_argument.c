@@ -1,4 +1,4 @@
-// A status taken from the command line, with text on both streams: 3 here.
+// A status from the command line (here 3), with text on both streams.
 #include <stdio.h>
 #include <stdlib.h>
 

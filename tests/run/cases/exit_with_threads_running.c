@@ -1,5 +1,5 @@
-// main returns while other threads are in the middle of calls: the process
-// must end all the same, at once, with main's status.
+// main returns while other threads are inside calls: the process must still end
+// at once, with main's status.
 #include <pthread.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// The working directory is the program's, and files are written to the end on
-// a return from main without closing.
+// The program sees its own working directory. A return from main flushes files
+// that are still open.
 #include <stdio.h>
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
-// A function is called for the first time inside a signal handler, which has
-// interrupted other calls, again and again by a timer.
+// A timer's signal interrupts calls again and again, and its handler makes the
+// first call of a function.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
-// The very first call of a function with __m256 arguments goes through the
-// lazy compiler, which must bring all 32 bytes of each register through.
+// The first call of a function with __m256 arguments goes through the lazy
+// compiler, which must preserve all 32 bytes of each register.
 #include <immintrin.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// As first_call_with_m256.c with 64-byte registers and mask registers.
+// Like first_call_with_m256.c, with 64-byte registers and mask registers.
 #include <immintrin.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// First calls before main, from constructors, from other threads started by
-// them, and from function statics that are initialised by several threads.
+// First calls before main: from constructors, from threads that they start, and
+// from function statics that several threads initialise.
 #include <cstdio>
 #include <thread>
 #include <vector>

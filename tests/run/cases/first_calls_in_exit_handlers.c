@@ -1,5 +1,5 @@
-// Functions whose first call is made when the program is ending: in atexit handlers, in destructors, in destructors of
-// thread-specific values, in handlers of fork.
+// Functions whose first call comes late: in atexit handlers, in destructors, in destructors of thread-specific values,
+// in handlers of fork.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ late(first) late(second) late(finish) late(thread) late(prepare) late(child) lat
 static void one(void) { printf("atexit %d\n", many(first_late)); }
 static void two(void) {
   printf("atexit %d\n", many(second_late));
-  atexit(one); // registered while exit runs
+  atexit(one); // registers it while exit runs
 }
 __attribute__((destructor)) static void end(void) { printf("destructor %d\n", many(finish_late)); }
 static void value_destroyed(void* value) { printf("thread %d\n", many(thread_late) + (value != NULL)); }

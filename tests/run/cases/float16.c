@@ -1,4 +1,4 @@
-// _Float16 arithmetic: without hardware for it every operation converts, by
+// _Float16 arithmetic: without hardware support every operation converts, by
 // calls into compiler-rt with its own convention.
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// a * b + c may be fused or not, but the choice may not depend on the tier:
-// the bits printed are those of the machine the bitcode was compiled for.
+// LLVM may fuse a * b + c or not, but the choice must not depend on the tier:
+// the program prints the bits of the machine that its bitcode was compiled for.
 #include <stdio.h>
 
 __attribute__((noinline)) static double fused(double a, double b, double c) { return a * b + c; }
@@ -13,6 +13,6 @@ int main(void) {
     sum = fused(sum, x, -x * x);
   }
   printf("%a %a\n", x, sum);
-  volatile float tenth = 0.1f; // volatile: folding constants is another matter
+  volatile float tenth = 0.1f; // volatile: prevents constant folding
   printf("%a %a\n", fused(tenth, 10, -1), (double)single(tenth, 10.0f, 1.0f));
 }

@@ -1,5 +1,5 @@
-// The floating-point environment is the program's from its first instruction on: no flag of what ran before it in the
-// process, none of the compiles that its calls cause, and its own rounding and flags are not lost to those.
+// The floating-point environment belongs to the program from its first instruction on: the runtime's start and compiles
+// must not add flags to it, and must preserve the program's own flags and rounding mode.
 #include <fenv.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 // pthread_exit and pthread_cancel unwind the stack with a foreign exception:
-// destructors run, catch (...) must rethrow, other handlers don't see it.
+// destructors run, catch (...) must rethrow, other handlers do not match.
 #include <cstdio>
 #include <pthread.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// After fork the child has one thread: it must still be able to call what was
-// never compiled, cross thresholds, and exit with handlers.
+// After fork the child has one thread: it must still be able to make first
+// calls, cross thresholds, and exit with handlers.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

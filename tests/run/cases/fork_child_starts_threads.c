@@ -1,5 +1,5 @@
-// A forked child, whose parent's other threads are gone, starts threads of its own and forks again, while functions of
-// both are compiled and swapped.
+// A forked child lacks its parent's other threads. It starts threads of its own and forks again, while functions of
+// both processes change tier.
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>

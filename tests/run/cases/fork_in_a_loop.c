@@ -1,4 +1,4 @@
-// A process that forks in the midst of a loop, which both go on with.
+// A process forks inside a loop, which parent and child both continue.
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>

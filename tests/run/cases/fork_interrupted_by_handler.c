@@ -1,5 +1,5 @@
-// Signals arrive while the process forks, and their handler's first calls need code: the handler waits for no fork, and
-// the fork for no handler. As in a shell, whose last child ends while it forks the next.
+// Signals arrive while the process forks, and their handler makes first calls. The handler must not wait for the fork,
+// nor the fork for the handler. Shells do this: a child ends while the shell forks the next.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

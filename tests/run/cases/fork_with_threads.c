@@ -1,5 +1,5 @@
-// fork while other threads are in the middle of first calls: whatever they
-// hold at that moment must not be waited for by the child.
+// fork while other threads make first calls: the child must not wait for locks
+// that they hold at that moment.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// _Fork, which runs no fork handlers: child and parent both go on compiling, each its own code.
+// _Fork skips fork handlers: child and parent both continue to compile, each its own code.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <sys/wait.h>

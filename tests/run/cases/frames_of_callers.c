@@ -1,5 +1,5 @@
-// Functions that look at the frames above their own: a chain of saved frame pointers as long as the recursion, which
-// the stack's order and the return addresses confirm, and the same return address in every call from one place.
+// Functions that inspect their callers' frames: the chain of saved frame pointers is as long as the recursion, as the
+// order on the stack and the return addresses confirm. Every call from one place has the same return address.
 #include <stdint.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-; Data before a function's address (prefix) and at it (prologue, which is run through): a caller with no more than a
-; pointer reads them, in every tier of the function, and one of them is an address.
+; Data before a function's address (prefix) and at it (prologue, which executes): a caller that has only a pointer reads
+; them, in every tier of the function. One of them is an address.
 target triple = "x86_64-pc-linux-gnu"
 
 @format = private constant [15 x i8] c"%d %d %s %d %d\00"

@@ -1,4 +1,4 @@
-// -fsanitize=function: a call through a pointer first reads the type's identifier, which is before the function.
+// -fsanitize=function: a call through a pointer first reads the type's identifier, just before the function's code.
 #include <stdio.h>
 
 static long twice(long x) { return x * 2; }

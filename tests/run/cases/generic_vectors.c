@@ -1,6 +1,6 @@
 // Vector types wider than the target's registers, passed and returned by
-// value: caller and callee must agree on how, whatever machine each tier is
-// compiled for.
+// value: caller and callee must use the same convention, for any combination of
+// their target features.
 #include <stdio.h>
 
 typedef float v8 __attribute__((vector_size(32)));

@@ -1,5 +1,5 @@
-// __ehdr_start is the ELF header of the image the code belongs to, whatever
-// that is; at the least it must be readable and be one.
+// __ehdr_start is the ELF header of the image that contains the code. The test
+// checks that it is readable and is an ELF header.
 #include <elf.h>
 #include <stdio.h>
 #include <string.h>

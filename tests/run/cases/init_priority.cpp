@@ -1,4 +1,4 @@
-// init_priority orders static objects; their destructors come in reverse.
+// init_priority orders static objects; their destructors run in reverse order.
 #include <cstdio>
 
 struct Noisy {

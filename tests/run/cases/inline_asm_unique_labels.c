@@ -1,5 +1,5 @@
-// An asm block with a plain, non-local label can exist once per object: the
-// function that holds it must not be compiled twice into one unit, nor inlined.
+// An asm block with a plain, non-local label may occur once per object: the
+// engine must not inline its function, nor compile it twice into one unit.
 #include <stdio.h>
 
 __attribute__((noinline)) static long spin(long n) {

@@ -1,5 +1,5 @@
-// abort() is called: the process ends by SIGABRT, as it would natively, and what was
-// flushed before is on standard output.
+// The program calls abort(): the process ends by SIGABRT, as it would natively, and
+// standard output has all that was flushed before.
 #include <stdio.h>
 #include <stdlib.h>
 

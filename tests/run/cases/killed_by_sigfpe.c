@@ -1,5 +1,5 @@
-// An integer is divided by zero: the process ends by SIGFPE, as it would natively, and what was
-// flushed before is on standard output.
+// The program divides an integer by zero: the process ends by SIGFPE, as it would natively, and
+// standard output has all that was flushed before.
 #include <stdio.h>
 
 static volatile int zero;

@@ -1,5 +1,5 @@
-// A trap instruction is reached: the process ends by SIGILL, as it would natively, and what was
-// flushed before is on standard output.
+// The program reaches a trap instruction: the process ends by SIGILL, as it would natively, and
+// standard output has all that was flushed before.
 #include <stdio.h>
 
 __attribute__((noinline)) static int victim(int depth) {

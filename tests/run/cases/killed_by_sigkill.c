@@ -1,5 +1,5 @@
-// The program kills itself: the process ends by SIGKILL, as it would natively, and what was
-// flushed before is on standard output.
+// The program kills itself: the process ends by SIGKILL, as it would natively, and
+// standard output has all that was flushed before.
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// It writes to a pipe nobody reads: the process ends by SIGPIPE, as it would natively, and what was
-// flushed before is on standard output.
+// The program writes to a pipe without a reader: the process ends by SIGPIPE, as it would natively,
+// and standard output has all that was flushed before.
 #include <stdio.h>
 #include <unistd.h>
 

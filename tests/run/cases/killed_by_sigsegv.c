@@ -1,5 +1,5 @@
-// A null pointer is read: the process ends by SIGSEGV, as it would natively, and what was
-// flushed before is on standard output.
+// The program reads a null pointer: the process ends by SIGSEGV, as it would natively, and
+// standard output has all that was flushed before.
 #include <stdio.h>
 
 static volatile int zero;

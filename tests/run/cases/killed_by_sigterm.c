@@ -1,5 +1,5 @@
-// The program sends itself a signal nobody handles: the process ends by SIGTERM, as it would natively, and what was
-// flushed before is on standard output.
+// The program sends itself a signal that has no handler: the process ends by SIGTERM, as it would natively, and
+// standard output has all that was flushed before.
 #include <signal.h>
 #include <stdio.h>
 

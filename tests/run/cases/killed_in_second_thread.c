@@ -1,4 +1,4 @@
-// A fault in a thread that the program made ends the whole process by that
+// A fault in a thread that the program started ends the whole process by that
 // signal.
 #include <pthread.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-; What becomes of an interpreter that hands its labels out when it is optimised twice: the copying is in the caller, and
-; the table that is the function's own by its name is not read by the function any more. Whether it is called at all is
-; not known when its caller is compiled.
+; An interpreter that hands its labels out, after two rounds of optimisation: the caller now copies the table. The table
+; still has the function's name, but the function no longer reads it. When the engine compiles the caller, it does not
+; know whether the function will ever be called.
 @jump.table = internal constant [3 x ptr] [ptr blockaddress(@jump, %more), ptr blockaddress(@jump, %less), ptr blockaddress(@jump, %end)]
 @handed_out = global [3 x ptr] zeroinitializer
 @code = constant [6 x i8] c"\00\00\01\00\00\02"

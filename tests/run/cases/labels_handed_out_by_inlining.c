@@ -1,6 +1,6 @@
 // An interpreter whose first call hands its labels out, as addresses and as
-// differences. At -O2 only what the first call does is inlined into main, which
-// then holds labels of the interpreter and reads its table.
+// differences. At -O2 clang inlines only the part for the first call into main,
+// which then holds labels of the interpreter and reads its table.
 #include <stdio.h>
 
 static int labels = 4;

@@ -1,5 +1,5 @@
-; Labels of functions that other functions hold, as every kind of operand; the functions do not mention them. Two hold
-; labels of each other.
+; Functions hold labels of other functions, as every kind of operand; the labels' own functions do not mention them. Two
+; functions hold labels of each other.
 @where = global [4 x ptr] zeroinitializer
 @distance = global i32 0
 @shared = constant [2 x ptr] [ptr blockaddress(@run, %add), ptr blockaddress(@run, %triple)]
@@ -28,7 +28,7 @@ done:
   ret i32 %value
 }
 
-; Jumps to a label of its own, and as far from it as it is told.
+; Jumps to a label of its own plus the offset in @distance.
 define i32 @far(i32 %x) noinline {
 entry:
   %d = load i32, ptr @distance

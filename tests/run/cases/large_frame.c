@@ -1,4 +1,4 @@
-// Frames of several hundred kilobytes, at both ends of which data lives.
+// Frames of several hundred kilobytes, with live data at both ends.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// To shared libraries the executable comes first: a library's calls of a function that the program defines as well, its
-// uses of a variable, and what it leaves open for the program, all reach the program's.
+// The executable comes first in symbol lookup: a library's calls of a function that the program defines as well, its
+// uses of such a variable, and its undefined symbols all reach the program's definitions.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ extern int (*library_pointer(void))(int);
 int replaced(int x) { return x * 100; }                                    // the library has one that multiplies by 2
 int verbosity = 3;                                                         // the library has one that is 9
 const char* left_open(int n) { return n > 2 ? "the program's" : "wrong"; } // the library only declares it
-__attribute__((visibility("hidden"))) int inside(void) { return 77; }      // not for libraries, which have their own
+__attribute__((visibility("hidden"))) int inside(void) { return 77; }      // hidden: libraries have their own
 
 int main(void) {
   int sum = 0;

@@ -1,4 +1,4 @@
-// Of library_calls_program.c.
+// The library of library_calls_program.c.
 int replaced(int x) { return x * 2; }
 int verbosity = 9;
 extern const char* left_open(int n);

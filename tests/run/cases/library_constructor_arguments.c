@@ -1,5 +1,5 @@
-// A shared library's constructors are given the program's arguments, and error messages begin with its name from the
-// first of them on.
+// A shared library's constructors get the program's arguments. From the first constructor on, error messages begin with
+// the program's name.
 #include <stdio.h>
 
 extern int library_argument_count(void);

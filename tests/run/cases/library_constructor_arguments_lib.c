@@ -1,4 +1,4 @@
-// Of library_constructor_arguments.c.
+// The library of library_constructor_arguments.c.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// A shared library's destructor functions run after all exit handlers, and may still call the program for the first
-// time.
+// A shared library's destructor functions run after all exit handlers, and may make first calls of the program's
+// functions.
 #include <stdio.h>
 #include <stdlib.h>
 

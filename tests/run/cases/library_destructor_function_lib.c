@@ -1,4 +1,4 @@
-// Of library_destructor_function.c.
+// The library of library_destructor_function.c.
 #include <stdio.h>
 
 extern void program_says_goodbye(void);

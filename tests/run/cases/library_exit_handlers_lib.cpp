@@ -1,4 +1,4 @@
-// Of library_exit_handlers.cpp.
+// The library of library_exit_handlers.cpp.
 #include <cstdio>
 #include <cstdlib>
 

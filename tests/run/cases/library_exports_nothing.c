@@ -1,4 +1,4 @@
-// A library that exports nothing, so that its hash table is empty, reaches the program through what it leaves open.
+// A library without exports, whose hash table is thus empty, reaches the program through its undefined symbols.
 #include <stdio.h>
 
 static int calls;

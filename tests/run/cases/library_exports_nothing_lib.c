@@ -1,4 +1,4 @@
-// Of library_exports_nothing.c.
+// The library of library_exports_nothing.c.
 #include <stdlib.h>
 
 extern void program_notes(const char* what);

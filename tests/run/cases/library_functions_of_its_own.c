@@ -1,6 +1,6 @@
-// Functions of the program's own with names that the optimiser knows: loops in them must not become calls of
-// themselves, and what holds of the C library's (getenv writes no memory, strchr captures no pointer) does not hold of
-// them.
+// The program defines functions whose names the optimiser knows. Loops in them must not become calls of themselves. The
+// optimiser must not apply facts about the C library's functions to them (getenv writes no memory, strchr captures no
+// pointer).
 #include <stddef.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// A shared library that has the hash table of the System V ABI and not GNU's sees the program's definitions first as
-// well: of functions and variables that it defines, and of what it leaves open.
+// A shared library with the hash table of the System V ABI instead of GNU's also sees the program's definitions first:
+// of functions and variables that it defines, and of its undefined symbols.
 #include <stdio.h>
 
 extern int library_answer(int);
@@ -10,7 +10,7 @@ extern int (*library_pointer(void))(int);
 int replaced(int x) { return x * 100; } // the library has one that multiplies by 2
 int verbosity = 3;                      // the library has one that is 9
 int left_open(int x) { return x + 1; }  // the library only declares it
-int kept_back(void) { return 77; }      // the library's is protected, so its own calls reach its own
+int kept_back(void) { return 77; }      // the library's is protected, so its calls reach its own
 
 int main(void) {
   int sum = 0;

@@ -1,4 +1,4 @@
-// Of library_without_gnu_hash.c.
+// The library of library_without_gnu_hash.c.
 int replaced(int x) { return x * 2; }
 int verbosity = 9;
 __attribute__((visibility("protected"))) int kept_back(void) { return 5; }

@@ -1,4 +1,4 @@
-// Symbols that a linker makes: the bounds of a section with a name that is an
+// Symbols that a linker defines: the bounds of a section whose name is a C
 // identifier, and the start of the image.
 #include <stdio.h>
 

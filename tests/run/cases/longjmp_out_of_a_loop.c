@@ -1,4 +1,4 @@
-// longjmp from a loop that may have gone on in other code, past the frames of both.
+// longjmp from a loop that may have continued in other code, past the frames of both bodies.
 #include <setjmp.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// Loops that run for long in a constructor, in a signal handler that interrupts another loop, and in a destructor.
+// Long-running loops in a constructor, in a signal handler that interrupts another loop, and in a destructor.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
-// A program with an allocator of its own: the C library's allocations are made by it too, so that they can be given
-// back to it. Its blocks have a header; a block without one is told at once.
+// A program with its own allocator: the C library must use it as well, so that the program can free the library's
+// blocks. The allocator's blocks have a header, so it detects a foreign block at once.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@ struct Header {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *arena, *end;
 static long live, foreign, made;
-static _Thread_local long by_this_thread; // whose storage must not be asked of this allocator
+static _Thread_local long by_this_thread; // its storage must not come from this allocator
 
 static void* take(size_t size, size_t alignment) {
   pthread_mutex_lock(&lock);

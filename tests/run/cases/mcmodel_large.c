@@ -1,5 +1,5 @@
-// Compiled with -mcmodel=large: no assumption on distances, everything by
-// 64-bit addresses.
+// Compiled with -mcmodel=large: the code assumes no distances and uses 64-bit
+// addresses throughout.
 #include <stdio.h>
 #include <stdlib.h>
 

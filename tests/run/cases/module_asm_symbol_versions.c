@@ -1,5 +1,5 @@
-// Module-level assembly that only gives properties: a weak definition, a
-// second name by .set, and the value of an absolute symbol.
+// Module-level assembly that only sets properties of symbols: a weak definition,
+// a second name by .set, and the value of an absolute symbol.
 #include <stdio.h>
 
 __asm__(".globl second_name\n"

@@ -1,5 +1,5 @@
-; Module-level assembly in a module that does not say which machine it is for,
-; as hand-written and tool-made IR often does not.
+; Module-level assembly in a module without a target triple: hand-written and
+; generated IR often lacks one.
 module asm ".data"
 module asm ".globl asm_value"
 module asm "asm_value: .long 42"

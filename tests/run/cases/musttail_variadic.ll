@@ -1,5 +1,5 @@
 ; A thunk that forwards variable arguments by a musttail call, as compilers
-; make for covariant results: whatever is inserted must not touch a register.
+; emit for covariant results: inserted code must preserve every register.
 target triple = "x86_64-pc-linux-gnu"
 
 @format = private constant [13 x i8] c"%d %g %s %d\0A\00"

@@ -1,4 +1,4 @@
-// A naked function is its assembly and nothing else: no prologue, no counter.
+// A naked function consists of its assembly alone, without prologue or counter.
 #include <stdio.h>
 
 __attribute__((naked, noinline)) static long add_swapped(long a, long b) {

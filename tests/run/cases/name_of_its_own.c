@@ -1,4 +1,4 @@
-// The program's name for itself, which `--argv0` gives it, in all the places where it is.
+// `--argv0` sets the program's name, in all the places where a program can read it.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>

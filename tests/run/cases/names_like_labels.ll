@@ -1,5 +1,5 @@
-; Local names that begin as an assembler's own labels do, which end with the
-; object they are in: old front ends wrote such.
+; Local names that begin like an assembler's private labels, which do not survive
+; in the object's symbol table. Old front ends emit such names.
 target triple = "x86_64-pc-linux-gnu"
 
 @.LC0 = internal constant [4 x i8] c"%d\0A\00"

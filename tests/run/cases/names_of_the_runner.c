@@ -1,5 +1,5 @@
-// A program may use any name: those of the C library, those a JIT might use
-// for itself, those that look like the bodies of other functions.
+// A program may use any name: those of the C library, those that a JIT may use
+// for itself, those that look like bodies of other functions.
 #include <stdio.h>
 
 int compile(int x) { return x + 1; }

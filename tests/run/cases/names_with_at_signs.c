@@ -1,5 +1,5 @@
-// vectorcall puts two @ into a function's name, which elsewhere in ELF would
-// mean a version.
+// vectorcall puts two @ into a function's name, which ELF tools otherwise take
+// for a symbol version.
 #include <stdio.h>
 
 __attribute__((noinline, vectorcall)) static double vectors(double a, double b, double c, double d, double e) {

@@ -1,5 +1,5 @@
-// A function that stands in for one of the C library's and calls that one: dlsym with RTLD_NEXT, which goes by where
-// the call comes from.
+// A function that interposes on one of the C library's and calls the original: dlsym with RTLD_NEXT, whose result
+// depends on the address of the caller.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>

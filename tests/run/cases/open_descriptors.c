@@ -1,5 +1,5 @@
-// A program sees the descriptors it was started with and no others: 0, 1 and 2
-// here, and the next one it opens is 3.
+// A program sees only the descriptors it was started with, here 0, 1 and 2. The
+// next one it opens is 3.
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

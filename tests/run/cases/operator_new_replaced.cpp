@@ -22,6 +22,6 @@ int main() {
       words.push_back("a string that is too long for its small buffer " + std::to_string(i));
     std::printf("%zu\n", words.back().size());
   }
-  // Optimisers may leave out pairs, so the number itself is open.
+  // Optimisers may remove pairs, so the number itself is unspecified.
   std::printf("many: %d, balanced: %d\n", allocations >= 100, allocations == releases);
 }

@@ -1,5 +1,5 @@
 // A program's operator new puts a header before each block, so the library's own strings, streams and containers must
-// both allocate and release through it, wherever the one or the other was inlined.
+// both allocate and release through it, wherever either call was inlined.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>

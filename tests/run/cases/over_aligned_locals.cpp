@@ -1,5 +1,5 @@
-// Locals aligned beyond the stack's 16 bytes: the frame is realigned, also
-// across an exception and with a frame of dynamic size.
+// Locals aligned beyond the stack's 16 bytes: the function realigns its frame,
+// also with an exception and with a frame of dynamic size.
 #include <cstdint>
 #include <cstdio>
 

@@ -1,5 +1,5 @@
-// A plug-in that the program opens itself, RTLD_NOW, and that calls functions of the program; one that needs what
-// nobody has is refused by dlopen.
+// The program opens a plug-in itself, with RTLD_NOW, and the plug-in calls functions of the program. dlopen refuses
+// another plug-in, which has an undefined symbol.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// Of plugin_calls_program.c.
+// The plug-in of plugin_calls_program.c.
 extern void host_register(const char* name, int (*function)(int));
 extern int host_scale(int x);
 

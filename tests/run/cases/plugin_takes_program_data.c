@@ -1,5 +1,5 @@
-// A plug-in that the program opens itself and that takes the program's variables and addresses of its functions; the
-// program has names of the plug-in's as well, and its own come first, in constructors too.
+// The program opens a plug-in, which uses the program's variables and addresses of its functions. Program and plug-in
+// define some names both, and the program's definitions come first, in constructors as well.
 #include <dlfcn.h>
 #include <stdio.h>
 

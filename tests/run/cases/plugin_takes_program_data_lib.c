@@ -1,4 +1,4 @@
-// Of plugin_takes_program_data.c.
+// The plug-in of plugin_takes_program_data.c.
 #include <stdio.h>
 
 extern struct host_type {

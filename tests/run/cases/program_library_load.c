@@ -1,4 +1,4 @@
-// dlopen, dlsym and dlclose from inside the program work as for any program.
+// dlopen, dlsym and dlclose, called by the program, work as they do natively.
 #include <dlfcn.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// The C library's messages begin with the name of the program, not that of its runner.
+// The C library's messages begin with the name of the program instead of the runner's.
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-// quick_exit runs the at_quick_exit handlers in reverse and nothing else.
+// quick_exit runs only the at_quick_exit handlers, in reverse order.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-// A function that calls itself from its loops: its frames are at different tiers, and leave their loops at different
-// rounds. Values live across the calls, arrays of each frame's own among them.
+// A function that calls itself from its loops: its frames are of different tiers, and leave their loops in different
+// rounds. Values live across the calls, among them arrays in each frame.
 #include <stdio.h>
 
 static long walk(int depth, long seed) {

@@ -1,4 +1,4 @@
-// main as a function like any other: called again, with its address taken.
+// main as an ordinary function: called recursively, with its address taken.
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// Loops over restrict pointers that are left in their midst: pointers that advance, that are derived from one another,
-// that are kept elsewhere meanwhile, and that are returned.
+// OSR leaves loops over restrict pointers: pointers that advance, that are derived from one another, that are also kept
+// in memory, and that are returned.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ static struct pair sums(long* restrict sum, const int* restrict places, long* re
   return start;
 }
 static long keep(long* restrict a, long n) {
-  kept = a; // based on a, and found again in memory
+  kept = a; // based on a; the loop reads it back from memory
   long total = 0;
   for (long i = 0; i + 1 < n; i++) {
     a[i] = i;

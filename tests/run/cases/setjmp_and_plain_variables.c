@@ -1,5 +1,5 @@
-// What is not volatile and changes between setjmp and longjmp: C leaves its value open, code that is not optimised
-// keeps the last one. Scalars, structs, arrays, arguments; setjmp, sigsetjmp and clang's own.
+// Variables that are not volatile and change between setjmp and longjmp: C leaves their values unspecified, unoptimised
+// code keeps the last ones. Scalars, structs, arrays, arguments; setjmp, sigsetjmp and clang's own.
 #include <setjmp.h>
 #include <stdio.h>
 

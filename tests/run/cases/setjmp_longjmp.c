@@ -1,5 +1,5 @@
-// setjmp returns again after the functions below it have changed tier; what is
-// volatile keeps its value, calls in between are forgotten.
+// setjmp returns again after the functions that it called have changed tier.
+// Volatile variables keep their values; longjmp discards the calls in between.
 #include <setjmp.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-// What the two modules of several_modules.cpp share.
+// Shared by the two modules of several_modules.cpp.
 #pragma once
 #include <cstdio>
 #include <memory>

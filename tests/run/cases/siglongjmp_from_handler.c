@@ -1,5 +1,5 @@
-// A fault is caught by the program's own handler, which leaves it with
-// siglongjmp; the mask is restored, so it works again and again.
+// The program's own handler catches a fault and leaves by siglongjmp, which
+// restores the signal mask, so it works repeatedly.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>

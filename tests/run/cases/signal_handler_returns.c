@@ -1,5 +1,5 @@
-// Handlers with siginfo and context, on an alternate stack, that repair the
-// cause and return into the interrupted instruction.
+// Handlers with siginfo and context, on an alternate stack: they repair the
+// cause and return to the interrupted instruction.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// The signal mask, the dispositions and the limits that a program starts with
-// are those it would have had natively, but for signals that tell of a crash.
+// The program starts with the same signal mask, dispositions and limits as
+// natively, except for signals that report a crash.
 #include <signal.h>
 #include <stdio.h>
 

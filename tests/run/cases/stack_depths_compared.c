@@ -1,5 +1,5 @@
-// Code that knows by the address of a variable of its own whether it was called from the same frame before, as Tcl's
-// coroutines do: in a loop that runs long enough to be left for a continuation, and often enough for all tiers.
+// Code that uses the address of a local variable to detect calls from the same frame, as Tcl's coroutines do. It runs
+// in a loop that is long enough for a continuation, and often enough for all tiers.
 #include <stdint.h>
 #include <stdio.h>
 

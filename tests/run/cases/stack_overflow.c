@@ -1,5 +1,5 @@
-// Endless recursion ends by SIGSEGV; whoever looks at the fault needs a stack
-// of its own for that.
+// Endless recursion ends by SIGSEGV; the handler of the fault needs a stack of
+// its own.
 #include <stdio.h>
 
 static volatile long sink;

@@ -1,4 +1,4 @@
-// With the stack protector a smashed frame is noticed at the return: abort.
+// The stack protector detects a smashed frame at the return and aborts.
 #include <stdio.h>
 #include <string.h>
 

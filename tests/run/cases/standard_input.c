@@ -1,4 +1,4 @@
-// Standard input is the program's: by stdio, by read after it, to the end.
+// The program reads its standard input by stdio, then by read, to the end.
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

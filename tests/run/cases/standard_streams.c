@@ -1,5 +1,5 @@
 // stdout and stderr are the C library's objects (copy relocations natively):
-// the program's view of them and the library's must be one.
+// the program and the library must use the same objects.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Static objects: built before main in order, function statics at first use,
-// all destroyed in reverse of the order in which they were completed, mixed
+// Static objects are constructed in order before main, function statics at
+// first use. The program destroys all in reverse order of completion, interleaved
 // with atexit handlers.
 #include <cstdio>
 #include <cstdlib>

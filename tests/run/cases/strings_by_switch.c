@@ -1,5 +1,5 @@
-// Switches that become tables: of strings (relative lookup tables at -O2), of
-// values, of jumps; all constant data made by the optimiser, not the program.
+// Switches that the optimiser turns into tables in constant data: tables of
+// strings (relative lookup tables at -O2), of values, of jumps.
 #include <stdio.h>
 
 __attribute__((noinline)) static const char* name(int n) {

@@ -1,5 +1,5 @@
-// byval arguments and sret results of odd sizes, with copies that must not be
-// shared, non-trivial classes passed by address, and results of results.
+// byval arguments and sret results of odd sizes, whose copies must be distinct;
+// non-trivial classes passed by address; results passed on as arguments.
 #include <cstdio>
 #include <cstring>
 

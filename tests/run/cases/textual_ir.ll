@@ -1,4 +1,4 @@
-; Hand-written IR with what front ends seldom write: values without names,
+; Hand-written IR with features that front ends seldom emit: unnamed values,
 ; undef, freeze, select of aggregates, irreducible control flow.
 target triple = "x86_64-pc-linux-gnu"
 

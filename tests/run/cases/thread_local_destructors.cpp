@@ -1,6 +1,6 @@
-// Objects that are thread_local: made at first use in each thread, destroyed at
-// the end of the thread in reverse order, and those of main before the static
-// ones.
+// thread_local objects: each thread constructs them at first use and destroys
+// them in reverse order at its end. Those of the main thread go before the static
+// objects.
 #include <cstdio>
 #include <thread>
 

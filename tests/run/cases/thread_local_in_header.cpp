@@ -1,8 +1,8 @@
-// An inline thread_local variable is one, though the program and a shared library define it both; a hidden one is two.
+// An inline thread_local variable exists once although program and shared library define it; a hidden one exists twice.
 #include "thread_local_in_header.h"
 #include <thread>
 
-// Both ways lead to the same value, and both edges of the switch.
+// Both branches lead to the same value, and so do both edges of the switch.
 __attribute__((noinline)) static int* one_of(int which, int* other) {
   switch (which) {
   case 0:

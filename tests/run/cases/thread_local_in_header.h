@@ -1,4 +1,4 @@
-// Of thread_local_in_header.cpp: variables that the program and its library both define and natively share.
+// Variables that thread_local_in_header.cpp and its library both define, and natively share.
 #pragma once
 #include <cstdio>
 
@@ -16,7 +16,7 @@ template <typename T> struct PerType {
 };
 template <typename T> thread_local T PerType<T>::value = T(7);
 
-// Its name is exported by neither.
+// Program and library both hide its name.
 struct __attribute__((visibility("hidden"))) Private {
   static inline thread_local int value = 1;
 };

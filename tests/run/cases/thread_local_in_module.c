@@ -1,5 +1,5 @@
-// thread_local variables of the program: initialised and zeroed ones, one per
-// thread, with an address of its own in each and stable within it.
+// thread_local variables of the program, initialised and zeroed: each thread has
+// its own, whose address is stable within the thread.
 #include <pthread.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// Thread-local variables of a shared library, used by the program directly: each thread has its own, with its initial
-// value and not with another thread's.
+// Thread-local variables of a shared library, which the program uses directly: each thread has its own, which starts
+// with the initial value.
 #include <pthread.h>
 #include <stdio.h>
 

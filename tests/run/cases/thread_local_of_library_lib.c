@@ -1,4 +1,4 @@
-// Of thread_local_of_library.c.
+// The library of thread_local_of_library.c.
 _Thread_local int library_counter = 40;
 _Thread_local struct {
   long values[6];

@@ -1,4 +1,4 @@
-// A thread-local variable of a library that need not have it, next to one that must be there.
+// A weak reference to a thread-local variable that the library may lack, next to an ordinary reference.
 #include <pthread.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-// 64 threads make the first call of the same functions at the same moment:
-// each is compiled once, all get the right answer.
+// 64 threads make the first call of the same functions at the same moment: the
+// engine compiles each function once, and all threads get the right answer.
 #include <atomic>
 #include <cstdio>
 #include <thread>

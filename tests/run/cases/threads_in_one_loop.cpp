@@ -1,4 +1,4 @@
-// Threads in one loop at the same time, which some leave by an exception.
+// Threads run one loop at the same time; some leave it by an exception.
 #include <atomic>
 #include <cstdio>
 #include <stdexcept>

@@ -1,5 +1,5 @@
-// With -fsplit-lto-unit a file holds two modules: virtual tables are apart from the rest, for the linker to see them
-// all.
+// With -fsplit-lto-unit a file holds two modules: the virtual tables are in a module of their own, so that the linker
+// sees them all.
 #include <cstdio>
 
 struct [[gnu::visibility("hidden")]] Shape {

@@ -1,5 +1,5 @@
-// Compiled with -fsanitize=undefined in trap mode: checks become traps, and a
-// program without faults behaves as always until the last line.
+// Compiled with -fsanitize=undefined in trap mode: checks become traps. The
+// program behaves normally up to its last line.
 #include <limits.h>
 #include <stdio.h>
 

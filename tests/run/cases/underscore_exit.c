@@ -1,4 +1,4 @@
-// _exit ends at once: no handlers, no flushing of what is still buffered.
+// _exit ends the process at once, without running handlers or flushing buffers.
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

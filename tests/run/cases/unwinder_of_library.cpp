@@ -1,6 +1,6 @@
-// A library brings an unwinder along, as LLVM's C++ library does with libunwind.so. Natively that one is found first by
-// everybody. Here the libraries are bound to the runner's, and so must the program's cleanups be: one unwinder cannot
-// go on with what another has begun.
+// A library brings its own unwinder, as LLVM's C++ library does with libunwind.so. Natively the whole process uses that
+// one. Under ajit-run the libraries bind to the runner's, and the program's cleanups must do the same: one unwinder
+// cannot continue an unwinding that another has begun.
 #include <cstdio>
 #include <stdexcept>
 #include <string>

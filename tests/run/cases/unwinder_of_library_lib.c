@@ -1,5 +1,5 @@
-// Of unwinder_of_library.cpp: an unwinder that knows only what was raised through it, like any. It leaves the work to
-// the system's.
+// The library of unwinder_of_library.cpp: an unwinder that, like any other, handles only exceptions raised through it.
+// It forwards the work to the system's unwinder.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>

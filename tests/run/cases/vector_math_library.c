@@ -1,5 +1,5 @@
-// Loops over mathematical functions that became calls of whole vectors' ones: -lm gives a program libmvec, if it
-// needs that.
+// Clang vectorised loops over mathematical functions into calls of vector functions. -lm also provides libmvec to a
+// program that needs it.
 #include <math.h>
 #include <stdio.h>
 

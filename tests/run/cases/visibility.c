@@ -1,5 +1,5 @@
-// Hidden, protected and internal visibility change how symbols are reached in
-// a shared object and nothing within one program.
+// Hidden, protected and internal visibility affect how code reaches symbols of a
+// shared object, but make no difference within one program.
 #include <stdio.h>
 
 __attribute__((visibility("hidden"))) int hidden_function(int x) { return x + 1; }

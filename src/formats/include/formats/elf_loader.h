@@ -1,7 +1,7 @@
 /// Loads one relocatable ELF32 object for i386 (`ET_REL`): checks it, places it
 /// into memory, and relocates it.
 ///
-/// Two steps, so that the second has nothing left to doubt:
+/// There are two steps, so that the second can trust what it reads:
 ///   1. `elf_object_validate` checks every fact the loader will rely on, before
 ///      anything is allocated or written, and gives a trusted view of the bytes.
 ///   2. `elf_object_link` allocates at most one block per pool, copies, resolves
@@ -10,16 +10,17 @@
 ///
 /// Code pages are never writable at the address they run at, so a block has two
 /// addresses: the loader writes through one and computes relocations for the
-/// other. On the host the first is an ordinary buffer and the second any number.
+/// other. On the host the first is an ordinary buffer and the second an
+/// arbitrary number.
 ///
-/// What is accepted is what clang and LLVM emit for i386 with a static
+/// The loader accepts what clang and LLVM emit for i386 with a static
 /// relocation model: R_386_32, R_386_PC32, R_386_PLT32 (as PC32); several code,
 /// data and NOBITS sections, COMMON, COMDAT groups, weak symbols, .init_array,
-/// alignment up to 4096. Everything else is refused, and the error names the
-/// section, symbol or relocation concerned.
+/// alignment up to 4096. It refuses everything else, and the error names the
+/// section, symbol or relocation at fault.
 ///
-/// Threads: no state of its own; calls with different objects, workspaces and
-/// hosts may run at the same time.
+/// Threads: the loader has no state of its own. Calls with different objects,
+/// workspaces and hosts may run at the same time.
 #ifndef AJIT_ELF_LOADER_H
 #define AJIT_ELF_LOADER_H
 
@@ -39,7 +40,7 @@ enum elf_status {
     ELF_ESYMBOL = -4,      ///< a symbol breaks a rule
     ELF_ERELOCATION = -5,  ///< a relocation breaks a rule
     ELF_EGROUP = -6,       ///< a section group breaks a rule
-    ELF_EUNSUPPORTED = -7, ///< sound ELF that this loader refuses (TLS, PIC, ...)
+    ELF_EUNSUPPORTED = -7, ///< valid ELF that this loader refuses (TLS, PIC, ...)
     ELF_ELIMIT = -8,       ///< larger than a limit or than the workspace
     ELF_EDUPLICATE = -9,   ///< a symbol is defined twice
     ELF_EUNRESOLVED = -10, ///< a symbol is defined nowhere
@@ -51,13 +52,15 @@ struct elf_error {
     char text[200]; ///< what is wrong with which part, one line
 };
 
-/// Limits that hold whatever the workspace: sums cannot overflow below them.
+/// Limits that apply however large the workspace is. They keep every sum from
+/// overflowing.
 enum {
     ELF_MAX_FILE = 64 << 20,
     ELF_MAX_POOL = 64 << 20, ///< bytes one object may take in one pool
     ELF_MAX_ALIGNMENT = 4096,
-    /// Sections of constructors. Ordering them by priority compares all pairs,
-    /// which must not become a way to occupy the processor.
+    /// The most .init_array sections in an object. The loader compares all
+    /// pairs to order them by priority; without a limit, a hostile object could
+    /// occupy the processor that way.
     ELF_MAX_INIT_ARRAYS = 512,
 };
 
@@ -71,7 +74,7 @@ enum elf_pool {
 struct elf_block {
     void *write;   ///< where the loader writes; null: no block
     uint32_t run;  ///< the address the same bytes have for the loaded code
-    uint32_t size; ///< bytes; as asked for
+    uint32_t size; ///< bytes, as requested
 };
 
 /// Where one section went.
@@ -81,9 +84,10 @@ struct elf_home {
     uint8_t state;   ///< private to the loader
 };
 
-/// Arrays the loader needs while it works; the caller's, reusable for the next
-/// object once the image's symbols are no longer asked for. An object with more
-/// sections or symbols than there is room for is refused with ELF_ELIMIT.
+/// Arrays the loader needs while it works. They belong to the caller, who may
+/// reuse them for the next object after reading the image's symbols. The loader
+/// refuses an object with more sections or symbols than they have room for
+/// (ELF_ELIMIT).
 struct elf_workspace {
     struct elf_home *sections;
     uint32_t section_capacity;
@@ -98,9 +102,9 @@ struct elf_table {
     uint32_t count;  ///< entries, where it has entries
 };
 
-/// The trusted view `elf_object_validate` gives. Borrows bytes and workspace;
-/// the bytes must not change while it is in use. Read through the functions
-/// below rather than by field.
+/// The trusted view that `elf_object_validate` fills in. It borrows the bytes
+/// and the workspace; the bytes must not change while it is in use. Read it
+/// through the functions below rather than by field.
 struct elf_object {
     const uint8_t *bytes;
     uint32_t size;
@@ -131,22 +135,23 @@ struct elf_symbol_view {
     bool function;
 };
 
-/// What the loader asks of its surroundings. Callbacks get `context`.
+/// What the loader needs from its surroundings. Each callback gets `context`.
 struct elf_host {
     void *context;
-    /// Fills `block` with room for `size` (> 0) bytes at `alignment` (a power of
-    /// two up to 4096), for both addresses; or returns a negative number.
-    /// Called at most once per pool and link.
+    /// Fills `block` with room for `size` (> 0) bytes, or returns a negative
+    /// number. Both addresses are multiples of `alignment`, a power of two up
+    /// to 4096. The loader calls this at most once per pool and link.
     int (*allocate)(void *context, enum elf_pool pool, uint32_t size, uint32_t alignment,
                     struct elf_block *block);
-    /// Takes a block back.
+    /// Frees a block that `allocate` filled.
     void (*release)(void *context, enum elf_pool pool, const struct elf_block *block);
-    /// Stores the run address of a symbol that the object does not define; or
-    /// returns a negative number. An unresolved weak symbol becomes 0. Asked
-    /// only for symbols that loaded sections refer to.
+    /// Stores the run address of a symbol that the object does not define, or
+    /// returns a negative number. In that case a weak symbol gets the address
+    /// 0. The loader asks only for symbols that loaded sections refer to.
     int (*resolve)(void *context, const char *name, uint32_t *address);
-    /// Whether to load this object's copy of the COMDAT group `signature`; if
-    /// not, references into it are resolved like undefined symbols. Null: always.
+    /// Whether to load this object's copy of the COMDAT group `signature`. If
+    /// not, the loader resolves references into the group like undefined
+    /// symbols. Null: it loads every group.
     bool (*keep_group)(void *context, const char *signature);
 };
 
@@ -163,9 +168,9 @@ struct elf_image {
 int elf_object_validate(struct elf_object *object, const void *bytes, size_t size,
                         struct elf_workspace *workspace, struct elf_error *error);
 
-/// Places, resolves and relocates a validated object. On failure returns
-/// `error->code`, and everything allocated has been released. On success the
-/// caller owns the blocks in `image`.
+/// Places, resolves and relocates a validated object. On failure releases
+/// everything it allocated and returns `error->code`. On success the caller
+/// owns the blocks in `image`.
 int elf_object_link(const struct elf_object *object, const struct elf_host *host,
                     struct elf_image *image, struct elf_error *error);
 
@@ -179,14 +184,14 @@ uint32_t elf_object_symbol_count(const struct elf_object *object);
 void elf_object_symbol(const struct elf_object *object, uint32_t index,
                        struct elf_symbol_view *view);
 
-/// The run address of symbol `index`; 0 for what is not in memory. Valid between a successful link
-/// and the next use of the workspace.
+/// The run address of symbol `index`; 0 if the symbol is not in memory. Valid
+/// from a successful link until the next use of the workspace.
 uint32_t elf_object_symbol_address(const struct elf_object *object, uint32_t index);
 
 /// Finds a global symbol that this object defines. Returns its index, or 0.
 uint32_t elf_object_find_symbol(const struct elf_object *object, const char *name);
 
-/// Finds a section by name; false if there is none.
+/// Finds a section by name. Returns false if the object has no such section.
 bool elf_object_find_section(const struct elf_object *object, const char *name,
                              struct elf_section_view *view);
 

@@ -1,10 +1,11 @@
 /// The functions the kernel offers to loaded objects, and the hash of that set.
 ///
-/// An object is compiled on the host against this list and linked much later in
-/// the kernel. Both sides read it from here, and each object's stamp carries the
-/// hash, so that an object made for another list is refused with that reason
-/// instead of an unresolved symbol, or worse, a symbol whose meaning has changed.
-/// The signature is part of the hash for that reason only.
+/// The host compiles an object against this list, and the kernel links it much
+/// later. Both sides read the list from here, and each object's stamp carries
+/// the hash. The kernel refuses an object made for another list and gives that
+/// reason. Without the hash the object could fail with an unresolved symbol or,
+/// worse, link to a symbol whose meaning has changed. The signatures are here
+/// only to be part of the hash.
 ///
 /// The 64-bit helpers come from LLVM's compiler-rt; loaded code calls them for
 /// divisions and float conversions that i386 has no instruction for.

@@ -1,9 +1,10 @@
-/// The manifest of an image: which functions it holds, how they are called,
-/// which object implements each at which tier, and when to go to the next.
+/// The manifest of an image. It lists the functions that the image holds, how
+/// to call them, which object implements each function at each tier, and after
+/// how many calls a function moves to the next tier.
 ///
-/// It is a text file of lines, so that `cat` in the kernel and `mtype` on the
-/// host show it, and its last line is a checksum over all bytes before that
-/// line. The parser accepts exactly this and names the line it stopped at:
+/// It is a text file, so that `cat` in the kernel and `mtype` on the host can
+/// show it. Its last line is a checksum over all bytes before that line. The
+/// parser accepts exactly this form; its error names the line it stopped at:
 ///
 ///     ajit-manifest 1
 ///     target 0123456789abcdef exports 0123456789abcdef
@@ -13,15 +14,15 @@
 ///     function fibonacci u64(i32) - 0123456789abcdef F0T0.OBJ F0T1.OBJ F0T2.OBJ F0T3.OBJ
 ///     checksum 01234567
 ///
-/// Lines in this order; any number (also none) of `data` and `function` lines.
-/// Fields are separated by one space, lines end with '\n'. In names, bytes up
-/// to 0x20, '%' and bytes from 0x7F on are written %XX. Hashes are lower-case
-/// hexadecimal of fixed width, file names are 8.3 in upper case, '-' stands for
-/// a tier without an object (tier 0 always has one), and for no state file.
+/// The lines come in this order, with zero or more `data` and `function` lines.
+/// One space separates fields, and '\n' ends each line. In names, bytes up to
+/// 0x20, '%' and bytes from 0x7F on are written %XX. Hashes are lower-case
+/// hexadecimal of fixed width. File names are 8.3 in upper case. '-' stands for
+/// a tier without an object (tier 0 always has one) and for no state file.
 ///
-/// A `data` object holds global variables; all of them are loaded before any
-/// function. A `function` object for tier N defines the body of the function as
-/// `NAME$ON`, and reaches every function, itself included, by its plain name,
+/// A `data` object holds global variables; the kernel loads all of them before
+/// any function. A `function` object for tier N defines the function's body as
+/// `NAME$ON`. It refers to every function, itself included, by its plain name,
 /// which the kernel resolves to the function's entry stub.
 #ifndef AJIT_MANIFEST_H
 #define AJIT_MANIFEST_H
@@ -65,14 +66,14 @@ enum manifest_type {
 
 /// "u64(i32,ptr)", taken apart.
 struct manifest_signature {
-    bool callable;          ///< false for "-": not expressible, so not for the shell
+    bool callable;          ///< false for "-": the shell cannot call the function
     uint8_t result;         ///< of enum manifest_type
     uint8_t argument_count; ///< 0 to MANIFEST_MAX_ARGUMENTS
     uint8_t arguments[MANIFEST_MAX_ARGUMENTS]; ///< never MANIFEST_VOID
 };
 
-/// What an entry stub may have to know about a function; letters in the file,
-/// in this order, or '-' for none.
+/// What an entry stub may have to know about a function. The file has the
+/// letters in this order, or '-' if no flag is set.
 enum manifest_flag {
     MANIFEST_SRET = 1 << 0,     ///< 's': returns with `ret $4`
     MANIFEST_X87 = 1 << 1,      ///< 'x': returns in st(0)
@@ -85,7 +86,7 @@ struct manifest_function {
     struct manifest_signature signature;
     uint8_t flags;                                          ///< of enum manifest_flag
     uint64_t source_hash;                                   ///< as in the stamps of its objects
-    char objects[MANIFEST_TIERS][MANIFEST_FILE_NAME_BYTES]; ///< "" where there is none
+    char objects[MANIFEST_TIERS][MANIFEST_FILE_NAME_BYTES]; ///< "" for no object
 };
 
 struct manifest_data {
@@ -93,8 +94,8 @@ struct manifest_data {
     uint64_t source_hash;
 };
 
-/// A parsed manifest. The caller sets the two arrays and their capacities before
-/// parsing; everything else is the parser's.
+/// A parsed manifest. The caller sets the two arrays and their capacities
+/// before parsing; the parser fills in everything else.
 struct manifest {
     struct manifest_function *functions;
     uint32_t function_capacity;
@@ -112,13 +113,13 @@ struct manifest {
 
 enum manifest_status {
     MANIFEST_OK = 0,
-    MANIFEST_ESYNTAX = -1,    ///< a line is not what the format says
+    MANIFEST_ESYNTAX = -1,    ///< a line breaks the format
     MANIFEST_EVERSION = -2,   ///< a version this kernel does not know
     MANIFEST_ECHECKSUM = -3,  ///< the text has been damaged
     MANIFEST_ELIMIT = -4,     ///< more functions or data objects than there is room for
     MANIFEST_EDUPLICATE = -5, ///< a function is listed twice
     MANIFEST_EVALUE = -6,     ///< well-formed, but not a legal value
-    MANIFEST_ETARGET = -7,    ///< another target, or another set of exports
+    MANIFEST_ETARGET = -7,    ///< made for another target or another set of exports
 };
 
 struct manifest_error {
@@ -127,9 +128,10 @@ struct manifest_error {
     char text[160]; ///< one line of English, with the line number
 };
 
-/// Parses `length` bytes at `text` in place: names are decoded and terminated
-/// inside it, so it must stay for as long as the manifest is used. Target and
-/// export hash are read, not judged: see `manifest_check_target`.
+/// Parses `length` bytes at `text` in place. It decodes and terminates names
+/// inside the text, so the text must live as long as the manifest. It reads the
+/// target and export hashes without checking them; `manifest_check_target` does
+/// that.
 int manifest_parse(struct manifest *manifest, char *text, uint32_t length,
                    struct manifest_error *error);
 
@@ -139,7 +141,8 @@ int manifest_check_target(const struct manifest *manifest, struct manifest_error
 /// The function of that name, or null.
 const struct manifest_function *manifest_find(const struct manifest *manifest, const char *name);
 
-/// Takes a signature apart. False, with `*signature` not callable, if it is none.
+/// Takes a signature apart. If `text` is not a signature, returns false and
+/// leaves `*signature` not callable.
 bool manifest_parse_signature(const char *text, struct manifest_signature *signature);
 
 /// Stores "NAME$ON", the symbol of a function's body at `tier`, in `buffer` of

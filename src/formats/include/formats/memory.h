@@ -1,8 +1,7 @@
-/// The five memory functions of the C library that the kernel's portable parts
-/// use. There is no C library in the kernel, so the declarations are ours; the
-/// compiler also calls the first four on its own account (for structure copies
-/// and zeroing), whether or not a source mentions them. On the host they are
-/// the C library's.
+/// The five C library functions that these portable files use. The kernel has
+/// no C library, so this header declares them itself. The compiler also calls
+/// the first four of its own accord (for structure copies and zeroing), whether
+/// or not a source mentions them. On the host they are the C library's.
 #ifndef AJIT_MEMORY_H
 #define AJIT_MEMORY_H
 

@@ -1,13 +1,13 @@
 /// The stamp of a packed object: what it was made from and for, and a checksum.
 ///
 /// An object sits on a disk between the host that made it and the kernel that
-/// runs it. The stamp, in a section of its own that is never loaded, lets the
-/// kernel tell "damaged", "made for another target", "made against other
-/// exports", "of another program" and "of another tier" apart, and refuse with
-/// the reason.
+/// runs it. The stamp has a section of its own that is never loaded. It lets
+/// the kernel tell "damaged", "made for another target", "made against other
+/// exports", "of another program" and "of another tier" apart, and give the
+/// reason when it refuses an object.
 ///
-/// The checksum covers every byte of the file but its own four, so it is set
-/// last, by `object_stamp_seal`, on the finished file.
+/// The checksum covers every byte of the file except its own four, so
+/// `object_stamp_seal` sets it last, on the finished file.
 #ifndef AJIT_OBJECT_STAMP_H
 #define AJIT_OBJECT_STAMP_H
 
@@ -27,13 +27,14 @@ enum { OBJECT_STAMP_VERSION = 1 };
 /// The tier of an object that holds data and is loaded once, before any code.
 enum { OBJECT_STAMP_TIER_DATA = 0xff };
 
-/// The one target there is; its hash is part of every stamp. The layout is
-/// LLVM's for this triple.
+/// The only target; its hash is part of every stamp. The layout is LLVM's for
+/// this triple.
 #define OBJECT_STAMP_TRIPLE "i386-unknown-none-elf"
 #define OBJECT_STAMP_DATA_LAYOUT                                                                   \
     "e-m:e-p:32:32-p270:32:32-p271:32:32-p272:64:64-i128:128-f64:32:64-f80:32-n8:16:32-S128"
 
-/// What the processor must offer to run an object; the bits are ours.
+/// What the processor must support to run an object. The bit numbers are our
+/// own.
 enum object_cpu_feature {
     OBJECT_CPU_CX8 = 1 << 0,  ///< cmpxchg8b
     OBJECT_CPU_CMOV = 1 << 1, ///< cmov, fucomi
@@ -43,7 +44,7 @@ enum object_cpu_feature {
     OBJECT_CPU_SSE2 = 1 << 5,
 };
 
-/// What `-march=pentium4` may use.
+/// The features that code for `-march=pentium4` may use.
 enum {
     OBJECT_CPU_PENTIUM4 = OBJECT_CPU_CX8 | OBJECT_CPU_CMOV | OBJECT_CPU_FXSR | OBJECT_CPU_MMX |
                           OBJECT_CPU_SSE | OBJECT_CPU_SSE2,
@@ -66,7 +67,7 @@ struct object_stamp {
 /// What the kernel requires of an object it is about to load.
 struct object_expectation {
     uint64_t source_hash;  ///< from the manifest
-    uint32_t cpu_features; ///< the ones this processor has
+    uint32_t cpu_features; ///< of this processor
     uint8_t tier;
 };
 
@@ -77,7 +78,7 @@ enum object_stamp_status {
     OBJECT_STAMP_EVERSION = -3,  ///< a format this kernel does not know
     OBJECT_STAMP_ECHECKSUM = -4, ///< the file has been damaged
     OBJECT_STAMP_ETARGET = -5,   ///< made for another triple or data layout
-    OBJECT_STAMP_ECPU = -6,      ///< needs what this processor lacks
+    OBJECT_STAMP_ECPU = -6,      ///< needs features that this processor lacks
     OBJECT_STAMP_EEXPORTS = -7,  ///< made against another set of exports
     OBJECT_STAMP_ETIER = -8,     ///< another tier than the manifest says
     OBJECT_STAMP_ESOURCE = -9,   ///< made from another source than the manifest says
@@ -100,13 +101,15 @@ void object_stamp_fill(struct object_stamp *stamp, uint8_t tier, uint64_t source
 int object_stamp_read(const struct elf_object *object, struct object_stamp *stamp,
                       struct object_stamp_error *error);
 
-/// `object_stamp_read`, and the object is the expected one.
+/// Does what `object_stamp_read` does, and checks that the object is the
+/// expected one.
 int object_stamp_check(const struct elf_object *object, const struct object_expectation *expected,
                        struct object_stamp_error *error);
 
 /// Writes the stamp, with its checksum, into the stamp section of a finished
 /// file. `object` is a view of the same bytes; only the section's bytes change,
-/// so the view stays true. For the host, which makes the objects.
+/// so the view stays valid. Only the host calls this, because it makes the
+/// objects.
 int object_stamp_seal(const struct elf_object *object, void *bytes,
                       const struct object_stamp *stamp, struct object_stamp_error *error);
 

@@ -1,8 +1,8 @@
 /// Bounded text building for error messages, without a C library. A message
-/// that does not fit is cut, never written past its end, and is always
-/// NUL-terminated. Names that come out of a file (symbols, sections, paths) are
-/// shown with anything but printable ASCII replaced, because the reader of the
-/// message is a serial terminal.
+/// that does not fit is cut; it never overruns its buffer and is always
+/// NUL-terminated. Messages go to a serial terminal. So in names that come from
+/// a file (symbols, sections, paths), '?' replaces everything but printable
+/// ASCII.
 #ifndef AJIT_TEXT_H
 #define AJIT_TEXT_H
 
@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 struct text {
-    char *bytes;       ///< where the message goes; the caller's
+    char *bytes;       ///< where the message goes; belongs to the caller
     uint32_t capacity; ///< room in `bytes`, the final NUL included; at least 1
     uint32_t length;   ///< written so far, without the NUL
 };
@@ -22,10 +22,11 @@ struct text {
 /// Makes `text` an empty message over `bytes`.
 void text_begin(struct text *text, char *bytes, uint32_t capacity);
 
-/// Appends a NUL-terminated string that is ours and needs no cleaning.
+/// Appends a NUL-terminated string of our own, which needs no cleaning.
 void text_add(struct text *text, const char *string);
 
-/// Appends a NUL-terminated name from a file, unprintable bytes shown as '?'.
+/// Appends a NUL-terminated name from a file, with '?' for each unprintable
+/// byte.
 void text_add_name(struct text *text, const char *name);
 
 /// Appends `value` in decimal.

@@ -1,0 +1,227 @@
+#include "executable_image.h"
+#include "engine.h"
+#include "engine_list.h"
+#include "error.h"
+#include "library_binder.h"
+#include "log.h"
+#include "runtime_threads.h"
+#include "symbol_library.h"
+
+#include <algorithm>
+#include <llvm/ADT/STLExtras.h>
+#include <utility>
+
+using namespace llvm;
+
+namespace ajit {
+namespace {
+
+/// The function that answers the query `name`; null for other names.
+void* answer_to_query(std::string_view name) {
+  for (const ObjectQuery& query : object_queries)
+    if (query.name == name) return query.answer;
+  return nullptr;
+}
+
+} // namespace
+
+void* ExecutableImage::exported(StringRef name) const {
+  if (std::optional<FunctionId> id = parts_.program.find(name)) {
+    const FunctionRecord& record = parts_.program.record(*id);
+    bool local = *record.symbol != *record.name;
+    return local || record.kind == FunctionKind::undefined ? nullptr : parts_.stubs.address(*id);
+  }
+  if (!parts_.program.defines(name)) return nullptr;
+  CompileGate::Inside inside(parts_.gate);
+  Expected<void*> address = parts_.linker.lookup(name);
+  if (address) return *address;
+  consumeError(address.takeError());
+  return nullptr;
+}
+
+StringSet<> ExecutableImage::exported_names() const {
+  StringSet<> names;
+  for (unsigned ordinal = 0; ordinal != parts_.program.module_count(); ++ordinal) {
+    const ModuleIndex& index = parts_.program.module(ordinal).index;
+    for (const FunctionEntry& function : index.functions)
+      if (!function.local) names.insert(function.name);
+    for (const IfuncEntry& ifunc : index.ifuncs)
+      names.insert(ifunc.symbol);
+    for (const AliasEntry& alias : index.aliases)
+      names.insert(alias.name);
+    for (const std::string& variable : index.data)
+      names.insert(variable);
+    for (const std::string& hidden : index.hidden)
+      names.erase(hidden);
+  }
+  return names;
+}
+
+const FunctionRecord* ExecutableImage::function_at(const void* address, FunctionId& id) const {
+  const CodeDescriptor* code = parts_.map.lookup(address);
+  if (!code) return nullptr;
+  id = code->label.function;
+  if (code->label.kind == CodeKind::stub)
+    id = FunctionId{static_cast<uint32_t>((static_cast<const std::byte*>(address) - code->start) / Slab::stub_size)};
+  return index_of(id) < parts_.program.function_count() ? &parts_.program.record(id) : nullptr;
+}
+
+bool ExecutableImage::describe(const void* address, Dl_info& info) const {
+  if (!parts_.slab.range().contains(address)) return false;
+  const char* path = path_.load(std::memory_order_acquire);
+  info = {.dli_fname = path ? path : "",
+          .dli_fbase = parts_.host.lookup("__ehdr_start"),
+          .dli_sname = nullptr,
+          .dli_saddr = nullptr};
+  FunctionId id{};
+  const FunctionRecord* record = function_at(address, id);
+  if (!record || !record->name || !exported(*record->name) ||
+      is_contained(parts_.program.module(record->module).index.hidden, *record->name))
+    return true;
+  info.dli_sname = record->name->c_str();
+  info.dli_saddr = parts_.stubs.address(id);
+  return true;
+}
+
+std::array<ElfW(Phdr), region_count> ExecutableImage::segments() const {
+  auto segment = [](AddressRange range, uint32_t flags) {
+    ElfW(Phdr) header{};
+    header.p_type = PT_LOAD;
+    header.p_flags = flags;
+    header.p_vaddr = header.p_paddr = reinterpret_cast<uintptr_t>(range.start);
+    header.p_memsz = header.p_filesz = range.size;
+    return header;
+  };
+  return {segment(parts_.slab.code_range(), PF_R | PF_X), segment(parts_.slab.used(Region::rodata), PF_R),
+          segment(parts_.slab.used(Region::data), PF_R | PF_W)};
+}
+
+bool ExecutableImage::show_to_libraries() {
+  if (!parts_.options.executable) return false;
+  CompileGate::Inside inside(parts_.gate); // a fork waits; else a thread that the child lacks might hold the lock
+  MutexLock lock(shown_mutex_);
+  const unsigned count = parts_.program.module_count();
+  if (shown_ == count) return false;
+  shown_ = count;
+  std::vector<AddressedSymbol> symbols;
+  for (const auto& name : exported_names())
+    if (const void* address = exported(name.getKey())) symbols.push_back({name.getKey().str(), address});
+  if (Error error = load_symbol_library(symbols)) log_warning("link", "{}", one_line(std::move(error)));
+  return true;
+}
+
+bool ExecutableImage::bind_to_libraries(void* newest) {
+  if (!parts_.options.executable) return true;
+  CompileGate::Inside inside(parts_.gate); // a fork waits, for the same reason
+  static Mutex one_at_a_time;
+  MutexLock lock(one_at_a_time);
+  StringSet<> names = exported_names();
+  for (const ObjectQuery& query : object_queries)
+    names.insert(query.name);
+  bind_libraries(
+      names,
+      [this](const char* name) {
+        void* own = exported(name);
+        return own ? own : answer_to_query(name);
+      },
+      [] { return CompileGate::this_thread_inside() || RuntimeThread::is_this_one(); });
+  return !newest || unresolved_symbol(newest, names).empty();
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// The queries of programs
+
+namespace {
+
+void* exported_symbol(const char* name) {
+  for (Engine* engine : all_engines())
+    if (void* address = engine->image().exported(name)) return address;
+  return nullptr;
+}
+
+bool searches_executable(void* handle) {
+  static void* const executable = dlopen(nullptr, RTLD_LAZY);
+  return handle == RTLD_DEFAULT || handle == executable;
+}
+
+/// For RTLD_NEXT the C library finds the object that asks by the return address of the call. A tail call would return
+/// to the program, in memory that belongs to no object. Passing the result through here prevents a tail call.
+void* from_here(void* address) {
+  asm volatile("" : "+r"(address));
+  return address;
+}
+
+int program_dladdr(const void* address, Dl_info* info) {
+  if (int found = dladdr(address, info)) return found;
+  const std::vector<Engine*> all = all_engines();
+  return std::any_of(all.begin(), all.end(), [&](Engine* engine) { return engine->image().describe(address, *info); });
+}
+
+int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size, void* data), void* data) {
+  struct Walk {
+    int (*callback)(dl_phdr_info* info, std::size_t size, void* data);
+    void* data;
+    std::vector<Engine*> engines; ///< asked for before the dynamic linker's lock is taken
+  };
+  Walk walk{callback, data, all_engines()};
+  return dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t size, void* of) {
+        auto& walk = *static_cast<Walk*>(of);
+        for (Engine* engine : std::exchange(walk.engines, {})) {
+          const auto segments = engine->image().segments();
+          dl_phdr_info own = *info;
+          own.dlpi_addr = 0;
+          own.dlpi_name = "";
+          own.dlpi_phdr = segments.data();
+          own.dlpi_phnum = segments.size();
+          own.dlpi_tls_modid = 0;
+          own.dlpi_tls_data = nullptr;
+          if (int result = walk.callback(&own, size, walk.data)) return result;
+        }
+        return walk.callback(info, size, walk.data);
+      },
+      &walk);
+}
+
+} // namespace
+
+const std::array<ObjectQuery, 2> object_queries{{
+    {"dladdr", reinterpret_cast<void*>(&program_dladdr)},
+    {"dl_iterate_phdr", reinterpret_cast<void*>(&program_dl_iterate_phdr)},
+}};
+
+void* program_dlsym(void* handle, const char* name) {
+  if (searches_executable(handle))
+    if (void* address = exported_symbol(name)) return address;
+  return from_here(dlsym(handle, name));
+}
+
+void* program_dlvsym(void* handle, const char* name, const char* version) {
+  return from_here(dlvsym(handle, name, version));
+}
+
+void* program_dlopen(const char* path, int mode) {
+  void* handle = dlopen(path, mode);
+  if (!path) return handle;
+  const std::vector<Engine*> all = all_engines();
+  // A plug-in may need functions of the program, which the dynamic linker does not find. RTLD_NOW binds too early then.
+  bool too_early = !handle && (mode & RTLD_NOW) != 0;
+  if (too_early) handle = dlopen(path, (mode & ~RTLD_NOW) | RTLD_LAZY);
+  // Lazy binding does not cover variables, nor functions whose addresses the plug-in stores.
+  if (!handle) {
+    bool shown = false;
+    for (Engine* engine : all)
+      shown |= engine->image().show_to_libraries();
+    if (shown) handle = dlopen(path, mode);
+    if (!handle) return nullptr;
+    too_early = false;
+  }
+  bool complete = !too_early;
+  for (Engine* engine : all)
+    complete |= engine->image().bind_to_libraries(handle);
+  if (complete) return handle;
+  dlclose(handle);
+  return dlopen(path, mode); // fails once more, for dlerror
+}
+
+} // namespace ajit

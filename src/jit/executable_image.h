@@ -1,0 +1,101 @@
+//===- executable_image.h - The modules of a Jit as an object of the process --------------------------------------===//
+//
+// Programs and libraries ask the dynamic linker about the objects of the process. It does not know the modules of a
+// Jit, so the answers about them come from here: symbols (dlsym), the symbol at an address (dladdr), segments
+// (dl_iterate_phdr), and definitions that the references of shared libraries bind to.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "compile_gate.h"
+#include "host_symbols.h"
+#include "linker.h"
+#include "options.h"
+#include "pc_map.h"
+#include "program.h"
+#include "slab.h"
+#include "stub_table.h"
+
+#include <array>
+#include <atomic>
+#include <dlfcn.h>
+#include <link.h>
+#include <llvm/ADT/StringSet.h>
+
+namespace ajit {
+
+/// One per Jit. Thread-safe.
+class ExecutableImage {
+public:
+  struct Parts {
+    const Options& options;
+    const Slab& slab;
+    const PcMap& map;
+    const HostSymbols& host;
+    const Program& program;
+    const StubTable& stubs;
+    CompileGate& gate;
+    Linker& linker;
+  };
+
+  explicit ExecutableImage(const Parts& parts) : parts_(parts) {}
+
+  /// Sets argv[0] of the program, which dladdr reports as the file of its functions.
+  void set_path(const char* path) { path_.store(path, std::memory_order_release); }
+
+  /// The address of `name` if a module defines it for other objects to see; else null.
+  void* exported(llvm::StringRef name) const;
+
+  /// The names that other objects may see.
+  llvm::StringSet<> exported_names() const;
+
+  /// Answers dladdr for an address in the Jit's memory; false if `address` is elsewhere.
+  bool describe(const void* address, Dl_info& info) const;
+
+  /// The Jit's memory as the segments of an executable that is loaded at its link address.
+  std::array<ElfW(Phdr), region_count> segments() const;
+
+  /// Binds the references of all loaded libraries to what the modules define, if the modules are the executable. False
+  /// if `newest`, the handle of one of the libraries, still lacks a function that it needs.
+  bool bind_to_libraries(void* newest = nullptr);
+
+  /// Lets libraries that are loaded from now on find the definitions of the modules while they load. False if this has
+  /// been done for all modules. A failure is logged; the caller tries to load again and learns what is missing.
+  bool show_to_libraries() AJIT_EXCLUDES(shown_mutex_);
+
+private:
+  /// The function that the code at `address` belongs to, or null.
+  const FunctionRecord* function_at(const void* address, FunctionId& id) const;
+
+  const Parts parts_;
+  std::atomic<const char*> path_{nullptr};           ///< null before the program's constructors run
+  Mutex shown_mutex_;                                ///< one thread at a time shows names
+  unsigned shown_ AJIT_GUARDED_BY(shown_mutex_) = 0; ///< modules whose names new libraries find
+};
+
+/// The dlsym that programs get. It treats the modules of the Jits as the executable: their symbols come first in a
+/// search of the whole process or of the executable, and RTLD_NEXT searches the objects after it.
+void* program_dlsym(void* handle, const char* name);
+
+/// The dlvsym that programs get. The definitions of modules have no versions, so it finds symbols of libraries only.
+void* program_dlvsym(void* handle, const char* name, const char* version);
+
+/// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
+void* program_dlopen(const char* path, int mode);
+
+/// A query about the objects of the process, and the function that answers it for programs whose modules are the
+/// executable. The libraries that such programs use get these answers too.
+struct ObjectQuery {
+  const char* name;
+  void* answer;
+};
+
+/// `dladdr`: the file of the modules' code and data is the program's, argv[0]. Functions have the names that dlsym
+/// finds, as in a program that was linked with -rdynamic. An address in a body belongs to its function, whose address
+/// is its stub's. Variables have no names.
+///
+/// `dl_iterate_phdr`: the modules come first and without a name, as an executable does. Garbage collectors find their
+/// roots in these segments.
+extern const std::array<ObjectQuery, 2> object_queries;
+
+} // namespace ajit

@@ -1,0 +1,19 @@
+//===- forks.h - Engines around a fork ----------------------------------------------------------------------------===//
+//
+// Before a fork each engine comes to rest (Engine::park), so that the child inherits no lock that a thread of the
+// parent holds. After the fork the parent's engines go on, and the child's start anew with the child's one thread.
+//
+//===-------------------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include <sys/types.h>
+
+namespace ajit {
+
+/// From now on forks wait for the engines of the process to come to rest.
+void watch_forks();
+
+/// The _Fork that programs get. The C library's runs no fork handlers, so this one calls those of the engines.
+pid_t program_plain_fork();
+
+} // namespace ajit
