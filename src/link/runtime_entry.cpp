@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cfenv>
+#include <cstddef>
 #include <cpuid.h>
 #include <mutex>
 #include <xmmintrin.h>
@@ -17,6 +18,10 @@ uint64_t ajit_xsave_bytes;
 }
 
 namespace {
+
+// The assembly reads a Dispatch by these offsets.
+static_assert(offsetof(Dispatch, target) == 0 && offsetof(Dispatch, timed) == 8 &&
+              offsetof(Dispatch, stack_argument_bytes) == 16 && offsetof(Dispatch, tag) == 24);
 
 /// The state components that can hold arguments or results: x87, SSE, AVX, and AVX-512's masks and upper halves.
 constexpr uint64_t argument_components = 0xe7;
