@@ -1,9 +1,11 @@
 #include "linker.h"
 #include "error.h"
 #include "observer_plugin.h"
+#include "runtime_symbols.h"
 #include "slab_memory_manager.h"
 #include "unwind_plugin.h"
 
+#include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
 #include <llvm/ExecutionEngine/Orc/ObjectFileInterface.h>
@@ -86,6 +88,34 @@ std::vector<WantedSymbol> wanted_symbols(const CompiledUnit& unit, ArrayRef<Body
   if (!unit.marker.empty()) wanted.push_back({unit.marker});
   return wanted;
 }
+
+/// Gives call counters their addresses in the link graph. Each body names its own, so as symbols of ORC's they would be
+/// looked up once and kept for ever: 1 % of a first call.
+class CounterPlugin final : public ObjectLinkingLayer::Plugin {
+public:
+  explicit CounterPlugin(Linker::Resolve resolve) : resolve_(std::move(resolve)) {}
+
+  void modifyPassConfig(MaterializationResponsibility&, jitlink::LinkGraph&,
+                        jitlink::PassConfiguration& passes) override {
+    passes.PostPrunePasses.push_back([this](jitlink::LinkGraph& graph) { return place_counters(graph); });
+  }
+  Error notifyFailed(MaterializationResponsibility&) override { return Error::success(); }
+  Error notifyRemovingResources(JITDylib&, ResourceKey) override { return Error::success(); }
+  void notifyTransferringResources(JITDylib&, ResourceKey, ResourceKey) override {}
+
+private:
+  Error place_counters(jitlink::LinkGraph& graph) const {
+    SmallVector<jitlink::Symbol*> counters;
+    for (jitlink::Symbol* symbol : graph.external_symbols())
+      if (symbol->getName().starts_with(counter_prefix)) counters.push_back(symbol);
+    for (jitlink::Symbol* counter : counters)
+      if (void* address = resolve_(counter->getName()).address)
+        graph.makeAbsolute(*counter, ExecutorAddr::fromPtr(address));
+    return Error::success(); // one that is left over is reported as missing
+  }
+
+  const Linker::Resolve resolve_;
+};
 
 class ResolvingGenerator final : public DefinitionGenerator {
 public:
@@ -184,6 +214,7 @@ Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve
   if (!control) return control.takeError();
   auto session = std::make_unique<Session>(std::move(*control), slab, map);
   session->session.setErrorReporter(&LinkScope::note);
+  session->layer.addPlugin(std::make_shared<CounterPlugin>(resolve));
   session->make_dylibs(std::move(resolve));
   add_unwind_plugins(session->layer, session->session, map, &LinkScope::known_code);
   if (!observers.empty()) session->layer.addPlugin(std::make_shared<ObserverPlugin>(map, std::move(observers)));

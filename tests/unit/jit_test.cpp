@@ -300,7 +300,8 @@ std::string output_of_child(void (*end)(int)) {
     jit.reset();
     dprintf(out, "%s ", noted.c_str());
     noted.clear();
-    static_cast<void>(other.release()); // lives to the end
+    static Jit* lives_to_the_end = other.release();
+    static_cast<void>(lives_to_the_end);
     end(0);
   }
   close(ends[1]);
