@@ -5,8 +5,6 @@
 // unit, in processor time of its thread. When the budget is spent, the pass manager skips the passes that are left, the
 // compile ends, and the function keeps its tier.
 //
-// The budget is some twenty times what ordinary code of that size takes at O3 (about 0.05 ms per instruction).
-//
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
