@@ -43,6 +43,14 @@ function(ajit_use_pch target pch)
   endif()
 endfunction()
 
+# For targets that use LLVM's headers: sources that are compiled as one share the templates that they instantiate. After
+# an edit of one source its whole group is compiled again: -DAJIT_UNITY=OFF is for those who work on the sources.
+option(AJIT_UNITY "Compile the sources of a library or test in groups" ON)
+
+function(ajit_use_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${AJIT_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
 function(ajit_compile_options target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror -Wthread-safety -Wshadow -Wnon-virtual-dtor -fno-rtti -fvisibility-inlines-hidden>)
@@ -62,6 +70,7 @@ function(ajit_library name)
   target_link_libraries(ajit_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   ajit_compile_options(ajit_${name})
   if(ARG_PCH)
+    ajit_use_unity(ajit_${name})
     ajit_use_pch(ajit_${name} ajit_pch)
   endif()
 endfunction()

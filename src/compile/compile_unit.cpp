@@ -6,6 +6,7 @@
 #include "dump_writer.h"
 #include "error.h"
 #include "globals_mapper.h"
+#include "linker_name.h"
 #include "module_source.h"
 #include "osr_late.h"
 #include "unit.h"
@@ -18,8 +19,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-std::string linker_name(StringRef symbol) { return GlobalValue::dropLLVMManglingEscape(symbol).str(); }
 
 /// Runs `work` in the borrowed context, which is abandoned if LLVM gives up in it.
 Error guard(CompilePool::Lease& context, function_ref<void()> work) {
@@ -145,8 +144,8 @@ private:
     facts.function = std::move(body.function);
     facts.refusal = std::move(body.refusal);
     if (facts.refusal) return facts;
-    facts.symbol = linker_name(body.symbol);
-    facts.label_table = linker_name(body.label_table);
+    facts.symbol = linker_name(body.symbol).str();
+    facts.label_table = linker_name(body.label_table).str();
     facts.facts = body.traits;
     facts.loops = std::move(body.loops);
     for (const Function* callee : body.traits.certain_callees) // filled only if others may join
@@ -171,8 +170,8 @@ private:
 CompiledBody pinned_body(const PinnedBody& pinned) {
   CompiledBody body;
   body.function = pinned.symbol;
-  body.symbol = linker_name(pinned.body_symbol);
-  body.label_table = linker_name(pinned.label_table);
+  body.symbol = linker_name(pinned.body_symbol).str();
+  body.label_table = linker_name(pinned.label_table).str();
   body.facts.pinned = pinned.reason;
   body.facts.timeable = false;
   return body;

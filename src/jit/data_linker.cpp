@@ -1,6 +1,7 @@
 #include "data_linker.h"
 #include "compile_unit.h"
 #include "error.h"
+#include "linker_name.h"
 #include "module_source.h"
 #include "unit_through_bytes.h"
 
@@ -9,11 +10,6 @@
 using namespace llvm;
 
 namespace ajit {
-namespace {
-
-StringRef linker_name(StringRef symbol) { return GlobalValue::dropLLVMManglingEscape(symbol); }
-
-} // namespace
 
 Expected<DataLinker::DataAround> DataLinker::make_room_for_data_around(const LoadedModule& module) {
   DataAround all;

@@ -1,6 +1,7 @@
 #include "module_loader.h"
 #include "error.h"
 #include "host_arithmetic.h"
+#include "linker_name.h"
 #include "module_source.h"
 
 #include <algorithm>
@@ -16,8 +17,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-StringRef linker_name(StringRef symbol) { return GlobalValue::dropLLVMManglingEscape(symbol); }
 
 uint32_t function_count(const LoadedModule& module) {
   return static_cast<uint32_t>(module.index.functions.size() + module.index.ifuncs.size());

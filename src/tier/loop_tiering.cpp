@@ -1,6 +1,7 @@
 #include "loop_tiering.h"
 #include "atomic_status.h"
 #include "clock.h"
+#include "count.h"
 #include "notes.h"
 
 #include <algorithm>
@@ -48,9 +49,6 @@ LoopFigures figures_of(const LoopTable& table, uint32_t index, bool pinned) {
 }
 
 LoopStatus idle(LoopStatus status) { return with_state(status, LoopState::idle, status.tier); }
-
-/// Adds one; returns the new count.
-uint64_t count(std::atomic<uint64_t>& figure) { return figure.fetch_add(1, std::memory_order_relaxed) + 1; }
 
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "atomic_status.h"
 #include "call_schedule.h"
 #include "clock.h"
+#include "count.h"
 #include "notes.h"
 
 #include <algorithm>
@@ -31,8 +32,6 @@ void raise_to(std::atomic<uint32_t>& peak, uint32_t value) {
   while (value > seen && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
   }
 }
-
-void count(std::atomic<uint64_t>& figure, uint64_t more = 1) { figure.fetch_add(more, std::memory_order_relaxed); }
 
 } // namespace
 
@@ -192,7 +191,7 @@ void TierManager::serve(const TierUpTask& task) {
     if (!replace(profile.status, seen, wanted)) continue; // raised or pinned meanwhile
 
     record(task.id, calls, seen, decision);
-    if (drops) return count(dropped_);
+    if (drops) return void(count(dropped_));
     if (decision.reason == Reason::overtaken) count(overtaken_);
     return compile(task.id, decision.target, calls);
   }

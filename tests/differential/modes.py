@@ -61,7 +61,7 @@ class Modes:
         unknown = [name for name in wanted or [] if name not in every]
         if unknown:
             raise ValueError(f"unknown mode {unknown[0]}; there are {', '.join(every)}")
-        wanted = wanted or [name for name in every if name not in DUPLICATES]
+        wanted = wanted or [*run_case.shortened([name for name in run_case.MODES if name not in DUPLICATES]), *SEEDED]
         self.names = [name for name in wanted if self.can(name)]
         self.left_out = [name for name in wanted if not self.can(name)]
 

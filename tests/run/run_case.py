@@ -50,6 +50,9 @@ MODES = {
     "through-bytes": ["--through-bytes", "--tiers=1,2,3", "--osr=force", "--osr-seed={seed}"],
     "osr-random-eager": ["--osr=force", "--osr-seed={other_seed}", "--tiers=1,2,3"],
 }
+# With AJIT_SHORT_TESTS in the environment, tests go through these modes only: the default, each tier for one call, the
+# last tier alone, and random on-stack replacement in units that were written and read back.
+SHORT_MODES = ("background", "eager-sync", "only-O3", "through-bytes")
 SKIPPED = 77
 SHOWN_LINES = 12
 
@@ -162,6 +165,13 @@ def options_of(mode, bitcode):
     return [option.format(seed=seed, other_seed=seed // 2 + 1) for option in MODES[mode]]
 
 
+def shortened(modes):
+    """What a short run goes through: the short modes, or the first mode if none of them is asked for."""
+    if not os.environ.get("AJIT_SHORT_TESTS"):
+        return modes
+    return [mode for mode in modes if mode in SHORT_MODES] or modes[:1]
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runner", required=True, help="the ajit-run command, with options common to all modes")
@@ -178,8 +188,9 @@ def parse_arguments():
     parser.add_argument("--arguments", help="a file with more arguments for the program, one per line, of any bytes")
     parser.add_argument("args", nargs="*", help="the program's arguments")
     options = parser.parse_args()
-    without = [mode for mode in options.without.split(",") if mode]
-    unknown = [mode for mode in options.modes.split(",") + without if mode not in MODES]
+    options.modes = options.modes.split(",")
+    options.without = [mode for mode in options.without.split(",") if mode]
+    unknown = [mode for mode in options.modes + options.without if mode not in MODES]
     if unknown:
         parser.error(f"unknown mode {unknown[0]}; there are {', '.join(MODES)}")
     if options.arguments:
@@ -199,9 +210,7 @@ def main():
             return SKIPPED
         if native.timed_out:
             return 1  # without a native result there is no comparison
-        for mode in options.modes.split(","):
-            if mode in options.without.split(","):
-                continue
+        for mode in shortened([mode for mode in options.modes if mode not in options.without]):
             chosen = [*options_of(mode, options.bitcode), *options.option]
             command = [*shlex.split(options.runner), *chosen, options.bitcode, *options.args]
             got = run(command, options, scratch / mode)

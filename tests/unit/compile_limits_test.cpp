@@ -2,6 +2,7 @@
 #include "compile_budget.h"
 #include "compile_guard.h"
 #include "compile_stack.h"
+#include "sanitizers.h"
 
 #include <gtest/gtest.h>
 #include <new>
@@ -11,17 +12,8 @@
 namespace ajit {
 namespace {
 
-/// Under sanitizers compiles stay on the caller's stack, and operator new does not ask the handler.
-bool sanitized() {
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return true;
-#else
-  return false;
-#endif
-}
-
 TEST(CompileStack, IsLargeWhateverTheCallersIs) {
-  if (sanitized()) GTEST_SKIP() << "compiles stay on the caller's stack";
+  if (sanitized) GTEST_SKIP() << "compiles stay on the caller's stack";
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, 64 << 10);
@@ -45,7 +37,7 @@ TEST(CompileStack, IsLargeWhateverTheCallersIs) {
 }
 
 TEST(CompileStack, NestsOnOneStack) {
-  if (sanitized()) GTEST_SKIP() << "compiles stay on the caller's stack";
+  if (sanitized) GTEST_SKIP() << "compiles stay on the caller's stack";
   char* outer = nullptr;
   char* inner = nullptr;
   run_on_compile_stack([&] {
@@ -84,7 +76,7 @@ TEST(CompileStack, ExceptionsComeOutAndTheStackIsUsedAgain) {
 }
 
 TEST(CompileGuard, MemoryThatRunsOutEndsTheWorkAlone) {
-  if (sanitized()) GTEST_SKIP() << "a sanitizer's operator new does not ask the handler";
+  if (sanitized) GTEST_SKIP() << "a sanitizer's operator new does not ask the handler";
   ASSERT_TRUE(has_memory_reserve());
   std::optional<std::string> failure = run_guarded([] {
     // More than any machine has: malloc fails, and operator new asks the handler.

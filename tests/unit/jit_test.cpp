@@ -1,5 +1,6 @@
 //===- jit_test.cpp - The public interface ------------------------------------------------------------------------===//
 #include "jit.h"
+#include "sanitizers.h"
 
 #include <cstdlib>
 #include <fmt/format.h>
@@ -31,14 +32,6 @@ const ProfileSnapshot* find(const Stats& stats, std::string_view name) {
     if (function.name == name) return &function;
   return nullptr;
 }
-
-/// In a forked child ThreadSanitizer allows no threads, and LeakSanitizer judges what lives to the end.
-constexpr bool sanitized =
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    true;
-#else
-    false;
-#endif
 
 constexpr const char* twice = "define i64 @twice(i64 %x) {\n  %r = mul i64 %x, 2\n  ret i64 %r\n}\n";
 
