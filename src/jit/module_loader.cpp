@@ -3,6 +3,7 @@
 #include "host_arithmetic.h"
 #include "linker_name.h"
 #include "module_source.h"
+#include "runtime_entry.h"
 
 #include <algorithm>
 #include <llvm/ADT/StringSet.h>
@@ -133,8 +134,10 @@ Error ModuleLoader::run_constructors(int argc, char** argv, char** environment) 
       if (Error error = parts_.host.check_complete(parts_.image.exported_names())) return error;
   }
   // Constructors run without the lock, as one may add modules.
+  clear_vector_registers();
   for (Function constructor : constructors)
     reinterpret_cast<Constructor>(constructor)(argc, argv, environment);
+  clear_vector_registers();
   return Error::success();
 }
 

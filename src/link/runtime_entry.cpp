@@ -2,10 +2,11 @@
 #include "label_owner.h"
 #include "poll_line.h"
 
+#include <array>
 #include <cerrno>
 #include <cfenv>
-#include <cstddef>
 #include <cpuid.h>
+#include <cstddef>
 #include <mutex>
 #include <xmmintrin.h>
 
@@ -25,6 +26,7 @@ static_assert(offsetof(Dispatch, target) == 0 && offsetof(Dispatch, timed) == 8 
 
 /// The state components that can hold arguments or results: x87, SSE, AVX, and AVX-512's masks and upper halves.
 constexpr uint64_t argument_components = 0xe7;
+constexpr uint64_t vector_components = argument_components & ~uint64_t{1};
 
 uint64_t enabled_components() {
   uint32_t low = 0, high = 0;
@@ -46,6 +48,17 @@ void prepare_runtime_entry() {
   }
   ajit_xsave_mask = mask;
   ajit_xsave_bytes = (bytes + 63) & ~uint64_t{63};
+}
+
+void clear_vector_registers() {
+  // xrstor gives components that its area's header does not name their initial state.
+  alignas(64) std::array<uint32_t, 144> area{};
+  area[6] = _mm_getcsr(); // the one thing that it always loads
+  asm volatile("xrstor64 %0"
+               :
+               : "m"(area), "a"(vector_components), "d"(0)
+               : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                 "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
 namespace {
@@ -94,7 +107,9 @@ extern "C" void* ajit_osr_request(PollLine* line, const std::atomic<int32_t>* co
   SseStateScope arithmetic;
   const FunctionId function{static_cast<uint32_t>(counter - line->counters)};
   const auto [loop, tier] = decode_osr_place(place);
-  return line->handler->check_loop(function, loop, tier);
+  void* continuation = line->handler->check_loop(function, loop, tier);
+  if (continuation) clear_vector_registers();
+  return continuation;
 }
 
 extern "C" void* ajit_label(LabelOwner* owner, uint32_t index) noexcept {

@@ -45,4 +45,9 @@ extern "C" void ajit_runtime_entry();
 /// Measures the processor's register state. Call it before the first call of any stub.
 void prepare_runtime_entry();
 
+/// Zeroes the vector and mask registers, as they are when a process starts. Compilers treat the upper lanes of narrow
+/// vectors as free to compute with, so what earlier work left there costs time: an operation on denormals can take a
+/// hundred cycles.
+void clear_vector_registers();
+
 } // namespace ajit
