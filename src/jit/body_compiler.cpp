@@ -59,26 +59,26 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& cla
   return bodies;
 }
 
-Expected<MadeBody> BodyCompiler::make(FunctionId id, Tier tier) {
-  UnitOrder order = order_of(id, tier, std::nullopt);
+Expected<std::vector<MadeBody>> BodyCompiler::make_later(ArrayRef<FunctionId> ids, Tier tier) {
+  UnitOrder order = order_of(ids, tier, std::nullopt);
   order.bounded = true;
-  return make_later(order, id);
+  Expected<std::vector<MadeBody>> bodies = make(order, ids.vec());
+  if (!bodies) return bodies;
+  // The tier manager gives up loops that differ from those of the first body.
+  if (order.polled)
+    for (MadeBody& body : *bodies)
+      if (!body.unit.refusal) parts_.tiers.loops_agree(body.id, body.unit.loops);
+  return bodies;
 }
 
 Expected<MadeBody> BodyCompiler::make_continuation(FunctionId id, uint32_t loop, Tier tier, const Interest& interest) {
   UnitOrder order = order_of(id, tier, loop);
   order.bounded = true;
   order.is_over = [&] { return interest.is_lost(); };
-  return make_later(order, id);
-}
-
-Expected<MadeBody> BodyCompiler::make_later(const UnitOrder& order, FunctionId id) {
   Expected<std::vector<MadeBody>> bodies = make(order, std::vector{id});
   if (!bodies) return bodies.takeError();
   MadeBody& body = bodies->front();
   if (body.unit.refusal) return error_of(*body.unit.refusal);
-  // The tier manager gives up loops that differ from those of the first body.
-  if (order.polled && !order.loop) parts_.tiers.loops_agree(id, body.unit.loops);
   return std::move(body);
 }
 

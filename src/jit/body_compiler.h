@@ -55,8 +55,8 @@ public:
   /// join the unit; they follow the others in the result, each with its claim. On failure `claims` is unchanged.
   llvm::Expected<std::vector<MadeBody>> make_first(std::vector<Claim>& claims, bool may_grow);
 
-  /// Makes a later body of `id`. Fails if the body is refused.
-  llvm::Expected<MadeBody> make(FunctionId id, Tier tier);
+  /// Makes later bodies of `ids`, all of one module, in one unit. Some may be refused.
+  llvm::Expected<std::vector<MadeBody>> make_later(llvm::ArrayRef<FunctionId> ids, Tier tier);
 
   /// Makes the continuation of one loop of `id`. Fails with Cancelled soon after `interest` is lost.
   llvm::Expected<MadeBody> make_continuation(FunctionId id, uint32_t loop, Tier tier, const Interest& interest);
@@ -68,8 +68,6 @@ private:
   llvm::Expected<std::vector<MadeBody>> make(const UnitOrder& order, const std::vector<FunctionId>& ids);
   /// The same, on the stack that the thread is on.
   llvm::Expected<std::vector<MadeBody>> make_here(const UnitOrder& order, const std::vector<FunctionId>& ids);
-  /// Makes the one body of `order`; its function `id` already has its first body.
-  llvm::Expected<MadeBody> make_later(const UnitOrder& order, FunctionId id);
   llvm::Expected<std::vector<MadeBody>> link(CompiledUnit unit, const std::vector<FunctionId>& ids);
 
   const Parts parts_;

@@ -89,7 +89,8 @@ public:
   void* const* labels_of(FunctionId id) noexcept override;
 
   // TierCompiler
-  CompileResult compile_and_install(FunctionId id, Tier target) override;
+  FunctionFacts facts_of(FunctionId id) override;
+  void compile_and_install(std::span<const FunctionId> ids, Tier target, const InstallReport& report) override;
   ContinuationResult compile_continuation(FunctionId id, uint32_t loop, Tier target, const Interest& interest) override;
   void warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) override;
   void compile_ahead(std::span<const FunctionId> ids) override;
@@ -109,6 +110,8 @@ private:
   void* resolve_ifunc(FunctionId id) noexcept;
   /// Publishes a first body and fulfils its claim.
   void install_first(MadeBody body, Tier tier);
+  /// Publishes a body that replaces an earlier one.
+  CompileResult install_later(MadeBody& body, Tier tier);
   /// Publishes first bodies and requests those of their likely callees. A refused body gives up its claim.
   void install_all(std::vector<MadeBody> bodies);
   void explain_exclusions(FunctionId id, llvm::ArrayRef<LoopFacts> loops);

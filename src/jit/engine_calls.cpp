@@ -52,6 +52,7 @@ void Engine::install_first(MadeBody body, Tier tier) {
   const BodyFacts& facts = body.unit.facts;
   record.timeable.store(facts.timeable, std::memory_order_relaxed);
   record.stack_argument_bytes.store(facts.stack_argument_bytes, std::memory_order_relaxed);
+  record.instructions.store(facts.instructions, std::memory_order_relaxed);
   if (options_.tiers.polls_loops(tier) && !body.unit.loops.empty()) {
     if (options_.tiers.explain) explain_exclusions(body.id, body.unit.loops);
     tiers_->set_loops(body.id, std::move(body.unit.loops), {facts.instructions, facts.callee_count});
@@ -219,16 +220,45 @@ template <typename Result, typename Work> Result with_memory(Work work) {
 
 } // namespace
 
-CompileResult Engine::compile_and_install(FunctionId id, Tier target) {
+FunctionFacts Engine::facts_of(FunctionId id) {
+  const FunctionRecord& record = program_.record(id);
+  return {.module = record.module, .instructions = record.instructions.load(std::memory_order_relaxed)};
+}
+
+CompileResult Engine::install_later(MadeBody& body, Tier tier) {
+  if (body.unit.refusal) return {.cost = {}, .failure = std::move(body.unit.refusal)};
+  publish(body.id, body.installed.entry(), tier);
+  keep(std::move(body.installed));
+  return {.cost = body.cost, .failure = {}};
+}
+
+void Engine::compile_and_install(std::span<const FunctionId> ids, Tier target, const InstallReport& report) {
   SignalsHeld held; // in synchronous mode this is a thread of the program
   HostArithmetic arithmetic;
-  return with_memory<CompileResult>([&]() -> CompileResult {
-    Expected<MadeBody> body = bodies_->make(id, target);
-    if (!body) return {.cost = {}, .failure = failure_of(body.takeError())};
-    publish(id, body->installed.entry(), target);
-    keep(std::move(body->installed));
-    return {.cost = body->cost, .failure = {}};
+  if (ids.size() == 1) {
+    const CompileResult result = with_memory<CompileResult>([&]() -> CompileResult {
+      Expected<std::vector<MadeBody>> bodies = bodies_->make_later(ArrayRef(ids.data(), ids.size()), target);
+      if (!bodies) return {.cost = {}, .failure = failure_of(bodies.takeError())};
+      return install_later(bodies->front(), target);
+    });
+    return report(ids.front(), result);
+  }
+  std::optional<Failure> failure;
+  std::vector<MadeBody> made;
+  const CompileResult outcome = with_memory<CompileResult>([&]() -> CompileResult {
+    Expected<std::vector<MadeBody>> bodies = bodies_->make_later(ArrayRef(ids.data(), ids.size()), target);
+    if (!bodies) return {.cost = {}, .failure = failure_of(bodies.takeError())};
+    made = std::move(*bodies);
+    return {};
   });
+  for (MadeBody& body : made)
+    report(body.id, with_memory<CompileResult>([&] { return install_later(body, target); }));
+  if (!outcome.failure) return;
+  // It may come from any of them.
+  log_info("compile", "{} functions from {} on: compiled again one by one: {}", ids.size(), name_of(ids.front()),
+           outcome.failure->text);
+  for (const FunctionId& id : ids)
+    compile_and_install(std::span(&id, 1), target, report);
 }
 
 void Engine::warm_up(Tier target, const std::function<bool()>& wanted_elsewhere) {

@@ -49,6 +49,7 @@ struct FunctionRecord {
   FunctionKind kind;                          ///< fixed when the module is added
   uint32_t module;                            ///< ordinal; fixed
   std::atomic<uint32_t> stack_argument_bytes; ///< see FunctionTraits; set before the body is published
+  std::atomic<uint32_t> instructions;         ///< of its canonical body; set before the body is published
   std::atomic<void* const*> labels; ///< its label addresses for other functions, or null; set before publication
   const std::string* symbol;        ///< fixed
   const std::string* name;          ///< to show to the user; fixed

@@ -31,7 +31,7 @@ void CompileQueue::push_warm_up(Tier tier) {
 }
 
 bool CompileQueue::push(CompileRequest& request, const Wanted& wanted) {
-  if (stopped() || request.waiting_.exchange(true, std::memory_order_acquire)) return false;
+  if (stopped() || request.waiting_.exchange(true, std::memory_order_acq_rel)) return false;
   request.id_ = wanted.id;
   request.loop_ = wanted.loop;
   request.calls_ = wanted.calls;
@@ -192,7 +192,7 @@ TierUpTask CompileQueue::pick_hottest() {
   length_.fetch_sub(1, std::memory_order_relaxed);
 
   const TierUpTask task{.id = request.id_, .calls = request.calls_, .asked_at = request.asked_at_};
-  request.waiting_.store(false, std::memory_order_release);
+  request.waiting_.exchange(false, std::memory_order_acq_rel);
   return task;
 }
 

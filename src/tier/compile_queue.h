@@ -44,9 +44,9 @@ private:
   friend class CompileQueue;
 
   const Kind kind_;
-  /// True from the push until a worker takes the request. The push acquires, the taking releases. The thread that sets
-  /// it owns the fields below until it links the request; the worker that finds it linked owns them until it clears
-  /// this.
+  /// True from the push until a worker takes the request. The thread that sets it owns the fields below until it links
+  /// the request; the worker that finds it linked owns them until it clears this. Both exchange it, acquiring and
+  /// releasing: a worker that takes a tier-up sees what a thread did before a push that merged with it.
   std::atomic<bool> waiting_{false};
   CompileRequest* next_ = nullptr;
   FunctionId id_{};

@@ -1,4 +1,5 @@
-//===- count.h - Statistics that several threads count up ----------------------------------------------------------===//
+//===- count.h - Statistics that several threads count up
+//----------------------------------------------------------===//
 #pragma once
 
 #include <atomic>

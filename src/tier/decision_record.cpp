@@ -67,6 +67,8 @@ std::string_view reason_text(Reason reason) {
     return "the loop keeps running";
   case Reason::loops_run:
     return "its loops keep running";
+  case Reason::shares_unit:
+    return "compiled in one unit with a hotter function";
   case Reason::wanted_by_child:
     return "forked children wanted it";
   case Reason::forced:

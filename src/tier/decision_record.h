@@ -44,6 +44,7 @@ enum class Reason : uint8_t {
   loop_runs,         ///< the loop has had the ticks for the target
   loops_run,         ///< the function's loops have had the ticks, and it is called repeatedly
   wanted_by_child,   ///< forked children wanted the target
+  shares_unit,       ///< compiled together with a hotter function of its module
   forced,            ///< asked for by --osr=force
 };
 

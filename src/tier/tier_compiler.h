@@ -40,14 +40,28 @@ struct ContinuationResult {
   std::optional<Failure> failure; ///< `cancelled` if interest was lost
 };
 
+/// What decides which functions can be compiled in one unit.
+struct FunctionFacts {
+  uint32_t module = 0;       ///< a unit has functions of one module
+  uint32_t instructions = 0; ///< of its IR
+};
+
+/// Receives the outcome for one function of a compile.
+using InstallReport = std::function<void(FunctionId id, CompileResult result)>;
+
 /// Implemented above this folder. Many threads may call all functions at once. But compile_and_install() never runs
 /// twice at once for one function, nor compile_continuation() for one loop.
 class TierCompiler {
 public:
   virtual ~TierCompiler() = default;
 
-  /// Compiles `id` at `target` and publishes the body in the function's slot. On failure the slot is as before.
-  virtual CompileResult compile_and_install(FunctionId id, Tier target) = 0;
+  /// Of a function that has a body.
+  virtual FunctionFacts facts_of(FunctionId id) = 0;
+
+  /// Compiles `ids`, all of one module, at `target` and publishes each body in its function's slot. Reports each
+  /// function once, on this thread, when its body is published or has failed; its slot is as before then. A failure of
+  /// one function is not another's.
+  virtual void compile_and_install(std::span<const FunctionId> ids, Tier target, const InstallReport& report) = 0;
 
   /// Compiles at `target` the rest of a call of `id` that is at the head of loop number `loop`. Publishes nothing. May
   /// end early once `interest` is lost.

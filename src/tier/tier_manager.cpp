@@ -180,7 +180,7 @@ void TierManager::serve(const TierUpTask& task) {
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - task.asked_at);
   for (;;) {
     const TierStatus seen = profile.status.load(std::memory_order_acquire);
-    assert(seen.state == FunctionState::queued && "who set it to queued has pushed this task, and no one else");
+    if (seen.state != FunctionState::queued) return; // compiled along with another function meanwhile
     const uint64_t calls = profile.counter.calls();
     const Decision decision = decide_at_taking(
         {.calls_then = task.calls, .calls_now = calls, .waited = waited, .others_waiting = queue_.length()}, seen,
@@ -193,7 +193,7 @@ void TierManager::serve(const TierUpTask& task) {
     record(task.id, calls, seen, decision);
     if (drops) return void(count(dropped_));
     if (decision.reason == Reason::overtaken) count(overtaken_);
-    return compile(task.id, decision.target, calls);
+    return compile_with_companions(task.id, decision.target);
   }
 }
 
@@ -243,8 +243,9 @@ template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, 
 
 bool TierManager::enqueue(FunctionId id, uint64_t calls) {
   FunctionProfile& profile = profiles_[id];
-  if (!queue_.push_tier_up(profile.tier_up, id, calls, SteadyClock::now())) {
-    // Stopped: no worker will take the request.
+  // A request from before the function was compiled along with another may wait still. It will do.
+  if (!queue_.push_tier_up(profile.tier_up, id, calls, SteadyClock::now()) && queue_.stopped()) {
+    // No worker will take the request.
     update(profile.status, [](TierStatus status) { return with_state(status, FunctionState::installed, status.tier); });
     return false;
   }
@@ -265,18 +266,59 @@ bool TierManager::compile_now(FunctionId id, uint64_t calls, const TierStatus& s
             .target = decision.target,
             .reason = decision.reason,
             .threshold = decision.threshold});
-    compile(id, decision.target, calls);
+    compile(std::span(&id, 1), decision.target);
   }
   queue_.finish();
   return ours;
 }
 
-void TierManager::compile(FunctionId id, Tier target, uint64_t calls_at_decision) {
-  FunctionProfile& profile = profiles_[id];
-  CompileResult result = compiler_.compile_and_install(id, target);
+std::vector<FunctionId> TierManager::claim_companions(FunctionId id, Tier target) {
+  std::vector<FunctionId> ids{id};
+  if (options_.unit_instructions == 0) return ids;
+  const FunctionFacts root = compiler_.facts_of(id);
+  std::vector<Companion> companions;
+  profiles_.for_each([&](FunctionId other, const FunctionProfile& profile) {
+    Companion companion{
+        .id = other, .status = profile.status.load(std::memory_order_relaxed), .calls = profile.counter.calls()};
+    if (other == id || !may_accompany(companion, target, options_)) return;
+    const FunctionFacts facts = compiler_.facts_of(other);
+    if (facts.module != root.module) return;
+    companion.instructions = facts.instructions;
+    companion.heat = heat_of(other);
+    companions.push_back(companion);
+  });
+  choose_companions(companions, root.instructions, options_);
+  ids.reserve(companions.size() + 1); // no claim may be lost
+  for (const Companion& companion : companions) {
+    FunctionProfile& profile = profiles_[companion.id];
+    if (!replace(profile.status, companion.status, with_state(companion.status, FunctionState::compiling, target)))
+      continue;
+    ids.push_back(companion.id);
+    record(companion.id, companion.calls, companion.status,
+           {.action = Action::compile, .target = target, .reason = Reason::shares_unit});
+  }
+  return ids;
+}
 
+void TierManager::compile_with_companions(FunctionId id, Tier target) {
+  std::vector<FunctionId> ids;
+  try {
+    ids = claim_companions(id, target);
+  } catch (const std::bad_alloc&) {
+    return compile(std::span(&id, 1), target);
+  }
+  compile(ids, target);
+}
+
+void TierManager::compile(std::span<const FunctionId> ids, Tier target) {
+  compiler_.compile_and_install(ids, target,
+                                [&](FunctionId id, CompileResult result) { conclude(id, target, std::move(result)); });
+}
+
+void TierManager::conclude(FunctionId id, Tier target, CompileResult result) {
+  FunctionProfile& profile = profiles_[id];
   const TierStatus before = profile.status.load(std::memory_order_relaxed);
-  const uint64_t calls = std::max(calls_at_decision, profile.counter.calls());
+  const uint64_t calls = profile.counter.calls();
   if (result.failure) {
     {
       MutexLock lock(notes_mutex_);

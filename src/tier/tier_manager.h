@@ -151,10 +151,16 @@ private:
   template <typename Decide> bool act(FunctionId id, uint64_t calls, Decide decide);
   /// For the thread that has set the state to queued; false if the queue refused the request.
   bool enqueue(FunctionId id, uint64_t calls);
+  /// For the thread that has set the state of `id` to compiling.
+  void compile_with_companions(FunctionId id, Tier target);
+  /// `id` and the functions to compile at `target` along with it, whose states are set to compiling. If it throws
+  /// bad_alloc, there are none.
+  std::vector<FunctionId> claim_companions(FunctionId id, Tier target);
   /// Synchronous mode: compiles unless another thread does or compiles are parked.
   bool compile_now(FunctionId id, uint64_t calls, const TierStatus& seen, const Decision& decision);
-  /// For the thread that has set the state to compiling.
-  void compile(FunctionId id, Tier target, uint64_t calls_at_decision) AJIT_EXCLUDES(notes_mutex_);
+  /// For the thread that has set the states to compiling.
+  void compile(std::span<const FunctionId> ids, Tier target);
+  void conclude(FunctionId id, Tier target, CompileResult result) AJIT_EXCLUDES(notes_mutex_);
 
   /// False if the wish should be tried again.
   bool grant(const FamilyWish& wish);

@@ -69,6 +69,10 @@ struct TierOptions {
   std::chrono::milliseconds cold_after{50};
   /// Thresholds stay exact while no more than this many requests wait per compile thread.
   uint32_t queue_per_worker = 8;
+  /// A tier-up takes others of its module along while the unit has no more IR instructions than this; 0: never.
+  uint32_t unit_instructions = 2500;
+  /// From O2 on it takes along functions that have this part of the calls that make the tier due, 1 / companion_part.
+  uint64_t companion_part = 4;
   /// Functions in one batch of compiles ahead of their first call.
   uint32_t ahead_batch = 16;
 

@@ -193,6 +193,24 @@ Decision decide_at_taking(const WaitingRequest& request, const LoopFigures& loop
           .threshold = ticks_for(target, loop.size, options)};
 }
 
+bool may_accompany(const Companion& function, Tier target, const TierOptions& options) {
+  const TierStatus& status = function.status;
+  if (!may_rise(status, options) || status.tier >= target) return false;
+  if (status.state == FunctionState::queued) return true;
+  return status.state == FunctionState::installed && target >= Tier::O2 &&
+         function.calls >= threshold_of(target, options) / options.companion_part;
+}
+
+void choose_companions(std::vector<Companion>& companions, uint32_t instructions, const TierOptions& options) {
+  std::sort(companions.begin(), companions.end(),
+            [](const Companion& left, const Companion& right) { return left.heat > right.heat; });
+  std::erase_if(companions, [&](const Companion& companion) {
+    if (uint64_t{instructions} + companion.instructions > options.unit_instructions) return true;
+    instructions += companion.instructions;
+    return false;
+  });
+}
+
 double heat(uint64_t calls, uint64_t calls_at_tier, double ms_at_tier, uint64_t ticks) {
   // A tier less than a millisecond old has no meaningful rate; counting it as one millisecond keeps newcomers in
   // proportion.

@@ -20,6 +20,11 @@
 // than once. This covers a function that is called forty times and runs for long each time, and so has too few calls
 // for any threshold.
 //
+// Units. A unit's fixed cost is that of a few hundred instructions, and a callee that is inlined in five units is
+// optimised five times. So a worker that takes a request takes others of the same module along: those that wait anyway
+// and, from O2 on, those that are likely to come. At the last tier they call one another directly. The limit of a
+// unit's size keeps the hottest from waiting long for the rest.
+//
 // Load. While more than a few requests wait per worker, thresholds grow in proportion to the queue, as HotSpot's do:
 // the queue holds the hottest functions and the others stay at their tier. HotSpot's factor is 1 + queue / (k ×
 // workers), which moves every threshold as soon as a request waits. Ours is max(1, queue / (k × workers)): as steep,
@@ -37,6 +42,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace ajit {
 
@@ -143,6 +149,22 @@ Decision decide_at_taking(const WaitingRequest& request, const TierStatus& statu
 /// The same for a continuation; the request's calls are the loop's ticks.
 Decision decide_at_taking(const WaitingRequest& request, const LoopFigures& loop, const LoopStatus& status,
                           const TierOptions& options);
+
+/// A function that might be compiled in one unit with a request that a worker has taken.
+struct Companion {
+  FunctionId id{};
+  TierStatus status;
+  uint64_t calls = 0;
+  uint32_t instructions = 0;
+  double heat = 0;
+};
+
+/// Whether a function of the same module may be compiled at `target` along with a request: another tier-up waits for
+/// it or, from O2 on, it has been called often enough that one is likely.
+bool may_accompany(const Companion& function, Tier target, const TierOptions& options);
+
+/// Orders `companions` by heat and keeps those that fit into a unit that has `instructions` already.
+void choose_companions(std::vector<Companion>& companions, uint32_t instructions, const TierOptions& options);
 
 /// Ranks requests: (calls per millisecond + 1) × (calls + 1) × (ticks of its loops + 1). The rate covers the time at
 /// the present tier.

@@ -69,6 +69,29 @@ TEST_F(UnitTest, BodyOfTheLastTierCallsItselfDirectlyButItsAddressIsTheStub) {
   EXPECT_FALSE(stub->use_empty()) << "the address that is returned is the stub's";
 }
 
+TEST_F(UnitTest, BodiesOfOneUnitCallOneAnotherDirectlyAtTheLastTierOnly) {
+  const std::string pair = recursive + std::string(R"(
+define i64 @twice(i64 %n) {
+  %a = call i64 @f(i64 %n)
+  %b = call i64 @f(i64 %a)
+  %address = ptrtoint ptr @f to i64
+  %r = add i64 %b, %address
+  ret i64 %r
+}
+)");
+  Unit last = build_unit(load(pair), request(Tier::O3, {"twice", "f"}));
+  llvm::Function* twice = last.module->getFunction("twice$O3");
+  EXPECT_EQ(calls_of(*twice, *last.module->getFunction("f$O3")), 2u);
+  EXPECT_FALSE(last.module->getFunction("f")->use_empty()) << "its address is the stub's";
+  EXPECT_EQ(last.imported, 0u);
+  EXPECT_FALSE(llvm::verifyModule(*last.module, &llvm::errs()));
+
+  Unit lower = build_unit(load(pair), request(Tier::O2, {"twice", "f"}));
+  EXPECT_EQ(calls_of(*lower.module->getFunction("twice$O2"), *lower.module->getFunction("f")), 2u);
+  EXPECT_FALSE(lower.module->getFunction("f")->isDeclaration()) << "it is there to be inlined";
+  EXPECT_FALSE(llvm::verifyModule(*lower.module, &llvm::errs()));
+}
+
 constexpr const char* callees = R"(
 define internal i64 @small(i64 %x) { %r = add i64 %x, 1  ret i64 %r }
 define i64 @never_inlined(i64 %x) noinline { %r = mul i64 %x, 3  ret i64 %r }

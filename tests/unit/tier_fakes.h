@@ -50,7 +50,18 @@ public:
   explicit FakeCompiler(std::size_t functions)
       : slots_(functions), in_compile_(functions), in_continuation_(functions * loops_per_function) {}
 
-  CompileResult compile_and_install(FunctionId id, Tier target) override {
+  FunctionFacts facts_of(FunctionId) override { return {.module = 0, .instructions = instructions_each}; }
+
+  void compile_and_install(std::span<const FunctionId> ids, Tier target, const InstallReport& report) override {
+    {
+      MutexLock lock(mutex_);
+      units_.emplace_back(ids.begin(), ids.end());
+    }
+    for (FunctionId id : ids)
+      report(id, compile(id, target));
+  }
+
+  CompileResult compile(FunctionId id, Tier target) {
     if (in_compile_[index_of(id)].exchange(true)) ++overlaps_;
     {
       MutexLock lock(mutex_);
@@ -150,6 +161,12 @@ public:
     MutexLock lock(mutex_);
     return warm_ups_;
   }
+  /// The functions of each call of compile_and_install().
+  std::vector<std::vector<FunctionId>> units() {
+    MutexLock lock(mutex_);
+    return units_;
+  }
+
   std::vector<Compile> compiles() {
     MutexLock lock(mutex_);
     return compiles_;
@@ -166,6 +183,7 @@ public:
   /// Set these before anything runs.
   std::function<void(FunctionId, Tier)> during_compile;
   Tier fail_at = Tier::O0;
+  uint32_t instructions_each = 0; ///< of each function
   Tier fail_continuations_at = Tier::O0;
 
   static constexpr std::size_t loops_per_function = 4;
@@ -190,6 +208,7 @@ private:
   std::size_t begun_ AJIT_GUARDED_BY(mutex_) = 0;
   std::vector<Tier> warm_ups_ AJIT_GUARDED_BY(mutex_);
   std::vector<Compile> compiles_ AJIT_GUARDED_BY(mutex_);
+  std::vector<std::vector<FunctionId>> units_ AJIT_GUARDED_BY(mutex_);
   std::vector<Continuation> continuations_ AJIT_GUARDED_BY(mutex_);
   std::vector<std::vector<FunctionId>> batches_ AJIT_GUARDED_BY(mutex_);
 };

@@ -63,6 +63,44 @@ TEST(TierManager, AnOvertakenRequestCompilesTheTierDueNow) {
   EXPECT_EQ(actions_of(program, fib), (std::vector{Action::enqueue, Action::raise, Action::compile, Action::install}));
 }
 
+TEST(TierManager, FunctionsThatWaitAreCompiledTogether) {
+  FakeProgram program(background());
+  const FunctionId third{2}, rare{3};
+  for (FunctionId id : {fib, other, third, rare})
+    program.install_first(id);
+  program.compiler.hold();
+  program.calls(other, 100); // keeps the worker busy
+  program.compiler.wait_begun(1);
+  program.calls(fib, 100);
+  program.calls(third, 150);
+  program.calls(rare, 99);
+  program.compiler.release();
+  program.settle();
+  EXPECT_EQ(program.compiler.units(), (std::vector<std::vector<FunctionId>>{{other}, {third, fib}}));
+  EXPECT_EQ(actions_of(program, fib), (std::vector{Action::enqueue, Action::compile, Action::install}));
+  EXPECT_EQ(program.call(rare), Tier::O0);
+
+  program.calls(fib, 900);
+  program.settle();
+  EXPECT_EQ(program.call(fib), Tier::O2) << "its next request does not merge with the one that was served";
+}
+
+TEST(TierManager, FunctionsAreCompiledOneByOneIfAskedFor) {
+  TierOptions options = background();
+  options.unit_instructions = 0;
+  FakeProgram program(options);
+  for (FunctionId id : {fib, other, FunctionId{2}})
+    program.install_first(id);
+  program.compiler.hold();
+  program.calls(other, 100);
+  program.compiler.wait_begun(1);
+  program.calls(fib, 100);
+  program.calls(FunctionId{2}, 150);
+  program.compiler.release();
+  program.settle();
+  EXPECT_EQ(program.compiler.units().size(), 3u);
+}
+
 TEST(TierManager, WhatBecomesDueDuringACompileIsQueuedWhenItEnds) {
   FakeProgram program(background());
   program.install_first(fib);

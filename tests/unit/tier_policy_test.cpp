@@ -3,6 +3,8 @@
 
 #include <array>
 #include <gtest/gtest.h>
+#include <tuple>
+#include <vector>
 
 namespace ajit {
 namespace {
@@ -48,6 +50,40 @@ TEST(TierPolicy, SaysWhyItDoesNothing) {
   EXPECT_EQ(tick(500, status(queued, Tier::O0, Tier::O1)).reason, Reason::already_queued);
   EXPECT_EQ(tick(500, status(compiling, Tier::O0, Tier::O1)).reason, Reason::already_compiling);
   EXPECT_EQ(tick(50000, status(installed, Tier::O3)).reason, Reason::at_last_tier);
+}
+
+TEST(TierPolicy, TakesAlongWhatWaitsAndFromO2OnWhatMaySoonBeDue) {
+  struct Row {
+    TierStatus status;
+    uint64_t calls;
+    Tier target;
+    bool comes_along;
+  };
+  TierStatus pinned = status(queued, Tier::O0, Tier::O1);
+  pinned.pinned = true;
+  for (const Row& row :
+       {Row{status(queued, Tier::O0, Tier::O1), 100, Tier::O1, true},
+        Row{status(queued, Tier::O0, Tier::O1), 100, Tier::O3, true},
+        Row{status(installed, Tier::O0), 99, Tier::O1, false}, Row{status(installed, Tier::O0), 249, Tier::O2, false},
+        Row{status(installed, Tier::O0), 250, Tier::O2, true}, Row{status(installed, Tier::O1), 2499, Tier::O3, false},
+        Row{status(installed, Tier::O1), 2500, Tier::O3, true},
+        Row{status(queued, Tier::O2, Tier::O3), 10000, Tier::O2, false},
+        Row{status(compiling, Tier::O0, Tier::O1), 5000, Tier::O2, false},
+        Row{status(failed, Tier::O0, Tier::O1), 5000, Tier::O2, false}, Row{status(cold, Tier::O0), 0, Tier::O2, false},
+        Row{pinned, 5000, Tier::O2, false}})
+    EXPECT_EQ(may_accompany({.status = row.status, .calls = row.calls}, row.target, {}), row.comes_along)
+        << state_name(row.status.state) << " at " << row.calls;
+}
+
+TEST(TierPolicy, TakesTheHottestThatFit) {
+  std::vector<Companion> companions;
+  for (auto [id, instructions, heat] : {std::tuple{1U, 1000U, 1.0}, {2U, 1400U, 3.0}, {3U, 500U, 2.0}, {4U, 100U, 0.5}})
+    companions.push_back({.id = FunctionId{id}, .status = {}, .instructions = instructions, .heat = heat});
+  choose_companions(companions, 600, {.unit_instructions = 2600});
+  ASSERT_EQ(companions.size(), 3u);
+  EXPECT_EQ(companions[0].id, FunctionId{2});
+  EXPECT_EQ(companions[1].id, FunctionId{3});
+  EXPECT_EQ(companions[2].id, FunctionId{4});
 }
 
 TEST(TierPolicy, RaisesARequestThatIsOvertaken) {

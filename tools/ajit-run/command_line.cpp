@@ -81,6 +81,9 @@ void add_tier_options(CLI::App& app, Options& options) {
   app.add_option("--compile-threads", options.tiers.compile_threads, "Background compile threads")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
+  app.add_option("--unit-instructions", options.tiers.unit_instructions,
+                 "Functions of a module are compiled together up to this many IR instructions; 0: one by one (2500)")
+      ->type_name("N");
   app.add_flag("--sync", options.tiers.sync, "The call that crosses a threshold waits for its compile");
   add_choice(app, "--profile", options.tiers.profile, profile_words, "off, sampled, full",
              "Which calls are timed: off, sampled (default) or full")

@@ -2,7 +2,8 @@
 //
 // A unit is a small module in its context: the bodies asked for, under private names that nothing else refers to
 // (`fib$O1`), and declarations for the rest. The name `fib` stands for the function's stub, in the body itself too.
-// Only at the last tier do a body's direct calls to itself stay inside it, as no later body can replace it.
+// Only at the last tier do a body's direct calls to itself, and to the other bodies asked for, stay inside the unit, as
+// no later bodies can replace them.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
