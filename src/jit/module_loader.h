@@ -56,7 +56,13 @@ private:
 
   /// Reads and checks the module of `source`, and gives it its ordinal. The program does not know the module yet.
   llvm::Expected<LoadedModule> read(std::unique_ptr<ModuleSource> source);
-  llvm::Error check_undefined(const LoadedModule& module) const;
+  /// The names that `module` needs and nothing defines so far.
+  std::vector<std::string> undefined_names(const LoadedModule& module) const;
+  /// Fails if `module` uses what nothing defines. Loads libraries that wait if the module's data needs them; if any go
+  /// on waiting, check_waiting() looks at the module again.
+  llvm::Error check_undefined(const LoadedModule& module, llvm::Module& copy);
+  /// Loads the libraries that wait for the program, and checks the modules that were added meanwhile.
+  llvm::Error load_waiting_libraries();
   /// Tells the observers about the stubs of `module`'s functions.
   void show_stubs(const LoadedModule& module);
   /// The functions that `initialisers` name; `kind` is for the message.
