@@ -58,7 +58,8 @@ struct ModuleIndex {
   std::vector<std::string> shared_thread_locals; ///< those of `data` that yield to a library's definition
   std::vector<std::string> section_bounds;       ///< those of `data` that are the start or end of a section
   std::string triple;
-  bool has_data_unit = false; ///< global variables or module-level assembly
+  bool runs_code_on_stacks = false; ///< it makes trampolines, which front ends put on the stack
+  bool has_data_unit = false;       ///< global variables or module-level assembly
 };
 
 } // namespace ajit

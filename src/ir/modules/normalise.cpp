@@ -266,6 +266,7 @@ Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   Indexer indexer(module, assembly, locals, ordinal, index);
   for (GlobalObject& value : module.global_objects())
     if (!is_special(value)) indexer.add(value);
+  index.runs_code_on_stacks = module.getFunction("llvm.init.trampoline") != nullptr;
   auto has_data_around = [](const FunctionEntry& function) { return function.prefix + function.prologue != 0; };
   index.has_data_unit =
       !index.data.empty() || !module.getModuleInlineAsm().empty() || any_of(index.functions, has_data_around);
