@@ -32,6 +32,7 @@ void* ExecutableImage::exported(StringRef name) const {
     return local || record.kind == FunctionKind::undefined ? nullptr : parts_.stubs.address(*id);
   }
   if (!parts_.program.defines(name)) return nullptr;
+  if (void* instance = parts_.thread_locals.in_this_thread(name)) return instance;
   CompileGate::Inside inside(parts_.gate);
   Expected<void*> address = parts_.linker.lookup(name);
   if (address) return *address;
@@ -50,7 +51,7 @@ StringSet<> ExecutableImage::exported_names() const {
     for (const AliasEntry& alias : index.aliases)
       names.insert(alias.name);
     for (const std::string& variable : index.data)
-      names.insert(variable);
+      if (!parts_.thread_locals.defines(variable)) names.insert(variable);
     for (const std::string& hidden : index.hidden)
       names.erase(hidden);
   }

@@ -15,6 +15,7 @@
 #include "program.h"
 #include "slab.h"
 #include "stub_table.h"
+#include "thread_locals.h"
 
 #include <array>
 #include <atomic>
@@ -34,6 +35,7 @@ public:
     const HostSymbols& host;
     const Program& program;
     const StubTable& stubs;
+    const ThreadLocals& thread_locals;
     CompileGate& gate;
     Linker& linker;
   };
@@ -43,10 +45,12 @@ public:
   /// Sets argv[0] of the program, which dladdr reports as the file of its functions.
   void set_path(const char* path) { path_.store(path, std::memory_order_release); }
 
-  /// The address of `name` if a module defines it for other objects to see; else null.
+  /// The address of `name` if a module defines it for other objects to see; else null. Of a thread-local variable, that
+  /// of the calling thread's instance.
   void* exported(llvm::StringRef name) const;
 
-  /// The names that other objects may see.
+  /// The names of functions and variables that other objects may see. Thread-local variables are those of a library,
+  /// where other objects find them.
   llvm::StringSet<> exported_names() const;
 
   /// Answers dladdr for an address in the Jit's memory; false if `address` is elsewhere.

@@ -62,6 +62,7 @@ Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) 
   }
   module.index = (*copy)->index();
   module.has_debug_info = !(*copy)->module().debug_compile_units().empty();
+  if (!module.index.thread_locals.empty()) module.source->set_calls_for_thread_locals(true);
   Error error = parts_.program.check(module, module.source->name());
   if (!error) error = check_undefined(module, (*copy)->module());
   if (!error) return module;
@@ -184,6 +185,7 @@ Error ModuleLoader::run_constructors(int argc, char** argv, char** environment) 
 Expected<void*> ModuleLoader::lookup(const std::string& name) {
   if (std::optional<FunctionId> id = parts_.program.find(name)) return parts_.stubs.address(*id);
   if (!parts_.program.defines(name)) return make_typed<Unresolved>("no such symbol: {}", name);
+  if (void* instance = parts_.thread_locals.in_this_thread(linker_name(name))) return instance;
   CompileGate::Inside inside(parts_.gate);
   return parts_.linker.lookup(name);
 }

@@ -29,6 +29,7 @@ public:
     CompilePool& pool;
     CompileGate& gate;
     StubTable& stubs;
+    ThreadLocals& thread_locals;
     Linker& linker;
     TierManager& tiers;
     DataLinker& data;
@@ -45,7 +46,8 @@ public:
   /// arguments of main, as glibc passes them.
   llvm::Error run_constructors(int argc, char** argv, char** environment) AJIT_EXCLUDES(mutex_);
 
-  /// The address of a function's stub or of a variable. Fails if there is no such symbol.
+  /// The address of a function's stub or of a variable; of a thread-local variable, that of the calling thread's
+  /// instance. Fails if there is no such symbol.
   llvm::Expected<void*> lookup(const std::string& name);
 
   /// The type of the function `name` as LLVM IR writes it. Fails if there is no such function.

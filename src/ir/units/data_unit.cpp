@@ -6,6 +6,8 @@
 #include "module_copy.h"
 #include "section_bounds.h"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <llvm/ADT/SetVector.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Instructions.h>
@@ -49,6 +51,8 @@ public:
       mapper_.declare(*variable);
     for (GlobalVariable* variable : variables_)
       define(*variable);
+    for (const AliasEntry& alias : copy_.index().thread_local_aliases)
+      define_thread_local_alias(alias);
     for (const std::string& bound : copy_.index().section_bounds)
       define_bound(bound);
     for (const FunctionEntry& function : copy_.index().functions)
@@ -107,6 +111,20 @@ private:
     copy_debug_info(variable, *target);
     for (auto [body, stub] : stubs_)
       body->replaceUsesWithIf(stub, [](Use& use) { return !isa<BlockAddress>(use.getUser()); });
+  }
+
+  void define_thread_local_alias(const AliasEntry& alias) {
+    GlobalVariable& target = *module_->getNamedGlobal(alias.target);
+    auto* byte = Type::getInt8Ty(module_->getContext());
+    auto* offset = ConstantInt::get(Type::getInt64Ty(module_->getContext()), alias.offset);
+    Constant* place = ConstantExpr::getGetElementPtr(byte, &target, offset);
+    auto* made = GlobalAlias::create(byte, target.getAddressSpace(), GlobalValue::ExternalLinkage, alias.name, place,
+                                     module_.get());
+    made->setThreadLocalMode(target.getThreadLocalMode());
+    if (alias.offset == 0) return;
+    // LLVM would give the name the size of the whole variable, and the linker refuses symbols beyond their sections.
+    const uint64_t whole = module_->getDataLayout().getTypeAllocSize(target.getValueType());
+    module_->appendModuleInlineAsm(fmt::format(".size {}, {}", alias.name, whole - std::min(whole, alias.offset)));
   }
 
   void define_data_around(const FunctionEntry& entry) {
