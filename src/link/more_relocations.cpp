@@ -40,9 +40,15 @@ bool is_known_to_jitlink(uint32_t type) {
   }
 }
 
+bool measures_from_got(uint32_t type) {
+  return type == ELF::R_X86_64_GOTPC32 || type == ELF::R_X86_64_GOTPC64 || type == ELF::R_X86_64_GOTOFF64 ||
+         type == ELF::R_X86_64_PLTOFF64;
+}
+
 void note_in_section(MutableArrayRef<Elf::Rela> table, NotedRelocations& noted) {
   for (Elf::Rela& entry : table) {
     const uint32_t type = entry.getType(/*isMips64EL=*/false);
+    noted.measures_from_got |= measures_from_got(type);
     if (is_known_to_jitlink(type)) continue;
     const int64_t mark = first_mark + static_cast<int64_t>(noted.relocations.size());
     noted.relocations.push_back({type, entry.r_addend});
@@ -67,6 +73,18 @@ public:
       if (Error error = restore(graph, *block, *edge)) return error;
     for (auto [block, symbol] : kept_)
       block->addEdge(Edge::KeepAlive, 0, *symbol, 0);
+    return Error::success();
+  }
+
+  /// When JITLink has made the GOT, if there are entries.
+  Error make_got(LinkGraph& graph) {
+    const StringRef name = x86_64::GOTTableManager::getSectionName();
+    if (!noted_->measures_from_got) return Error::success();
+    Section* got = graph.findSectionByName(name); // empty if edges measure from it and nothing is in it
+    if (got && !got->blocks().empty()) return Error::success();
+    if (!got) got = &graph.createSection(name, orc::MemProt::Read);
+    Block& block = graph.createZeroFillBlock(*got, 8, ExecutorAddr(), 8, 0);
+    graph.addAnonymousSymbol(block, 0, 8, /*IsCallable=*/false, /*IsLive=*/true);
     return Error::success();
   }
 
@@ -286,6 +304,7 @@ void add_relocation_passes(std::shared_ptr<const NotedRelocations> noted, Thread
                            PassConfiguration& passes) {
   auto relocations = std::make_shared<GraphRelocations>(std::move(noted), places);
   passes.PrePrunePasses.push_back([relocations](LinkGraph& graph) { return relocations->restore(graph); });
+  passes.PostPrunePasses.push_back([relocations](LinkGraph& graph) { return relocations->make_got(graph); });
   passes.PreFixupPasses.push_back([relocations](LinkGraph& graph) { return relocations->complete(graph); });
 }
 

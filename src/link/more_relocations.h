@@ -14,6 +14,8 @@
 //     S@pltoff                      the distance of S from the GOT: stubs make PLT entries of functions unnecessary
 //     a distance of 16 bits         the distance, as the address of an absolute symbol
 //
+// An object that measures from the GOT and has no entry in it gets a GOT, as JITLink makes none.
+//
 // The values of variables that the object itself defines, and distances, are known when all addresses are. Then the
 // pass takes the object's block of thread-local variables together, with its initial values, and has it defined.
 //
@@ -39,8 +41,9 @@ struct NotedRelocations {
   };
   std::vector<Relocation> relocations;
   std::vector<std::string> thread_local_sections;
+  bool measures_from_got = false; ///< the object needs a GOT, even one without entries
 
-  bool empty() const { return relocations.empty() && thread_local_sections.empty(); }
+  bool empty() const { return relocations.empty() && thread_local_sections.empty() && !measures_from_got; }
 };
 
 /// Notes the relocations of `object`, an ELF file of our code generator, that JITLink does not know, and replaces them.
