@@ -6,6 +6,7 @@
 #include "foreign_labels.h"
 #include "forks.h"
 #include "label_owner.h"
+#include "linker_symbols.h"
 #include "llvm_compiler.h"
 #include "log.h"
 #include "make_observers.h"
@@ -164,6 +165,7 @@ Error Engine::define_symbols() {
     host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
     for (const ObjectQuery& query : object_queries)
       host_.define(query.name, query.answer);
+    provide_linker_symbols(host_, *slab_);
   } else {
     define_exit_registration(host_);
   }

@@ -171,6 +171,11 @@ void HostSymbols::define(llvm::StringRef name, void* address) {
   own_[name] = address;
 }
 
+void HostSymbols::provide(llvm::StringRef name, std::function<void*()> address) {
+  MutexLock lock(mutex_);
+  provided_[name] = std::move(address);
+}
+
 void* HostSymbols::lookup(llvm::StringRef name) const {
   MutexLock lock(mutex_);
   auto own = own_.find(name);
@@ -185,6 +190,7 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
   if (!loading_.empty())
     if (void* address = symbol_while_loading(loading_.c_str(), terminated.c_str())) return address;
   if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
+  if (auto provided = provided_.find(name); provided != provided_.end()) return provided->second();
   return runtime_library_symbol(terminated.c_str());
 }
 

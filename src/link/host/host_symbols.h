@@ -9,6 +9,7 @@
 
 #include "thread_annotations.h"
 
+#include <functional>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Error.h>
@@ -54,6 +55,9 @@ public:
   /// Defines or replaces `name`.
   void define(llvm::StringRef name, void* address);
 
+  /// Gives `name` the address that `address` returns when it is looked up, if nothing else defines it.
+  void provide(llvm::StringRef name, std::function<void*()> address);
+
   /// The address of `name`; null if it is undefined.
   void* lookup(llvm::StringRef name) const;
 
@@ -68,6 +72,7 @@ private:
 
   mutable Mutex mutex_;
   llvm::StringMap<void*> own_ AJIT_GUARDED_BY(mutex_);
+  llvm::StringMap<std::function<void*()>> provided_ AJIT_GUARDED_BY(mutex_);
   std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);     ///< handles of dlopen
   std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_);    ///< those among them that the program must complete
   std::vector<std::string> waiting_ AJIT_GUARDED_BY(mutex_); ///< paths of libraries that are not loaded yet
