@@ -1,8 +1,8 @@
 //===- linker_symbols.h - Names that the linker and crt1.o give every executable ----------------------------------===//
 //
 // A program may ask where its code and data lie (`etext`, `__data_start`, `end`: collectors and profilers do), for its
-// dynamic section, or for its entry point. Nothing in bitcode defines these names. Here they mean the memory of the Jit,
-// which holds everything that the modules define, or what the runner has of that kind:
+// dynamic section, or for its entry point. Nothing in bitcode defines these names. Here they mean the memory of the
+// Jit, which holds everything that the modules define, or what the runner has of that kind:
 //
 //     __executable_start … etext       code (with the ELF header elsewhere: __ehdr_start is the runner's)
 //     __data_start … edata … end       data as it is when the name is linked; nothing separates zeroed data, so

@@ -3,6 +3,7 @@
 #include "initialisers.h"
 #include "module_asm.h"
 #include "section_bounds.h"
+#include "stack_maps.h"
 #include "tls_access.h"
 
 #include <algorithm>
@@ -225,6 +226,7 @@ private:
   void add_declaration(const GlobalObject& value) {
     std::string symbol = value.getName().str();
     if (resolved_by_ifunc_.contains(symbol) || in_assembly_.contains(symbol)) return;
+    if (symbol == stack_maps_symbol) return index_.data.push_back(symbol); // the code generator's, in the data unit
     if (value.hasExternalWeakLinkage())
       index_.weak_undefined.push_back(symbol);
     else if (isa<Function>(value))

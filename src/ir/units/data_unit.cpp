@@ -5,6 +5,7 @@
 #include "globals_mapper.h"
 #include "module_copy.h"
 #include "section_bounds.h"
+#include "stack_maps.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -40,6 +41,11 @@ public:
       (labels.empty() ? variables_ : tables_).push_back(&variable);
       for (const BlockAddress* label : labels)
         owners.insert(label->getFunction());
+    }
+    if (reads_stack_maps(copy_.module())) {
+      for (Function* owner : functions_with_stack_maps(copy_.module()))
+        owners.insert(owner);
+      module_->appendModuleInlineAsm((".globl " + stack_maps_symbol).str());
     }
     for (Function* owner : owners)
       if (Error error = add_label_owner(*owner)) return error;
