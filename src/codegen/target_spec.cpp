@@ -73,7 +73,6 @@ Expected<std::unique_ptr<TargetMachine>> TargetSpec::create_machine(Tier tier) c
   const Target* target = TargetRegistry::lookupTarget(triple, why);
   if (!target) return make_error("no code generator for {}: {}", triple, why);
   TargetOptions options;
-  options.EmulatedTLS = emulated_tls;
   options.LoopAlignment = loop_alignment;
   // As clang -O0 does: jumps stay in their long form, which saves the assembler the repeated search for short ones.
   options.MCOptions.MCRelaxAll = tier == Tier::O0;

@@ -20,7 +20,6 @@ struct TargetSpec {
   std::string cpu;
   std::string features;
   bool position_independent = true; ///< false: static relocations, for the bare-metal target
-  bool emulated_tls = true;         ///< thread-local variables as data and calls: no JIT relocation reaches real ones
 
   /// This machine: all of its features, but clang's generic tuning. LLVM's models of particular processors lose on some
   /// loops what they gain on others (docs/performance.md).

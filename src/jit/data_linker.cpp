@@ -51,6 +51,8 @@ Error DataLinker::link_unit(const LoadedModule& module) {
     context.discard();
     return in_context(installed.takeError(), fmt::format("cannot link data: {}", module.source->name()));
   }
+  if (parts_.thread_locals.are_at_fixed_distance(module.index.thread_locals))
+    module.source->set_calls_for_thread_locals(false);
   install(*unit, std::move(*installed));
   return Error::success();
 }

@@ -9,6 +9,7 @@
 
 #include "body_compiler.h"
 #include "stub_table.h"
+#include "thread_locals.h"
 
 #include <functional>
 #include <utility>
@@ -26,6 +27,7 @@ public:
     CompileGate& gate;
     Linker& linker;
     StubTable& stubs;
+    const ThreadLocals& thread_locals;
     FirstBodies& first;
     /// Publishes a body that was linked with the data.
     std::function<void(MadeBody, Tier)> install;

@@ -6,6 +6,7 @@
 #include "foreign_labels.h"
 #include "forks.h"
 #include "label_owner.h"
+#include "linker_symbols.h"
 #include "llvm_compiler.h"
 #include "log.h"
 #include "make_observers.h"
@@ -90,10 +91,16 @@ Error Engine::start() {
   for (const std::unique_ptr<CodeObserver>& observer : observers_)
     observer->assembled(stubs_->veneer());
   if (Error error = define_symbols()) return error;
-  resolver_.emplace(
-      SymbolResolver::Parts{.slab = *slab_, .host = host_, .program = program_, .stubs = *stubs_, .handler = *this});
+  thread_locals_.emplace(*slab_, host_, program_, /*visible=*/options_.executable);
+  resolver_.emplace(SymbolResolver::Parts{.slab = *slab_,
+                                          .host = host_,
+                                          .program = program_,
+                                          .stubs = *stubs_,
+                                          .thread_locals = *thread_locals_,
+                                          .handler = *this});
   Expected<std::unique_ptr<Linker>> linker = Linker::create(
-      *slab_, *map_, [this](StringRef name) { return resolver_->resolve(name); }, borrowed(observers_));
+      *slab_, *map_, [this](StringRef name) { return resolver_->resolve(name); }, borrowed(observers_),
+      &*thread_locals_);
   if (!linker) return linker.takeError();
   linker_ = std::move(*linker);
   make_parts();
@@ -112,6 +119,7 @@ void Engine::make_parts() {
                                         .host = host_,
                                         .program = program_,
                                         .stubs = *stubs_,
+                                        .thread_locals = *thread_locals_,
                                         .gate = gate_,
                                         .linker = *linker_});
   first_.emplace(program_, *tiers_);
@@ -131,6 +139,7 @@ void Engine::make_parts() {
                         .gate = gate_,
                         .linker = *linker_,
                         .stubs = *stubs_,
+                        .thread_locals = *thread_locals_,
                         .first = *first_,
                         .install = [this](MadeBody body, Tier tier) { install_first(std::move(body), tier); }});
   modules_.emplace(ModuleLoader::Parts{.options = options_,
@@ -139,6 +148,7 @@ void Engine::make_parts() {
                                        .pool = pool_,
                                        .gate = gate_,
                                        .stubs = *stubs_,
+                                       .thread_locals = *thread_locals_,
                                        .linker = *linker_,
                                        .tiers = *tiers_,
                                        .data = *data_,
@@ -155,6 +165,7 @@ Error Engine::define_symbols() {
     host_.define("dlopen", reinterpret_cast<void*>(&program_dlopen));
     for (const ObjectQuery& query : object_queries)
       host_.define(query.name, query.answer);
+    provide_linker_symbols(host_, *slab_);
   } else {
     define_exit_registration(host_);
   }

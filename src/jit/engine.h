@@ -44,6 +44,7 @@
 #include "stats.h"
 #include "stub_table.h"
 #include "symbol_resolver.h"
+#include "thread_locals.h"
 #include "tier_manager.h"
 #include "time_report.h"
 #include "unwind_registration.h"
@@ -138,6 +139,7 @@ private:
   const bool debugger_; ///< gdb is told about the code
   std::optional<StubTable> stubs_;
   PollLine* poll_line_ = nullptr; ///< in the slab
+  std::optional<ThreadLocals> thread_locals_;
   std::optional<SymbolResolver> resolver_;
   std::unique_ptr<Linker> linker_;
   Mutex installed_mutex_;

@@ -16,9 +16,9 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-/// The function that answers the query `name`; null for other names.
+/// The function that answers the query `name` of a library; null for other names.
 void* answer_to_query(std::string_view name) {
-  for (const ObjectQuery& query : object_queries)
+  for (const ObjectQuery& query : object_queries_of_libraries)
     if (query.name == name) return query.answer;
   return nullptr;
 }
@@ -32,6 +32,7 @@ void* ExecutableImage::exported(StringRef name) const {
     return local || record.kind == FunctionKind::undefined ? nullptr : parts_.stubs.address(*id);
   }
   if (!parts_.program.defines(name)) return nullptr;
+  if (void* instance = parts_.thread_locals.in_this_thread(name)) return instance;
   CompileGate::Inside inside(parts_.gate);
   Expected<void*> address = parts_.linker.lookup(name);
   if (address) return *address;
@@ -50,7 +51,7 @@ StringSet<> ExecutableImage::exported_names() const {
     for (const AliasEntry& alias : index.aliases)
       names.insert(alias.name);
     for (const std::string& variable : index.data)
-      names.insert(variable);
+      if (!parts_.thread_locals.defines(variable)) names.insert(variable);
     for (const std::string& hidden : index.hidden)
       names.erase(hidden);
   }
@@ -96,27 +97,26 @@ std::array<ElfW(Phdr), region_count> ExecutableImage::segments() const {
           segment(parts_.slab.used(Region::data), PF_R | PF_W)};
 }
 
-bool ExecutableImage::show_to_libraries() {
-  if (!parts_.options.executable) return false;
+void ExecutableImage::show_to_libraries() {
+  if (!parts_.options.executable) return;
   CompileGate::Inside inside(parts_.gate); // a fork waits; else a thread that the child lacks might hold the lock
   MutexLock lock(shown_mutex_);
   const unsigned count = parts_.program.module_count();
-  if (shown_ == count) return false;
+  if (shown_ == count) return;
   shown_ = count;
   std::vector<AddressedSymbol> symbols;
   for (const auto& name : exported_names())
     if (const void* address = exported(name.getKey())) symbols.push_back({name.getKey().str(), address});
   if (Error error = load_symbol_library(symbols)) log_warning("link", "{}", one_line(std::move(error)));
-  return true;
 }
 
-bool ExecutableImage::bind_to_libraries(void* newest) {
-  if (!parts_.options.executable) return true;
+void ExecutableImage::bind_to_libraries() {
+  if (!parts_.options.executable) return;
   CompileGate::Inside inside(parts_.gate); // a fork waits, for the same reason
   static Mutex one_at_a_time;
   MutexLock lock(one_at_a_time);
   StringSet<> names = exported_names();
-  for (const ObjectQuery& query : object_queries)
+  for (const ObjectQuery& query : object_queries_of_libraries)
     names.insert(query.name);
   bind_libraries(
       names,
@@ -125,7 +125,6 @@ bool ExecutableImage::bind_to_libraries(void* newest) {
         return own ? own : answer_to_query(name);
       },
       [] { return CompileGate::this_thread_inside() || RuntimeThread::is_this_one(); });
-  return !newest || unresolved_symbol(newest, names).empty();
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -183,11 +182,28 @@ int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size
       &walk);
 }
 
+void show_programs_to_libraries() {
+  for (Engine* engine : all_engines())
+    engine->image().show_to_libraries();
+}
+
+/// The call must be a jump, so that the C library finds the calling library by the return address.
+void* library_dlopen(const char* path, int mode) {
+  if (path) show_programs_to_libraries();
+  [[clang::musttail]] return dlopen(path, mode);
+}
+
 } // namespace
 
 const std::array<ObjectQuery, 2> object_queries{{
     {"dladdr", reinterpret_cast<void*>(&program_dladdr)},
     {"dl_iterate_phdr", reinterpret_cast<void*>(&program_dl_iterate_phdr)},
+}};
+
+const std::array<ObjectQuery, 3> object_queries_of_libraries{{
+    object_queries[0],
+    object_queries[1],
+    {"dlopen", reinterpret_cast<void*>(&library_dlopen)},
 }};
 
 void* program_dlsym(void* handle, const char* name) {
@@ -201,27 +217,14 @@ void* program_dlvsym(void* handle, const char* name, const char* version) {
 }
 
 void* program_dlopen(const char* path, int mode) {
+  if (path) show_programs_to_libraries();
   void* handle = dlopen(path, mode);
-  if (!path) return handle;
-  const std::vector<Engine*> all = all_engines();
-  // A plug-in may need functions of the program, which the dynamic linker does not find. RTLD_NOW binds too early then.
-  bool too_early = !handle && (mode & RTLD_NOW) != 0;
-  if (too_early) handle = dlopen(path, (mode & ~RTLD_NOW) | RTLD_LAZY);
-  // Lazy binding does not cover variables, nor functions whose addresses the plug-in stores.
-  if (!handle) {
-    bool shown = false;
-    for (Engine* engine : all)
-      shown |= engine->image().show_to_libraries();
-    if (shown) handle = dlopen(path, mode);
-    if (!handle) return nullptr;
-    too_early = false;
-  }
-  bool complete = !too_early;
-  for (Engine* engine : all)
-    complete |= engine->image().bind_to_libraries(handle);
-  if (complete) return handle;
-  dlclose(handle);
-  return dlopen(path, mode); // fails once more, for dlerror
+  if (!path || !handle) return handle;
+  // The dynamic linker prefers libraries that were loaded before the program's names were shown: the C library's
+  // malloc.
+  for (Engine* engine : all_engines())
+    engine->image().bind_to_libraries();
+  return handle;
 }
 
 } // namespace ajit

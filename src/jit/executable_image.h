@@ -15,6 +15,7 @@
 #include "program.h"
 #include "slab.h"
 #include "stub_table.h"
+#include "thread_locals.h"
 
 #include <array>
 #include <atomic>
@@ -34,6 +35,7 @@ public:
     const HostSymbols& host;
     const Program& program;
     const StubTable& stubs;
+    const ThreadLocals& thread_locals;
     CompileGate& gate;
     Linker& linker;
   };
@@ -43,10 +45,12 @@ public:
   /// Sets argv[0] of the program, which dladdr reports as the file of its functions.
   void set_path(const char* path) { path_.store(path, std::memory_order_release); }
 
-  /// The address of `name` if a module defines it for other objects to see; else null.
+  /// The address of `name` if a module defines it for other objects to see; else null. Of a thread-local variable, that
+  /// of the calling thread's instance.
   void* exported(llvm::StringRef name) const;
 
-  /// The names that other objects may see.
+  /// The names of functions and variables that other objects may see. Thread-local variables are those of a library,
+  /// where other objects find them.
   llvm::StringSet<> exported_names() const;
 
   /// Answers dladdr for an address in the Jit's memory; false if `address` is elsewhere.
@@ -55,13 +59,13 @@ public:
   /// The Jit's memory as the segments of an executable that is loaded at its link address.
   std::array<ElfW(Phdr), region_count> segments() const;
 
-  /// Binds the references of all loaded libraries to what the modules define, if the modules are the executable. False
-  /// if `newest`, the handle of one of the libraries, still lacks a function that it needs.
-  bool bind_to_libraries(void* newest = nullptr);
+  /// Binds the references of all loaded libraries to what the modules define, if the modules are the executable.
+  void bind_to_libraries();
 
-  /// Lets libraries that are loaded from now on find the definitions of the modules while they load. False if this has
-  /// been done for all modules. A failure is logged; the caller tries to load again and learns what is missing.
-  bool show_to_libraries() AJIT_EXCLUDES(shown_mutex_);
+  /// Lets libraries that are loaded from now on find the definitions of the modules while they load, before their
+  /// constructors run. A failure is logged; what then loads a library learns what is missing. O(names) once for each
+  /// set of modules.
+  void show_to_libraries() AJIT_EXCLUDES(shown_mutex_);
 
 private:
   /// The function that the code at `address` belongs to, or null.
@@ -83,8 +87,7 @@ void* program_dlvsym(void* handle, const char* name, const char* version);
 /// The dlopen of programs whose modules are the executable: what it loads sees their definitions.
 void* program_dlopen(const char* path, int mode);
 
-/// A query about the objects of the process, and the function that answers it for programs whose modules are the
-/// executable. The libraries that such programs use get these answers too.
+/// A function of the dynamic linker, and the one that stands in for it in programs whose modules are the executable.
 struct ObjectQuery {
   const char* name;
   void* answer;
@@ -97,5 +100,9 @@ struct ObjectQuery {
 /// `dl_iterate_phdr`: the modules come first and without a name, as an executable does. Garbage collectors find their
 /// roots in these segments.
 extern const std::array<ObjectQuery, 2> object_queries;
+
+/// What the libraries that such programs use get: the same answers, and a `dlopen` that shows the modules' definitions
+/// to what it loads. The C library sees that library as the caller, whose search path applies.
+extern const std::array<ObjectQuery, 3> object_queries_of_libraries;
 
 } // namespace ajit

@@ -2,8 +2,10 @@
 #include "error.h"
 #include "host_arithmetic.h"
 #include "linker_name.h"
+#include "log.h"
 #include "module_source.h"
 #include "runtime_entry.h"
+#include "shared_object.h"
 
 #include <algorithm>
 #include <llvm/ADT/StringSet.h>
@@ -18,6 +20,28 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
+
+/// Whether an initialiser of a variable of `copy`, whose bodies are not read yet, uses one of `names`.
+bool used_by_data(llvm::Module& copy, ArrayRef<std::string> names) {
+  return any_of(names, [&](const std::string& name) {
+    GlobalValue* value = copy.getNamedValue(name);
+    if (value) value->removeDeadConstantUsers();
+    return value && !value->use_empty();
+  });
+}
+
+/// Fails if `module` uses one of `missing`.
+Error fail_if_used(const LoadedModule& module, const std::vector<std::string>& missing) {
+  if (missing.empty()) return Error::success();
+  Expected<std::vector<std::string>> used = module.source->used(missing);
+  if (!used) return used.takeError();
+  if (used->empty()) return Error::success();
+  for (std::string& name : *used)
+    name = demangle(name);
+  std::sort(used->begin(), used->end());
+  return make_typed<Unresolved>("undefined symbol{}: {}: {}", used->size() == 1 ? "" : "s", module.source->name(),
+                                fmt::format("{}", fmt::join(*used, ", ")));
+}
 
 uint32_t function_count(const LoadedModule& module) {
   return static_cast<uint32_t>(module.index.functions.size() + module.index.ifuncs.size());
@@ -38,8 +62,9 @@ Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) 
   }
   module.index = (*copy)->index();
   module.has_debug_info = !(*copy)->module().debug_compile_units().empty();
+  if (!module.index.thread_locals.empty()) module.source->set_calls_for_thread_locals(true);
   Error error = parts_.program.check(module, module.source->name());
-  if (!error) error = check_undefined(module);
+  if (!error) error = check_undefined(module, (*copy)->module());
   if (!error) return module;
   context.discard();
   return error;
@@ -65,12 +90,15 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
     parts_.program.remove(kept);
     return error;
   }
+  if (kept.index.runs_code_on_stacks)
+    if (Error error = make_stacks_executable())
+      log_warning("link", "closures on the stack will fault: {}: {}", kept.source->name(), one_line(std::move(error)));
   show_stubs(kept);
   parts_.tiers.start();
   return Error::success();
 }
 
-Error ModuleLoader::check_undefined(const LoadedModule& module) const {
+std::vector<std::string> ModuleLoader::undefined_names(const LoadedModule& module) const {
   std::vector<std::string> missing;
   auto look_for = [&](const std::vector<std::string>& names) {
     for (const std::string& name : names)
@@ -80,15 +108,29 @@ Error ModuleLoader::check_undefined(const LoadedModule& module) const {
   if (!parts_.options.lazy_symbols) look_for(module.index.undefined_functions);
   // The module's own assembly may define what the module declares.
   std::erase_if(missing, [&](const std::string& name) { return defines(module.index, name); });
-  if (missing.empty()) return Error::success();
-  Expected<std::vector<std::string>> used = module.source->used(missing);
-  if (!used) return used.takeError();
-  if (used->empty()) return Error::success();
-  for (std::string& name : *used)
-    name = demangle(name);
-  std::sort(used->begin(), used->end());
-  return make_typed<Unresolved>("undefined symbol{}: {}: {}", used->size() == 1 ? "" : "s", module.source->name(),
-                                fmt::format("{}", fmt::join(*used, ", ")));
+  return missing;
+}
+
+Error ModuleLoader::check_undefined(const LoadedModule& module, llvm::Module& copy) {
+  std::vector<std::string> missing = undefined_names(module);
+  if (!missing.empty() && parts_.host.has_waiting()) {
+    if (!used_by_data(copy, missing)) return Error::success();
+    if (Error error = parts_.host.load_waiting_incomplete()) return error;
+    missing = undefined_names(module);
+  }
+  return fail_if_used(module, missing);
+}
+
+Error ModuleLoader::load_waiting_libraries() {
+  if (!parts_.host.has_waiting()) return Error::success();
+  parts_.image.show_to_libraries();
+  if (Error error = parts_.host.load_waiting()) return error;
+  for (unsigned ordinal = 0; ordinal != parts_.program.module_count(); ++ordinal) {
+    const LoadedModule& module = parts_.program.module(ordinal);
+    if (Error error = fail_if_used(module, undefined_names(module))) return error;
+  }
+  parts_.image.bind_to_libraries();
+  return Error::success();
 }
 
 void ModuleLoader::show_stubs(const LoadedModule& module) {
@@ -133,7 +175,8 @@ Error ModuleLoader::run_constructors(int argc, char** argv, char** environment) 
     if (parts_.options.executable)
       if (Error error = parts_.host.check_complete(parts_.image.exported_names())) return error;
   }
-  // Constructors run without the lock, as one may add modules.
+  if (Error error = load_waiting_libraries()) return error;
+  // Constructors, also those of libraries, run without the lock, as one may add modules.
   clear_vector_registers();
   for (Function constructor : constructors)
     reinterpret_cast<Constructor>(constructor)(argc, argv, environment);
@@ -144,6 +187,7 @@ Error ModuleLoader::run_constructors(int argc, char** argv, char** environment) 
 Expected<void*> ModuleLoader::lookup(const std::string& name) {
   if (std::optional<FunctionId> id = parts_.program.find(name)) return parts_.stubs.address(*id);
   if (!parts_.program.defines(name)) return make_typed<Unresolved>("no such symbol: {}", name);
+  if (void* instance = parts_.thread_locals.in_this_thread(linker_name(name))) return instance;
   CompileGate::Inside inside(parts_.gate);
   return parts_.linker.lookup(name);
 }

@@ -29,6 +29,7 @@ public:
     CompilePool& pool;
     CompileGate& gate;
     StubTable& stubs;
+    ThreadLocals& thread_locals;
     Linker& linker;
     TierManager& tiers;
     DataLinker& data;
@@ -45,7 +46,8 @@ public:
   /// arguments of main, as glibc passes them.
   llvm::Error run_constructors(int argc, char** argv, char** environment) AJIT_EXCLUDES(mutex_);
 
-  /// The address of a function's stub or of a variable. Fails if there is no such symbol.
+  /// The address of a function's stub or of a variable; of a thread-local variable, that of the calling thread's
+  /// instance. Fails if there is no such symbol.
   llvm::Expected<void*> lookup(const std::string& name);
 
   /// The type of the function `name` as LLVM IR writes it. Fails if there is no such function.
@@ -56,7 +58,13 @@ private:
 
   /// Reads and checks the module of `source`, and gives it its ordinal. The program does not know the module yet.
   llvm::Expected<LoadedModule> read(std::unique_ptr<ModuleSource> source);
-  llvm::Error check_undefined(const LoadedModule& module) const;
+  /// The names that `module` needs and nothing defines so far.
+  std::vector<std::string> undefined_names(const LoadedModule& module) const;
+  /// Fails if `module` uses what nothing defines. Loads libraries that wait if the module's data needs them; if any go
+  /// on waiting, check_waiting() looks at the module again.
+  llvm::Error check_undefined(const LoadedModule& module, llvm::Module& copy);
+  /// Loads the libraries that wait for the program, and checks the modules that were added meanwhile.
+  llvm::Error load_waiting_libraries();
   /// Tells the observers about the stubs of `module`'s functions.
   void show_stubs(const LoadedModule& module);
   /// The functions that `initialisers` name; `kind` is for the message.

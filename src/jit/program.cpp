@@ -96,6 +96,8 @@ void Program::commit(const LoadedModule& module) {
     data_.insert(key(name));
   for (const std::string& name : module.index.shared_thread_locals)
     shared_thread_locals_.insert(key(name));
+  for (const std::string& name : module.index.hidden)
+    hidden_.insert(key(name));
   for (const AliasEntry& alias : module.index.aliases) {
     if (!alias.to_function) continue;
     auto target = functions_.find(key(alias.target));
@@ -113,6 +115,8 @@ void Program::retract(const LoadedModule& module) {
     data_.erase(key(name));
   for (const std::string& name : module.index.shared_thread_locals)
     shared_thread_locals_.erase(key(name));
+  for (const std::string& name : module.index.hidden)
+    hidden_.erase(key(name));
   for (const AliasEntry& alias : module.index.aliases)
     if (alias.to_function)
       functions_.erase(key(alias.name));
@@ -164,6 +168,11 @@ bool Program::defines(llvm::StringRef symbol) const {
 bool Program::is_shared_thread_local(llvm::StringRef symbol) const {
   MutexLock lock(mutex_);
   return shared_thread_locals_.contains(key(symbol));
+}
+
+bool Program::is_hidden(llvm::StringRef symbol) const {
+  MutexLock lock(mutex_);
+  return hidden_.contains(key(symbol));
 }
 
 bool Program::is_deferred(llvm::StringRef symbol) const {

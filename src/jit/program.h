@@ -101,6 +101,9 @@ public:
   /// Whether `symbol` is a thread-local variable of a module that gives way to a shared library's definition, if any.
   bool is_shared_thread_local(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
 
+  /// Whether `symbol` is defined for other modules only, and not for libraries.
+  bool is_hidden(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
+
   /// Whether `symbol` may be reported when it is called instead of when its module is added.
   bool is_deferred(llvm::StringRef symbol) const AJIT_EXCLUDES(mutex_);
   void defer(llvm::StringRef symbol) AJIT_EXCLUDES(mutex_);
@@ -127,6 +130,7 @@ private:
   llvm::StringMap<void*> aliases_ AJIT_GUARDED_BY(mutex_);
   llvm::StringSet<> data_ AJIT_GUARDED_BY(mutex_);
   llvm::StringSet<> shared_thread_locals_ AJIT_GUARDED_BY(mutex_); ///< of data_
+  llvm::StringSet<> hidden_ AJIT_GUARDED_BY(mutex_);
   llvm::StringSet<> deferred_ AJIT_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<std::string>> undefined_names_ AJIT_GUARDED_BY(mutex_);
 };

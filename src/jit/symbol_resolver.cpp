@@ -7,12 +7,13 @@ using namespace llvm;
 
 namespace ajit {
 
-Definition SymbolResolver::resolve(StringRef name) {
+void* SymbolResolver::resolve(StringRef name) {
   if (name.starts_with(counter_prefix)) return counter_of(name.drop_front(counter_prefix.size()));
   if (std::optional<FunctionId> id = parts_.program.find(name)) return parts_.stubs.address(*id);
   if (void* alias = parts_.program.find_alias(name)) return alias;
   if (std::optional<StringRef> owner = owner_of_labels(name)) return make_label_owner(*owner);
-  if (std::optional<ThreadLocalSymbol> symbol = parse_thread_local_symbol(name)) return thread_locals_.define(*symbol);
+  if (std::optional<ThreadLocalSymbol> symbol = parse_thread_local_symbol(name))
+    return parts_.thread_locals.resolve(*symbol);
   if (void* host = parts_.host.lookup(name)) return host;
   return make_undefined(name);
 }

@@ -28,13 +28,14 @@ public:
     const HostSymbols& host;
     Program& program;
     StubTable& stubs;
+    ThreadLocals& thread_locals;
     RuntimeHandler& handler;
   };
 
-  explicit SymbolResolver(const Parts& parts) : parts_(parts), thread_locals_(parts.slab, parts.host, parts.program) {}
+  explicit SymbolResolver(const Parts& parts) : parts_(parts) {}
 
-  /// What `name` stands for; a null address if it is undefined.
-  Definition resolve(llvm::StringRef name);
+  /// The address that `name` stands for; null if it is undefined.
+  void* resolve(llvm::StringRef name);
 
 private:
   void* counter_of(llvm::StringRef function) const;
@@ -44,7 +45,6 @@ private:
   void* make_undefined(llvm::StringRef name);
 
   const Parts parts_;
-  ThreadLocals thread_locals_;
 };
 
 } // namespace ajit

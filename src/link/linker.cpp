@@ -1,5 +1,6 @@
 #include "linker.h"
 #include "error.h"
+#include "more_relocations.h"
 #include "observer_plugin.h"
 #include "runtime_symbols.h"
 #include "slab_memory_manager.h"
@@ -32,7 +33,8 @@ struct WantedSymbol {
 /// the thread that asked for it.
 class LinkScope {
 public:
-  explicit LinkScope(ArrayRef<WantedSymbol> symbols) : outer_(current_) {
+  LinkScope(ArrayRef<WantedSymbol> symbols, NotedRelocations relocations) : outer_(current_) {
+    if (!relocations.empty()) relocations_ = std::make_shared<NotedRelocations>(std::move(relocations));
     for (const WantedSymbol& symbol : symbols)
       symbols_[symbol.name] = &symbol;
     current_ = this;
@@ -45,6 +47,9 @@ public:
     const WantedSymbol* known = current_ ? current_->symbols_.lookup(symbol) : nullptr;
     return known ? KnownCode(known->label, known->shown) : KnownCode();
   }
+
+  /// What JITLink does not read of the object; null if it reads everything.
+  static std::shared_ptr<const NotedRelocations> relocations() { return current_ ? current_->relocations_ : nullptr; }
 
   /// The session's error reporter. ORC gives it the cause, then an error that symbols could not be materialised. The
   /// lookup returns only the latter.
@@ -71,6 +76,7 @@ private:
 
   LinkScope* const outer_;
   StringMap<const WantedSymbol*> symbols_;
+  std::shared_ptr<const NotedRelocations> relocations_;
   std::optional<Failure> cause_;
 };
 
@@ -109,12 +115,28 @@ private:
     for (jitlink::Symbol* symbol : graph.external_symbols())
       if (symbol->getName().starts_with(counter_prefix)) counters.push_back(symbol);
     for (jitlink::Symbol* counter : counters)
-      if (void* address = resolve_(counter->getName()).address)
-        graph.makeAbsolute(*counter, ExecutorAddr::fromPtr(address));
+      if (void* address = resolve_(counter->getName())) graph.makeAbsolute(*counter, ExecutorAddr::fromPtr(address));
     return Error::success(); // one that is left over is reported as missing
   }
 
   const Linker::Resolve resolve_;
+};
+
+/// Handles the relocations that JITLink does not read.
+class RelocationPlugin final : public ObjectLinkingLayer::Plugin {
+public:
+  explicit RelocationPlugin(ThreadLocalPlaces* thread_locals) : thread_locals_(thread_locals) {}
+
+  void modifyPassConfig(MaterializationResponsibility&, jitlink::LinkGraph&,
+                        jitlink::PassConfiguration& passes) override {
+    if (auto noted = LinkScope::relocations()) add_relocation_passes(std::move(noted), thread_locals_, passes);
+  }
+  Error notifyFailed(MaterializationResponsibility&) override { return Error::success(); }
+  Error notifyRemovingResources(JITDylib&, ResourceKey) override { return Error::success(); }
+  void notifyTransferringResources(JITDylib&, ResourceKey, ResourceKey) override {}
+
+private:
+  ThreadLocalPlaces* const thread_locals_;
 };
 
 class ResolvingGenerator final : public DefinitionGenerator {
@@ -124,16 +146,8 @@ public:
   Error tryToGenerate(LookupState&, LookupKind, JITDylib& dylib, JITDylibLookupFlags,
                       const SymbolLookupSet& names) override {
     SymbolMap found;
-    SymbolAliasMap others;
-    for (const auto& [name, flags] : names) {
-      Definition definition = resolve_(*name);
-      if (definition.address)
-        found[name] = {ExecutorAddr::fromPtr(definition.address), JITSymbolFlags::Exported};
-      else if (!definition.same_as.empty())
-        others[name] = {dylib.getExecutionSession().intern(definition.same_as), JITSymbolFlags::Exported};
-    }
-    if (!others.empty())
-      if (Error error = dylib.define(symbolAliases(std::move(others)))) return error;
+    for (const auto& [name, flags] : names)
+      if (void* address = resolve_(*name)) found[name] = {ExecutorAddr::fromPtr(address), JITSymbolFlags::Exported};
     return found.empty() ? Error::success() : dylib.define(absoluteSymbols(std::move(found)));
   }
 
@@ -208,13 +222,15 @@ Linker::Linker(std::unique_ptr<Session> session) : session_(std::move(session)) 
 
 Linker::~Linker() = default;
 
-Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve resolve, CodeObservers observers) {
+Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve resolve, CodeObservers observers,
+                                                 ThreadLocalPlaces* thread_locals) {
   auto control = SelfExecutorProcessControl::Create(std::make_shared<SymbolStringPool>(),
                                                     std::make_unique<InPlaceTaskDispatcher>());
   if (!control) return control.takeError();
   auto session = std::make_unique<Session>(std::move(*control), slab, map);
   session->session.setErrorReporter(&LinkScope::note);
   session->layer.addPlugin(std::make_shared<CounterPlugin>(resolve));
+  session->layer.addPlugin(std::make_shared<RelocationPlugin>(thread_locals));
   session->make_dylibs(std::move(resolve));
   add_unwind_plugins(session->layer, session->session, map, &LinkScope::known_code);
   if (!observers.empty()) session->layer.addPlugin(std::make_shared<ObserverPlugin>(map, std::move(observers)));
@@ -224,6 +240,7 @@ Expected<std::unique_ptr<Linker>> Linker::create(Slab& slab, PcMap& map, Resolve
 Expected<std::vector<InstalledBody>> Linker::link(CompiledUnit unit, ArrayRef<BodyIdentity> identities) {
   const std::vector<WantedSymbol> symbols = wanted_symbols(unit, identities);
   const bool is_data = unit.kind == UnitKind::data;
+  NotedRelocations relocations = note_relocations(unit.object);
   JITDylib& dylib = is_data ? *session_->program : *session_->bodies;
   auto bytes = std::make_unique<SmallVectorMemoryBuffer>(std::move(unit.object), "unit",
                                                          /*RequiresNullTerminator=*/false);
@@ -231,7 +248,7 @@ Expected<std::vector<InstalledBody>> Linker::link(CompiledUnit unit, ArrayRef<Bo
   Error refused = is_data ? add_data(session_->session, session_->layer, tracker, std::move(bytes))
                           : session_->layer.add(tracker, std::move(bytes));
   if (refused) return refused;
-  LinkScope scope(symbols);
+  LinkScope scope(symbols, std::move(relocations));
   SymbolLookupSet wanted;
   for (const WantedSymbol& symbol : symbols)
     wanted.add(session_->session.intern(symbol.name));

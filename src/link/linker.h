@@ -14,6 +14,7 @@
 #include "compiled_unit.h"
 #include "installed_body.h"
 #include "pc_map.h"
+#include "thread_local_places.h"
 
 #include <cstdint>
 #include <functional>
@@ -34,29 +35,18 @@ struct BodyIdentity {
   std::string name; ///< to show to the user
 };
 
-/// What a name that no object defines stands for.
-struct Definition {
-  Definition(void* place) : address(place) {} // NOLINT(google-explicit-constructor)
-  /// The same as `symbol`, which an object defines.
-  static Definition another_name_of(std::string symbol) {
-    Definition definition(nullptr);
-    definition.same_as = std::move(symbol);
-    return definition;
-  }
-
-  void* address; ///< null if the name is undefined or `same_as` is set
-  std::string same_as;
-};
-
 /// Thread-safe. Links run concurrently on their callers' threads and hold no lock of the session meanwhile.
 class Linker {
 public:
-  /// Finds what generated code may refer to. Called from any linking thread.
-  using Resolve = std::function<Definition(llvm::StringRef name)>;
+  /// The address of what generated code may refer to and no object defines; null if there is no such thing. Called from
+  /// any linking thread.
+  using Resolve = std::function<void*(llvm::StringRef name)>;
 
-  /// Borrows the slab, the map and the observers.
+  /// Borrows the slab, the map, the observers and the places of thread-local variables; without these, objects can
+  /// neither define nor use such variables.
   static llvm::Expected<std::unique_ptr<Linker>> create(Slab& slab, PcMap& map, Resolve resolve,
-                                                        CodeObservers observers = {});
+                                                        CodeObservers observers = {},
+                                                        ThreadLocalPlaces* thread_locals = nullptr);
   ~Linker();
 
   /// Links `unit`, whose bodies are `identities` in their order. Returns one InstalledBody for each, empty where the

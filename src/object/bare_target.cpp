@@ -17,7 +17,6 @@ TargetSpec bare_target() {
   spec.triple = OBJECT_STAMP_TRIPLE;
   spec.cpu = "pentium4";
   spec.position_independent = false;
-  spec.emulated_tls = false; // the target has no thread-local storage: the loader refuses it by name
   return spec;
 }
 

@@ -78,6 +78,20 @@ TEST(TlsAccess, TheIntrinsicGoesAndItsResultIsAskedForOnce) {
   EXPECT_EQ(asked_for(variables, "intrinsic"), (std::vector<std::string>{"elsewhere"}));
 }
 
+TEST(TlsAccess, AMarkOfAPlaceInAVariableMovesToTheVariable) {
+  test::ModuleFromText module(R"(
+@own = thread_local global [4 x i32] zeroinitializer
+@middle = thread_local alias i32, getelementptr ([4 x i32], ptr @own, i64 0, i64 2)
+declare ptr @llvm.threadlocal.address.p0(ptr)
+define ptr @place() {
+  %p = call ptr @llvm.threadlocal.address.p0(ptr @middle)
+  ret ptr %p
+}
+)");
+  Unit unit = test::unit_of(*module, "place");
+  EXPECT_FALSE(llvm::verifyModule(*unit.module, &llvm::errs()));
+}
+
 TEST(TlsAccess, EdgesFromOneBlockBringOneAddress) { EXPECT_FALSE(asked_for(variables, "edges").empty()); }
 
 TEST(TlsAccess, OtherNamesAreNotTakenForSuchSymbols) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
+#include <future>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -100,6 +101,53 @@ TEST(Jit, ModulesShareThreadLocalVariables) {
   };
   count();
   std::thread(count).join();
+}
+
+TEST(Jit, LookupOfAThreadLocalVariableGivesTheCallingThreadsInstance) {
+  auto jit = new_jit(with_thresholds(2, 4, 6));
+  ASSERT_TRUE(
+      jit->add_module("@mine = thread_local global i64 40\n@large = thread_local global [1000 x i64] zeroinitializer\n"
+                      "define i64 @add(i64 %x) {\n  %v = load i64, ptr @mine\n  %s = add i64 %v, %x\n"
+                      "  store i64 %s, ptr @mine\n  store i64 %s, ptr @large\n  ret i64 %s\n}\n",
+                      "thread_locals.ll"));
+  auto add = jit->lookup<long(long)>("add");
+  ASSERT_TRUE(add);
+  auto count = [&] {
+    auto mine = jit->lookup_address("mine"), large = jit->lookup_address("large");
+    ASSERT_TRUE(mine && large);
+    EXPECT_EQ(*static_cast<long*>(*mine), 40);
+    for (int call = 0; call != 10; ++call)
+      (**add)(2);
+    EXPECT_EQ(*static_cast<long*>(*mine), 60);
+    EXPECT_EQ(*static_cast<long*>(*large), 60);
+  };
+  count();
+  std::thread(count).join();
+}
+
+TEST(Jit, ThreadsThatRanBeforeTheModuleHaveItsThreadLocalVariables) {
+  // Each Jit takes room at a fixed distance from the thread pointer, and gives it back. Together they want more than
+  // there is, so some reach their variables in another way.
+  for (int round = 0; round != 3; ++round) {
+    std::promise<long (*)(long)> made;
+    auto earlier = std::async(std::launch::async, [&, add = made.get_future()]() mutable { return add.get()(2); });
+    std::vector<std::unique_ptr<Jit>> jits;
+    for (int index = 0; index != 8; ++index) {
+      jits.push_back(new_jit());
+      ASSERT_TRUE(jits.back()->add_module(
+          "@mine = thread_local global { i64, [20 x i64] } { i64 40, [20 x i64] zeroinitializer }\n"
+          "define i64 @add(i64 %x) {\n  %v = load i64, ptr @mine\n  %s = add i64 %v, %x\n"
+          "  store i64 %s, ptr @mine\n  ret i64 %s\n}\n",
+          "thread_locals.ll"));
+      auto add = jits.back()->lookup<long(long)>("add");
+      ASSERT_TRUE(add);
+      EXPECT_EQ((**add)(1), 41);
+      EXPECT_EQ((**add)(1), 42);
+    }
+    auto add = jits.front()->lookup<long(long)>("add");
+    made.set_value(*add);
+    EXPECT_EQ(earlier.get(), 42);
+  }
 }
 
 TEST(Jit, RefusesASecondDefinition) {

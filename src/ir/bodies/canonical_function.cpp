@@ -2,6 +2,7 @@
 #include "foreign_labels.h"
 #include "function_traits.h"
 #include "known_branches.h"
+#include "module_source.h"
 #include "returns_twice.h"
 #include "tls_access.h"
 
@@ -93,9 +94,11 @@ void merge_straight_lines(Function& function) {
 struct Canonicaliser::Analyses {
   FunctionAnalysisManager manager;
   PromotePass promotion;
-  SmallVector<Constant*> thread_locals;
+  const SmallVector<Constant*> thread_locals, thread_locals_of_others;
 
-  Analyses(Module& module, TargetMachine& machine) : thread_locals(thread_locals_to_link(module)) {
+  Analyses(Module& module, TargetMachine& machine)
+      : thread_locals(thread_locals_to_call_for(module, /*own=*/true)),
+        thread_locals_of_others(thread_locals_to_call_for(module, /*own=*/false)) {
     manager.registerPass([] { return PassInstrumentationAnalysis(); });
     manager.registerPass([] { return DominatorTreeAnalysis(); });
     manager.registerPass([] { return AssumptionAnalysis(); });
@@ -103,8 +106,8 @@ struct Canonicaliser::Analyses {
   }
 };
 
-Canonicaliser::Canonicaliser(Module& module, TargetMachine& machine)
-    : analyses_(std::make_unique<Analyses>(module, machine)) {}
+Canonicaliser::Canonicaliser(Module& module, const ModuleSource& source, TargetMachine& machine)
+    : source_(source), analyses_(std::make_unique<Analyses>(module, machine)) {}
 
 Canonicaliser::~Canonicaliser() = default;
 
@@ -114,7 +117,9 @@ void Canonicaliser::run(Function& function) {
   keep_variables_across_second_returns(function);
   drop_attributes_of_the_build(function);
   probe_stack_in_line(function);
-  call_for_thread_locals(function, analyses_->thread_locals);
+  call_for_thread_locals(function, source_.calls_for_thread_locals() ? analyses_->thread_locals
+                                                                     : analyses_->thread_locals_of_others);
+  if (!analyses_->thread_locals.empty()) mend_thread_local_addresses(function);
   thread_known_branches(function);
   merge_straight_lines(function);
   analyses_->promotion.run(function, analyses_->manager);

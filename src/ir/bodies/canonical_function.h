@@ -19,8 +19,8 @@
 //     between tiers pass wide vectors, so all tiers must agree.
 //   - where the bitcode's own features lack FMA, `fmuladd` becomes a multiplication and an addition, and `contract` is
 //     dropped. An ahead-of-time build of this bitcode rounds twice, so ajit does too, even if the host has FMA.
-//   - accesses to thread-local variables that other modules may define go through a call (tls_access.h), and so do
-//     label addresses of other functions (foreign_labels.h).
+//   - accesses to thread-local variables that are not at a fixed distance from the thread pointer go through a call
+//     (tls_access.h), and so do label addresses of other functions (foreign_labels.h).
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -35,11 +35,13 @@ class TargetMachine;
 
 namespace ajit {
 
+class ModuleSource;
+
 /// Owns the analyses that the form needs. One per module copy; for one thread at a time.
 class Canonicaliser {
 public:
-  /// `module` is in the form of normalise.h.
-  Canonicaliser(llvm::Module& module, llvm::TargetMachine& machine);
+  /// `module`, a copy of `source`, is in the form of normalise.h.
+  Canonicaliser(llvm::Module& module, const ModuleSource& source, llvm::TargetMachine& machine);
   ~Canonicaliser();
 
   /// Brings `function`, which has a valid body, into canonical form.
@@ -47,6 +49,7 @@ public:
 
 private:
   struct Analyses;
+  const ModuleSource& source_;
   std::unique_ptr<Analyses> analyses_;
 };
 

@@ -14,6 +14,7 @@
 #include "foreign_labels.h"
 #include "module_source.h"
 #include "returns_twice.h"
+#include "stack_maps.h"
 
 #include <llvm/ADT/SetVector.h>
 #include <llvm/Analysis/PostDominators.h>
@@ -279,6 +280,8 @@ FunctionTraits function_traits(Function& function) {
   traits.timeable = conventional(function) && !asks_for_callers_frames(*function.getParent());
   traits.stack_argument_bytes = argument_bytes_bound(function);
   if (traits.stack_argument_bytes > largest_copied_frame) traits.timeable = false;
+  if (reads_stack_maps(*function.getParent()) && has_stack_maps(function))
+    traits.pinned = "the program reads its stack maps";
   if (function.hasFnAttribute(Attribute::Naked)) traits.pinned = "naked";
   if (function.hasPrologueData()) traits.pinned = "has prologue data of its own";
   traits.compares_stack_depths = compares_stack_depths(function);

@@ -63,7 +63,7 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));
   if (debug_info == DebugInfo::keep) split_compile_units(**module);
-  auto canonicaliser = std::make_unique<Canonicaliser>(**module, machine);
+  auto canonicaliser = std::make_unique<Canonicaliser>(**module, source, machine);
   return std::unique_ptr<ModuleCopy>(
       new ModuleCopy(source, std::move(*module), std::move(*index), std::move(canonicaliser), debug_info));
 }

@@ -55,10 +55,13 @@ struct ModuleIndex {
   std::vector<std::string> weak_undefined;       ///< declarations that may resolve to null
   std::vector<std::string> data;                 ///< what the data unit defines: variables, symbols of assembly, bounds
   std::vector<std::string> hidden;               ///< definitions that other objects must not see
-  std::vector<std::string> shared_thread_locals; ///< those of `data` that yield to a library's definition
+  std::vector<std::string> thread_locals;        ///< those of `data` that each thread has its own instance of
+  std::vector<std::string> shared_thread_locals; ///< those of them that yield to a library's definition
+  std::vector<AliasEntry> thread_local_aliases;  ///< second names for them; the data unit defines them
   std::vector<std::string> section_bounds;       ///< those of `data` that are the start or end of a section
   std::string triple;
-  bool has_data_unit = false; ///< global variables or module-level assembly
+  bool runs_code_on_stacks = false; ///< it makes trampolines, which front ends put on the stack
+  bool has_data_unit = false;       ///< global variables or module-level assembly
 };
 
 } // namespace ajit

@@ -8,6 +8,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include <atomic>
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBufferRef.h>
 #include <memory>
@@ -56,6 +57,13 @@ public:
   /// reads the others. LLVM has written such lists since version 15.
   bool names_holders_of_labels() const;
 
+  /// Whether code calls for the module's own thread-local variables (tls_access.h), or reaches them at their distance
+  /// from the thread pointer. Decided when their place is known; either is right for code compiled before.
+  bool calls_for_thread_locals() const { return calls_for_thread_locals_.load(std::memory_order_relaxed); }
+  void set_calls_for_thread_locals(bool calls) const {
+    calls_for_thread_locals_.store(calls, std::memory_order_relaxed);
+  }
+
   llvm::MemoryBufferRef bitcode() const;
   const std::string& name() const { return name_; }
 
@@ -65,6 +73,7 @@ private:
   std::unique_ptr<llvm::MemoryBuffer> bitcode_;
   std::string name_;
   mutable std::once_flag bodies_read_;
+  mutable std::atomic<bool> calls_for_thread_locals_{false};
   mutable FrameReaders frame_readers_; ///< written once, under bodies_read_
 };
 

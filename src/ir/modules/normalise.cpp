@@ -3,6 +3,7 @@
 #include "initialisers.h"
 #include "module_asm.h"
 #include "section_bounds.h"
+#include "stack_maps.h"
 #include "tls_access.h"
 
 #include <algorithm>
@@ -63,11 +64,6 @@ void name_and_export_locals(Module& module, const ModuleAsm& assembly, unsigned 
   }
 }
 
-/// Emulated TLS puts the data under other names, so the linker needs the alias between the two control blocks.
-AliasEntry thread_local_alias(StringRef name, StringRef target) {
-  return {emulated_tls_control(name), emulated_tls_control(target)};
-}
-
 /// Replaces `alias` by what it names. Returns false if its value is not a global plus a constant offset.
 bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   const DataLayout& layout = alias.getParent()->getDataLayout();
@@ -75,13 +71,12 @@ bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   Value* base = alias.getAliasee()->stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
   auto* target = dyn_cast<GlobalObject>(base);
   if (!target) return false;
+  const AliasEntry entry{alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)};
   if (target->isThreadLocal()) {
-    if (offset != 0) return false;
-    index.data.push_back(alias.getName().str());
-    index.aliases.push_back(thread_local_alias(alias.getName(), target->getName()));
+    index.data.push_back(entry.name);
+    index.thread_local_aliases.push_back(entry);
   } else {
-    index.aliases.push_back(
-        {alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)});
+    index.aliases.push_back(entry);
   }
   alias.replaceAllUsesWith(alias.getAliasee());
   return true;
@@ -124,7 +119,8 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
 void add_asm_symbols(Module& module, const ModuleAsm& symbols, ModuleIndex& index) {
   for (const auto& [name, target] : symbols.assigned) {
     auto* object = dyn_cast_or_null<GlobalObject>(module.getNamedValue(target));
-    if (object) index.aliases.push_back({name, object->getName().str(), 0, isa<Function>(object)});
+    if (object && !object->isThreadLocal())
+      index.aliases.push_back({name, object->getName().str(), 0, isa<Function>(object)});
   }
   std::vector<std::string> defined;
   for (StringRef name : symbols.defined.keys())
@@ -202,7 +198,9 @@ public:
     }
     value.setDLLStorageClass(GlobalValue::DefaultStorageClass);
     value.setVisibility(GlobalValue::DefaultVisibility);
-    value.setDSOLocal((defined && !value.isThreadLocal()) || resolved_by_ifunc_.contains(value.getName()));
+    value.setDSOLocal(defined || resolved_by_ifunc_.contains(value.getName()));
+    if (defined && value.isThreadLocal())
+      cast<GlobalVariable>(value).setThreadLocalMode(GlobalValue::LocalExecTLSModel);
     if (defined)
       add_definition(value);
     else
@@ -213,6 +211,7 @@ private:
   void add_definition(const GlobalObject& value) {
     std::string symbol = value.getName().str();
     if (auto* variable = dyn_cast<GlobalVariable>(&value)) {
+      if (variable->isThreadLocal()) index_.thread_locals.push_back(symbol);
       if (may_be_in_library(*variable)) index_.shared_thread_locals.push_back(symbol);
       return index_.data.push_back(symbol);
     }
@@ -227,6 +226,7 @@ private:
   void add_declaration(const GlobalObject& value) {
     std::string symbol = value.getName().str();
     if (resolved_by_ifunc_.contains(symbol) || in_assembly_.contains(symbol)) return;
+    if (symbol == stack_maps_symbol) return index_.data.push_back(symbol); // the code generator's, in the data unit
     if (value.hasExternalWeakLinkage())
       index_.weak_undefined.push_back(symbol);
     else if (isa<Function>(value))
@@ -266,6 +266,7 @@ Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   Indexer indexer(module, assembly, locals, ordinal, index);
   for (GlobalObject& value : module.global_objects())
     if (!is_special(value)) indexer.add(value);
+  index.runs_code_on_stacks = module.getFunction("llvm.init.trampoline") != nullptr;
   auto has_data_around = [](const FunctionEntry& function) { return function.prefix + function.prologue != 0; };
   index.has_data_unit =
       !index.data.empty() || !module.getModuleInlineAsm().empty() || any_of(index.functions, has_data_around);

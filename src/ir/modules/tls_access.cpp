@@ -43,6 +43,15 @@ Value* address_of(const GlobalVariable& variable, Instruction* before) {
   return call;
 }
 
+/// The calling thread's instance of `constant`, a place in a thread-local variable.
+Value* place_in_this_thread(Constant& constant, Instruction& before) {
+  const DataLayout& layout = before.getModule()->getDataLayout();
+  APInt offset(layout.getIndexTypeSizeInBits(constant.getType()), 0);
+  Value* variable = constant.stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
+  IRBuilder<> builder(&before);
+  return builder.CreatePtrAdd(builder.CreateThreadLocalAddress(cast<GlobalValue>(variable)), builder.getInt(offset));
+}
+
 } // namespace
 
 std::optional<ThreadLocalSymbol> parse_thread_local_symbol(StringRef symbol) {
@@ -52,16 +61,14 @@ std::optional<ThreadLocalSymbol> parse_thread_local_symbol(StringRef symbol) {
   return std::nullopt;
 }
 
-std::string emulated_tls_control(StringRef variable) { return ("__emutls_v." + variable).str(); }
-
 bool may_be_in_library(const GlobalVariable& variable) {
   return variable.isThreadLocal() && (variable.hasLinkOnceODRLinkage() || variable.hasWeakODRLinkage());
 }
 
-SmallVector<Constant*> thread_locals_to_link(Module& module) {
+SmallVector<Constant*> thread_locals_to_call_for(Module& module, bool own) {
   SmallVector<Constant*> variables;
   for (GlobalVariable& variable : module.globals())
-    if (variable.isThreadLocal() && (variable.isDeclaration() || may_be_in_library(variable)))
+    if (variable.isThreadLocal() && (own || variable.isDeclaration() || may_be_in_library(variable)))
       variables.push_back(&variable);
   return variables;
 }
@@ -70,13 +77,16 @@ void call_for_thread_locals(Function& function, ArrayRef<Constant*> variables) {
   replace_constants(function, variables, [](Constant& variable, Instruction* before) {
     return address_of(cast<GlobalVariable>(variable), before);
   });
-  if (variables.empty()) return;
-  // llvm.threadlocal.address marks the places where a thread asks for a variable's address. The calls do so now.
+}
+
+void mend_thread_local_addresses(Function& function) {
   for (Instruction& instruction : make_early_inc_range(instructions(function))) {
     auto* intrinsic = dyn_cast<IntrinsicInst>(&instruction);
     if (!intrinsic || intrinsic->getIntrinsicID() != Intrinsic::threadlocal_address) continue;
-    if (isa<GlobalValue>(intrinsic->getArgOperand(0))) continue;
-    intrinsic->replaceAllUsesWith(intrinsic->getArgOperand(0));
+    Value* place = intrinsic->getArgOperand(0);
+    if (isa<GlobalValue>(place)) continue;
+    if (auto* constant = dyn_cast<Constant>(place)) place = place_in_this_thread(*constant, *intrinsic);
+    intrinsic->replaceAllUsesWith(place);
     intrinsic->eraseFromParent();
   }
 }

@@ -5,7 +5,10 @@
 #include "globals_mapper.h"
 #include "module_copy.h"
 #include "section_bounds.h"
+#include "stack_maps.h"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <llvm/ADT/SetVector.h>
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/Instructions.h>
@@ -39,6 +42,11 @@ public:
       for (const BlockAddress* label : labels)
         owners.insert(label->getFunction());
     }
+    if (reads_stack_maps(copy_.module())) {
+      for (Function* owner : functions_with_stack_maps(copy_.module()))
+        owners.insert(owner);
+      module_->appendModuleInlineAsm((".globl " + stack_maps_symbol).str());
+    }
     for (Function* owner : owners)
       if (Error error = add_label_owner(*owner)) return error;
     // A table that every body copies for itself stays out of the unit. A table that others can see is part of it.
@@ -49,6 +57,8 @@ public:
       mapper_.declare(*variable);
     for (GlobalVariable* variable : variables_)
       define(*variable);
+    for (const AliasEntry& alias : copy_.index().thread_local_aliases)
+      define_thread_local_alias(alias);
     for (const std::string& bound : copy_.index().section_bounds)
       define_bound(bound);
     for (const FunctionEntry& function : copy_.index().functions)
@@ -107,6 +117,20 @@ private:
     copy_debug_info(variable, *target);
     for (auto [body, stub] : stubs_)
       body->replaceUsesWithIf(stub, [](Use& use) { return !isa<BlockAddress>(use.getUser()); });
+  }
+
+  void define_thread_local_alias(const AliasEntry& alias) {
+    GlobalVariable& target = *module_->getNamedGlobal(alias.target);
+    auto* byte = Type::getInt8Ty(module_->getContext());
+    auto* offset = ConstantInt::get(Type::getInt64Ty(module_->getContext()), alias.offset);
+    Constant* place = ConstantExpr::getGetElementPtr(byte, &target, offset);
+    auto* made = GlobalAlias::create(byte, target.getAddressSpace(), GlobalValue::ExternalLinkage, alias.name, place,
+                                     module_.get());
+    made->setThreadLocalMode(target.getThreadLocalMode());
+    if (alias.offset == 0) return;
+    // LLVM would give the name the size of the whole variable, and the linker refuses symbols beyond their sections.
+    const uint64_t whole = module_->getDataLayout().getTypeAllocSize(target.getValueType());
+    module_->appendModuleInlineAsm(fmt::format(".size {}, {}", alias.name, whole - std::min(whole, alias.offset)));
   }
 
   void define_data_around(const FunctionEntry& entry) {

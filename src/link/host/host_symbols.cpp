@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <llvm/ADT/ArrayRef.h>
+#include <utility>
 
 extern "C" {
 int __cxa_at_quick_exit(void (*function)(void*), void* dso_handle);
@@ -64,6 +65,12 @@ std::optional<TlsIndex> index_of_thread_local(const void* address) {
   return search.found;
 }
 
+/// Looks in the library at `path`, whose constructors run: its symbols become global only after that.
+void* symbol_while_loading(const char* path, const char* name) {
+  void* library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+  return library ? dlsym(library, name) : nullptr;
+}
+
 /// Looks in the languages' run-time libraries, opened when a symbol is found nowhere else. A C program starts faster
 /// without the C++ library. Few programs need libatomic, for atomics wider than the processor's, or the vector versions
 /// of mathematical functions (`-fveclib=libmvec`), which `-lm` links where they are called.
@@ -92,15 +99,57 @@ HostSymbols::HostSymbols() {
   define("__ehdr_start", const_cast<char*>(&__ehdr_start));
 }
 
-llvm::Error HostSymbols::load_library(const std::string& path, bool may_complete) {
-  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  bool complete = handle;
-  std::string why = handle ? "" : dlerror();
-  if (!handle && may_complete) handle = dlopen(path.c_str(), RTLD_LAZY | RTLD_GLOBAL);
-  if (!handle) return make_error("cannot load library: {}", why);
+llvm::Error HostSymbols::load_library(const std::string& path, bool may_wait) {
+  if (void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
+    keep(library);
+    return llvm::Error::success();
+  }
+  const std::string why = dlerror();
+  if (!may_wait || llvm::StringRef(why).find(": undefined symbol: ") == llvm::StringRef::npos)
+    return make_error("cannot load library: {}", why);
   MutexLock lock(mutex_);
-  libraries_.push_back(handle);
-  if (!complete) incomplete_.push_back(handle);
+  waiting_.push_back(path);
+  return llvm::Error::success();
+}
+
+bool HostSymbols::has_waiting() const {
+  MutexLock lock(mutex_);
+  return !waiting_.empty();
+}
+
+std::vector<std::string> HostSymbols::take_waiting() {
+  MutexLock lock(mutex_);
+  return std::exchange(waiting_, {});
+}
+
+void HostSymbols::keep(void* library) {
+  MutexLock lock(mutex_);
+  libraries_.push_back(library);
+}
+
+void HostSymbols::set_loading(std::string path) {
+  MutexLock lock(mutex_);
+  loading_ = std::move(path);
+}
+
+llvm::Error HostSymbols::load_waiting() {
+  for (const std::string& path : take_waiting()) {
+    set_loading(path);
+    llvm::Error error = load_library(path);
+    set_loading({});
+    if (error) return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error HostSymbols::load_waiting_incomplete() {
+  for (const std::string& path : take_waiting()) {
+    void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_GLOBAL);
+    if (!library) return make_error("cannot load library: {}", dlerror());
+    keep(library);
+    MutexLock lock(mutex_);
+    incomplete_.push_back(library);
+  }
   return llvm::Error::success();
 }
 
@@ -122,6 +171,11 @@ void HostSymbols::define(llvm::StringRef name, void* address) {
   own_[name] = address;
 }
 
+void HostSymbols::provide(llvm::StringRef name, std::function<void*()> address) {
+  MutexLock lock(mutex_);
+  provided_[name] = std::move(address);
+}
+
 void* HostSymbols::lookup(llvm::StringRef name) const {
   MutexLock lock(mutex_);
   auto own = own_.find(name);
@@ -133,7 +187,10 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
     if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
   for (void* library : libraries_)
     if (void* address = dlsym(library, terminated.c_str())) return address;
+  if (!loading_.empty())
+    if (void* address = symbol_while_loading(loading_.c_str(), terminated.c_str())) return address;
   if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
+  if (auto provided = provided_.find(name); provided != provided_.end()) return provided->second();
   return runtime_library_symbol(terminated.c_str());
 }
 

@@ -9,6 +9,7 @@
 
 #include "thread_annotations.h"
 
+#include <functional>
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Error.h>
@@ -33,9 +34,19 @@ public:
   HostSymbols();
 
   /// Makes the shared library at `path` and its dependencies visible to lookups. It stays loaded for the process's
-  /// life. With `may_complete`, the library may need functions that are not defined yet: the program may define them,
-  /// and check_complete() verifies that it has.
-  llvm::Error load_library(const std::string& path, bool may_complete = false);
+  /// life. With `may_wait`, a library that needs a symbol which is not defined yet waits for load_waiting(): the
+  /// program may define it.
+  llvm::Error load_library(const std::string& path, bool may_wait = false);
+
+  /// Whether a library waits for the program's symbols.
+  bool has_waiting() const;
+
+  /// Loads the libraries that wait. Their constructors run, and may call the program.
+  llvm::Error load_waiting();
+
+  /// Loads the libraries that wait before the program's symbols are known, as the program's own data needs theirs. They
+  /// may leave functions open, but no variables, and check_complete() verifies that the program has these functions.
+  llvm::Error load_waiting_incomplete();
 
   /// Fails if a loaded library needs a function that is defined neither in the process nor among `names`, the program's
   /// symbols.
@@ -44,6 +55,9 @@ public:
   /// Defines or replaces `name`.
   void define(llvm::StringRef name, void* address);
 
+  /// Gives `name` the address that `address` returns when it is looked up, if nothing else defines it.
+  void provide(llvm::StringRef name, std::function<void*()> address);
+
   /// The address of `name`; null if it is undefined.
   void* lookup(llvm::StringRef name) const;
 
@@ -51,10 +65,18 @@ public:
   std::optional<TlsIndex> find_thread_local(llvm::StringRef name) const;
 
 private:
+  void set_loading(std::string path) AJIT_EXCLUDES(mutex_);
+  /// The libraries that wait, which do so no longer.
+  std::vector<std::string> take_waiting() AJIT_EXCLUDES(mutex_);
+  void keep(void* library) AJIT_EXCLUDES(mutex_);
+
   mutable Mutex mutex_;
   llvm::StringMap<void*> own_ AJIT_GUARDED_BY(mutex_);
-  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);  ///< handles of dlopen
-  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_); ///< those among them that the program must complete
+  llvm::StringMap<std::function<void*()>> provided_ AJIT_GUARDED_BY(mutex_);
+  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);     ///< handles of dlopen
+  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_);    ///< those among them that the program must complete
+  std::vector<std::string> waiting_ AJIT_GUARDED_BY(mutex_); ///< paths of libraries that are not loaded yet
+  std::string loading_ AJIT_GUARDED_BY(mutex_); ///< path of the one among them whose constructors run; else empty
 };
 
 } // namespace ajit

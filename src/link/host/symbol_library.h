@@ -5,8 +5,8 @@
 // be left for later (library_binder.h). The dynamic linker does not know generated code.
 //
 // Approach: load a library that is only a symbol table. Each name in it is an absolute symbol (SHN_ABS, whose value is
-// an address that does not move with the library; glibc 2.28 and later). The library is made in memory (memfd) and
-// opened with RTLD_GLOBAL.
+// an address that does not move with the library; glibc 2.28 and later). The library is made in memory
+// (shared_object.h) and opened with RTLD_GLOBAL.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -24,10 +24,8 @@ struct AddressedSymbol {
   const void* address;
 };
 
-/// The file: an ELF shared object for x86-64.
-std::vector<char> symbol_library(llvm::ArrayRef<AddressedSymbol> symbols);
-
-/// Opens it, for the life of the process: libraries that are loaded from now on find these symbols before their own.
+/// Loads the library of `symbols` for the life of the process: libraries that are loaded from now on find these symbols
+/// before their own.
 llvm::Error load_symbol_library(llvm::ArrayRef<AddressedSymbol> symbols);
 
 } // namespace ajit
