@@ -15,7 +15,7 @@ namespace ajit {
 TargetSpec bare_target() {
   TargetSpec spec;
   spec.triple = OBJECT_STAMP_TRIPLE;
-  spec.cpu = "pentium4";
+  spec.cpu = "pentium4"; // the bitcode may name others, but the kernel runs on this one
   spec.position_independent = false;
   spec.emulated_tls = false; // the target has no thread-local storage: the loader refuses it by name
   return spec;

@@ -141,7 +141,7 @@ TEST_F(UnitTest, CountedBodyBeginsWithTheCounter) {
 TEST_F(UnitTest, CanonicalFormDropsOptnoneAndSplitsFusedMultiplyAdd) {
   ModuleCopy& copy = load(R"(
     declare double @llvm.fmuladd.f64(double, double, double)
-    define double @f(double %a) noinline optnone "target-features"="+sse2" "tune-cpu"="generic" {
+    define double @f(double %a) noinline optnone "target-features"="+sse2" {
       %slot = alloca double
       store double %a, ptr %slot
       %b = load double, ptr %slot
@@ -151,7 +151,6 @@ TEST_F(UnitTest, CanonicalFormDropsOptnoneAndSplitsFusedMultiplyAdd) {
   llvm::Function* function = cantFail(copy.canonical("f"));
   EXPECT_FALSE(function->hasOptNone());
   EXPECT_FALSE(function->hasFnAttribute(llvm::Attribute::NoInline));
-  EXPECT_FALSE(function->hasFnAttribute("tune-cpu"));
   for (const llvm::Instruction& instruction : llvm::instructions(*function))
     EXPECT_FALSE((llvm::isa<llvm::AllocaInst, llvm::CallInst>(instruction)));
 }
