@@ -135,7 +135,7 @@ TEST_F(UnitTest, CountedBodyBeginsWithTheCounter) {
   auto* bytes = llvm::cast<llvm::ConstantStruct>(body->getPrologueData());
   EXPECT_EQ(unit.module->getDataLayout().getTypeAllocSize(bytes->getType()), 13u);
   EXPECT_EQ(llvm::cast<llvm::ConstantInt>(bytes->getOperand(0))->getZExtValue(), 0x83u);
-  EXPECT_TRUE(unit.module->getNamedGlobal("__ajit_counter$f")) << "by its function's name: the unit knows no ids";
+  EXPECT_TRUE(unit.module->getNamedGlobal("ajit!counter$f")) << "by its function's name: the unit knows no ids";
 }
 
 TEST_F(UnitTest, CanonicalFormDropsOptnoneAndSplitsFusedMultiplyAdd) {

@@ -5,7 +5,7 @@
 // in a shared library (libstdc++'s state of std::call_once), where it has a real TLS slot that no relocation in
 // generated code can reach. So an access becomes a call
 //
-//     address = __ajit_tls_of$x(&__ajit_tls$x)
+//     address = ajit!tls_of$x(&ajit!tls$x)
 //
 // The linker defines both symbols according to what it finds (Engine::resolve). They are either the accessor and the
 // control block of emulated TLS, or the dynamic linker's __tls_get_addr and the variable's module and offset. A native
