@@ -60,7 +60,8 @@ Expected<std::unique_ptr<LlvmEmitter>> LlvmEmitter::make(const TargetSpec& spec,
   return fresh;
 }
 
-LlvmCompiler::LlvmCompiler(TargetSpec spec, LlvmCompilerFactory* factory) : spec_(std::move(spec)), factory_(factory) {}
+LlvmCompiler::LlvmCompiler(TargetSpec spec, LlvmCompilerFactory* factory)
+    : spec_(std::move(spec)), features_(spec_), factory_(factory) {}
 
 LlvmCompiler::~LlvmCompiler() = default;
 
@@ -85,7 +86,7 @@ void LlvmCompilerFactory::warm_up(Tier tier, function_ref<bool()> is_over) {
   Expected<std::unique_ptr<LlvmEmitter>> made = LlvmEmitter::make(spec_, tier);
   if (!made) return consumeError(made.takeError()); // the compile that needs one meets the same error
   if (is_over()) return keep(tier, std::move(*made));
-  warm_up_process(*(*made)->machine, is_over);
+  warm_up_process(*(*made)->machine, spec_.usual_features(tier), is_over);
   keep(tier, std::move(*made));
 }
 
@@ -113,6 +114,7 @@ Expected<ObjectBytes> LlvmCompiler::compile(Module& unit, Tier tier, CompileTime
   LlvmEmitter& emitter = **made;
   DiagnosticScope diagnostics(unit.getContext());
   auto start = SteadyClock::now();
+  features_.choose(unit, tier);
   run_pipeline(unit, tier, *emitter.machine, is_over);
   times.pipeline_ms += milliseconds(start, SteadyClock::now());
   if (is_over && is_over()) return cancelled();

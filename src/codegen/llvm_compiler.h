@@ -7,6 +7,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "function_features.h"
 #include "target_spec.h"
 #include "thread_annotations.h"
 #include "unit_compiler.h"
@@ -36,6 +37,7 @@ private:
   llvm::Expected<LlvmEmitter*> emitter(Tier tier);
 
   const TargetSpec spec_;
+  FunctionFeatures features_;
   LlvmCompilerFactory* const factory_;
   std::array<std::unique_ptr<LlvmEmitter>, tier_count> emitters_;
 };

@@ -48,19 +48,20 @@ void grow_heap(function_ref<bool()> is_over) {
 }
 
 /// Makes the subtarget, and the tables that the back-end builds at the first lookup.
-void build_tables(const TargetMachine& machine) {
+void build_tables(const TargetMachine& machine, StringRef features) {
   LLVMContext context;
   Module unit("warm-up", context);
   auto* type = FunctionType::get(Type::getVoidTy(context), /*isVarArg=*/false);
   Function* function = Function::Create(type, GlobalValue::ExternalLinkage, "none", unit);
+  function->addFnAttr("target-features", features);
   const TargetInstrInfo* instructions = machine.getSubtargetImpl(*function)->getInstrInfo();
   instructions->getOpcodeAfterMemoryUnfold(0, /*UnfoldLoad=*/true, /*UnfoldStore=*/false);
 }
 
 } // namespace
 
-void warm_up_process(const TargetMachine& machine, function_ref<bool()> is_over) {
-  build_tables(machine);
+void warm_up_process(const TargetMachine& machine, StringRef features, function_ref<bool()> is_over) {
+  build_tables(machine, features);
   if (!is_over()) grow_heap(is_over);
 }
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <llvm/ADT/STLFunctionalExtras.h>
+#include <llvm/ADT/StringRef.h>
 
 namespace llvm {
 class TargetMachine;
@@ -20,8 +21,8 @@ class TargetMachine;
 
 namespace ajit {
 
-/// Prepares the process and the calling thread's heap for compiles by `machine`, and stops soon after `is_over()`
-/// becomes true.
-void warm_up_process(const llvm::TargetMachine& machine, llvm::function_ref<bool()> is_over);
+/// Prepares the process and the calling thread's heap for compiles by `machine` of functions with `features`, and stops
+/// soon after `is_over()` becomes true.
+void warm_up_process(const llvm::TargetMachine& machine, llvm::StringRef features, llvm::function_ref<bool()> is_over);
 
 } // namespace ajit

@@ -102,7 +102,8 @@ public:
     std::function<bool()> is_over = order_.is_over;
     if (order_.bounded)
       is_over = [&] { return spent || (spent = thread_cpu_ms() >= end) || (order_.is_over && order_.is_over()); };
-    Expected<ObjectBytes> object = emit(context_, std::move(unit_.module), order_.tier, result.times, inspect, is_over);
+    Expected<ObjectBytes> object =
+        emit(context_, std::move(unit_.module), unit_.pipeline, result.times, inspect, is_over);
     if (object) {
       result.object = std::move(*object);
       return result;

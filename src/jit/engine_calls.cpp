@@ -252,7 +252,10 @@ void Engine::compile_and_install(std::span<const FunctionId> ids, Tier target, c
     return {};
   });
   for (MadeBody& body : made)
-    report(body.id, with_memory<CompileResult>([&] { return install_later(body, target); }));
+    if (body.unit.refusal) // it may need a unit of its own
+      compile_and_install(std::span(&body.id, 1), target, report);
+    else
+      report(body.id, with_memory<CompileResult>([&] { return install_later(body, target); }));
   if (!outcome.failure) return;
   // It may come from any of them.
   log_info("compile", "{} functions from {} on: compiled again one by one: {}", ids.size(), name_of(ids.front()),

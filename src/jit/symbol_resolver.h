@@ -4,8 +4,8 @@
 //
 //     f                    the stub of a function; an undefined function gets one that reports the call
 //     x                    an alias, or a symbol of the process and its libraries
-//     __ajit_counter$f     the call counter of a function (runtime_symbols.h)
-//     others with __ajit   other functions' labels (foreign_labels.h) and thread-local variables (tls_access.h)
+//     ajit!counter$f       the call counter of a function (runtime_symbols.h)
+//     others with ajit!    other functions' labels (foreign_labels.h) and thread-local variables (tls_access.h)
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once

@@ -1,6 +1,6 @@
 //===- label_owner.h - Gives code the addresses of another function's labels --------------------------------------===//
 //
-//     address = __ajit_label(&owner, index)
+//     address = ajit!label(&owner, index)
 //
 // The slab holds one owner per function whose labels other code asks for. The linker has it made when it links the
 // first such code. The function's body may be made later: the first request makes it, if no call came before.

@@ -2,7 +2,7 @@
 //
 // A check reads the byte of its loop's depth, and if it is set calls the runtime by an ordinary C call:
 //
-//     cmpb $0, __ajit_osr+depth-1(%rip); jne ask       ask: next = __ajit_osr_request(&__ajit_osr, &counter, place)
+//     cmpb $0, ajit!osr+depth-1(%rip); jne ask         ask: next = ajit!osr_request(&ajit!osr, &counter, place)
 //
 // The bytes are in the slab, within reach of a 32-bit displacement, at the start of a cache line. The rest of the line
 // is rarely written: it names the runtime to ask, as a process may have several, and that runtime's call counters.

@@ -14,17 +14,22 @@
 
 namespace ajit {
 
-/// `__ajit_counter$f` is the 32-bit call counter of the function whose symbol is `f`.
-inline constexpr std::string_view counter_prefix = "__ajit_counter$";
+/// Symbols of ajit's own begin like this, in units and in objects. No front end makes such names, and a module that has
+/// one is refused (ir/modules/reserved_names.h). So no name of a program can mean something else to ajit.
+#define AJIT_INTERNAL_PREFIX "ajit!"
+inline constexpr std::string_view internal_prefix = AJIT_INTERNAL_PREFIX;
+
+/// `ajit!counter$f` is the 32-bit call counter of the function whose symbol is `f`.
+inline constexpr std::string_view counter_prefix = AJIT_INTERNAL_PREFIX "counter$";
 
 inline std::string counter_symbol(std::string_view function) { return std::string(counter_prefix).append(function); }
 
 /// The cache line that checks of loops poll (link/poll_line.h).
-inline constexpr const char* osr_poll_symbol = "__ajit_osr";
+inline constexpr const char* osr_poll_symbol = AJIT_INTERNAL_PREFIX "osr";
 
 /// `ptr (ptr poll, ptr counter, i32 place)`: the entry of a continuation to go on in, or null to stay. The counter
 /// says which function asks.
-inline constexpr const char* osr_request_symbol = "__ajit_osr_request";
+inline constexpr const char* osr_request_symbol = AJIT_INTERNAL_PREFIX "osr_request";
 
 /// The `place` of a request: which loop asks, and from which tier.
 struct OsrPlace {

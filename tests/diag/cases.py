@@ -122,6 +122,16 @@ SYMBOLS = [
         assembly("declare void @_ZN5outer7missingEid(i32, double)\ndefine i32 @main() {\n  call void @_ZN5outer7missingEid(i32 1, double 2.0)\n  ret i32 0\n}"),
         "undefined symbol: {dir}/module.bc: outer::missing(int, double)",
     ),
+    module(
+        "reserved_name",
+        assembly('@"ajit!osr" = global i32 0\ndefine i32 @main() {\n  ret i32 0\n}'),
+        "cannot use module: {dir}/module.bc: reserved name: ajit!osr: names that begin with ajit! are the compiler's own",
+    ),
+    module(
+        "reserved_name_in_assembly",
+        assembly('module asm ".globl \\22ajit!poll\\22\\0A\\22ajit!poll\\22: ret"\ndefine i32 @main() {\n  ret i32 0\n}'),
+        "cannot use module: {dir}/module.bc: reserved name: ajit!poll: names that begin with ajit! are the compiler's own",
+    ),
     Case(
         "duplicate_definitions",
         ["--module={dir}/second.bc", "{dir}/first.bc"],

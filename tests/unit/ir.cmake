@@ -1,6 +1,7 @@
 # Tests of transformations and analyses of IR, on textual IR.
 set(AJIT_IR_TESTS
   codegen_fallback_test.cpp
+  codegen_function_features_test.cpp
   codegen_passed_allocas_test.cpp
   codegen_warm_up_test.cpp
   compiled_unit_bytes_test.cpp

@@ -29,21 +29,21 @@ constexpr const char* product = R"(
     br label %sum
   sum:
     %k = phi i64 [ 0, %columns ], [ %k1, %sum ]
-    %s = phi double [ 0.0, %columns ], [ %s1, %sum ]
+    %s = phi i64 [ 0, %columns ], [ %s1, %sum ]
     %ai = add nsw i64 %in, %k
-    %ap = getelementptr inbounds double, ptr %a, i64 %ai
-    %x = load double, ptr %ap
-    %bp = getelementptr inbounds double, ptr %b, i64 %k
-    %y = load double, ptr %bp
-    %xy = fmul fast double %x, %y
-    %s1 = fadd fast double %s, %xy
+    %ap = getelementptr inbounds i64, ptr %a, i64 %ai
+    %x = load i64, ptr %ap
+    %bp = getelementptr inbounds i64, ptr %b, i64 %k
+    %y = load i64, ptr %bp
+    %xy = mul i64 %x, %y
+    %s1 = add i64 %s, %xy
     %k1 = add nuw nsw i64 %k, 1
     %kc = icmp slt i64 %k1, %n
     br i1 %kc, label %sum, label %column.end
   column.end:
     %ci = add nsw i64 %in, %j
-    %cp = getelementptr inbounds double, ptr %c, i64 %ci
-    store double %s1, ptr %cp
+    %cp = getelementptr inbounds i64, ptr %c, i64 %ci
+    store i64 %s1, ptr %cp
     %j1 = add nuw nsw i64 %j, 1
     %jc = icmp slt i64 %j1, %n
     br i1 %jc, label %columns, label %row.end
@@ -82,7 +82,7 @@ TEST(Continuation, InnermostLoopIsVectorisedWhereverItWasEntered) {
     unsigned vectors = 0;
     cantFail(compiler.compile(*unit.module, Tier::O3, times, [&] {
       for (const Instruction& instruction : instructions(*body(unit)))
-        vectors += instruction.getOpcode() == Instruction::FMul && instruction.getType()->isVectorTy();
+        vectors += instruction.getOpcode() == Instruction::Mul && instruction.getType()->isVectorTy();
     }));
     EXPECT_GT(vectors, 0u) << "loop " << loop;
   }

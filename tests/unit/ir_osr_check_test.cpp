@@ -283,13 +283,13 @@ TEST(OsrCheck, TheOptimiserSeesNeitherAccessesNorEscapes) {
     })");
   Unit unit = program.build(Tier::O1, {}, /*polled=*/true);
   Function& function = *body(unit);
-  EXPECT_EQ(calls(function, "ajit.osr.poll"), 1u);
-  EXPECT_EQ(calls(function, "ajit.osr.leave"), 1u);
+  EXPECT_EQ(calls(function, "ajit!poll"), 1u);
+  EXPECT_EQ(calls(function, "ajit!leave"), 1u);
   for (const Instruction& instruction : instructions(function)) {
     auto* load = dyn_cast<LoadInst>(&instruction);
     EXPECT_FALSE(load && !load->isSimple());
     auto* call = dyn_cast<CallInst>(&instruction);
-    if (call && call->getCalledFunction() && call->getCalledFunction()->getName().starts_with("ajit.osr.leave")) {
+    if (call && call->getCalledFunction() && call->getCalledFunction()->getName().starts_with("ajit!leave")) {
       for (unsigned i = 1; i != call->arg_size(); ++i)
         EXPECT_EQ(call->getArgOperand(i)->getType()->isPointerTy(), call->doesNotCapture(i)) << i;
     }
@@ -328,7 +328,7 @@ TEST(OsrCheck, WhereAnInterpreterJumpsToIsCheckedAtO1AndNotTheJump) {
       ret i64 %i
     })");
   Unit unit = program.build(Tier::O1, {}, /*polled=*/true);
-  EXPECT_EQ(calls(*body(unit), "ajit.osr.poll"), 2u) << "at one and two, and not at the end";
+  EXPECT_EQ(calls(*body(unit), "ajit!poll"), 2u) << "at one and two, and not at the end";
   EXPECT_EQ(places(*body(unit)).size(), 1u);
   for (const BasicBlock& block : *body(unit))
     if (isa<IndirectBrInst>(block.getTerminator())) {

@@ -8,6 +8,7 @@
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <llvm/TargetParser/Host.h>
 
 namespace ajit::test {
 
@@ -20,7 +21,9 @@ constexpr const char* replaced = "f";
 
 std::unique_ptr<LLJIT> make_jit() {
   // One range of memory, since code reaches the poll byte by a 32-bit displacement.
+  // The program has no features of its own, which decide how it passes vectors.
   return cantFail(LLJITBuilder()
+                      .setJITTargetMachineBuilder(JITTargetMachineBuilder(Triple(sys::getProcessTriple())))
                       .setObjectLinkingLayerCreator([](ExecutionSession& session, const Triple&) {
                         constexpr size_t reserve = 64 << 20;
                         auto layer = std::make_unique<ObjectLinkingLayer>(

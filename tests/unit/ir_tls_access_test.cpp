@@ -96,8 +96,8 @@ TEST(TlsAccess, EdgesFromOneBlockBringOneAddress) { EXPECT_FALSE(asked_for(varia
 
 TEST(TlsAccess, OtherNamesAreNotTakenForSuchSymbols) {
   EXPECT_FALSE(parse_thread_local_symbol("elsewhere"));
-  EXPECT_FALSE(parse_thread_local_symbol("__ajit_tls"));
-  EXPECT_EQ(parse_thread_local_symbol("__ajit_tls$a$b")->variable, "a$b");
+  EXPECT_FALSE(parse_thread_local_symbol("ajit!tls"));
+  EXPECT_EQ(parse_thread_local_symbol("ajit!tls$a$b")->variable, "a$b");
 }
 
 } // namespace

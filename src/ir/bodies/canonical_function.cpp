@@ -1,4 +1,6 @@
 #include "canonical_function.h"
+#include "fast_math.h"
+#include "feature_needs.h"
 #include "foreign_labels.h"
 #include "function_traits.h"
 #include "known_branches.h"
@@ -9,11 +11,7 @@
 #include <llvm/Analysis/AssumptionCache.h>
 #include <llvm/Analysis/TargetTransformInfo.h>
 #include <llvm/IR/Dominators.h>
-#include <llvm/IR/IRBuilder.h>
-#include <llvm/IR/InstIterator.h>
-#include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Module.h>
-#include <llvm/IR/Operator.h>
 #include <llvm/IR/PassInstrumentation.h>
 #include <llvm/IR/PassManager.h>
 #include <llvm/Target/TargetMachine.h>
@@ -24,30 +22,6 @@ using namespace llvm;
 
 namespace ajit {
 namespace {
-
-/// True if an ahead-of-time build for the bitcode's own features would have fused multiply-adds.
-bool built_for_fma(const Function& function) {
-  StringRef features = function.getFnAttribute("target-features").getValueAsString();
-  if (features.contains("+fma")) return true;
-  StringRef cpu = function.getFnAttribute("target-cpu").getValueAsString();
-  return cpu == "x86-64-v3" || cpu == "x86-64-v4" || cpu == "haswell" || cpu.starts_with("skylake") ||
-         cpu.starts_with("znver");
-}
-
-void split_fused(Function& function) {
-  for (Instruction& instruction : make_early_inc_range(instructions(function))) {
-    if (isa<FPMathOperator>(instruction)) instruction.setHasAllowContract(false);
-    auto* fused = dyn_cast<IntrinsicInst>(&instruction);
-    if (!fused || fused->getIntrinsicID() != Intrinsic::fmuladd) continue;
-    IRBuilder<> builder(fused);
-    builder.setFastMathFlags(fused->getFastMathFlags());
-    Value* product = builder.CreateFMul(fused->getArgOperand(0), fused->getArgOperand(1));
-    Value* sum = builder.CreateFAdd(product, fused->getArgOperand(2));
-    sum->takeName(fused);
-    fused->replaceAllUsesWith(sum);
-    fused->eraseFromParent();
-  }
-}
 
 /// Whether the program would notice if `function`, which clang compiled at -O0, had no frame of its own. clang -O0
 /// marks every function `noinline`, so a mark that the programmer wrote looks like the others.
@@ -65,8 +39,7 @@ void drop_attributes_of_the_build(Function& function) {
       function.removeFnAttr("frame-pointer"); // links the frames of callees
   }
   // Segmented stacks need a function of libgcc.a and a main that was started with it. The ordinary stack works as well.
-  for (StringRef attribute : {"target-cpu", "target-features", "tune-cpu", "split-stack"})
-    function.removeFnAttr(attribute);
+  function.removeFnAttr("split-stack");
 }
 
 /// Large frames must touch each of their pages. The function that some compilers name for this (rustc up to 1.70:
@@ -94,10 +67,11 @@ void merge_straight_lines(Function& function) {
 struct Canonicaliser::Analyses {
   FunctionAnalysisManager manager;
   PromotePass promotion;
+  OwnFeature fma;
   const SmallVector<Constant*> thread_locals, thread_locals_of_others;
 
   Analyses(Module& module, TargetMachine& machine)
-      : thread_locals(thread_locals_to_call_for(module, /*own=*/true)),
+      : fma(machine, "+fma"), thread_locals(thread_locals_to_call_for(module, /*own=*/true)),
         thread_locals_of_others(thread_locals_to_call_for(module, /*own=*/false)) {
     manager.registerPass([] { return PassInstrumentationAnalysis(); });
     manager.registerPass([] { return DominatorTreeAnalysis(); });
@@ -113,7 +87,8 @@ Canonicaliser::~Canonicaliser() = default;
 
 void Canonicaliser::run(Function& function) {
   call_for_foreign_labels(function);
-  if (!built_for_fma(function)) split_fused(function);
+  settle_fast_math(function, analyses_->fma.is_of(function));
+  note_feature_needs(function);
   keep_variables_across_second_returns(function);
   drop_attributes_of_the_build(function);
   probe_stack_in_line(function);

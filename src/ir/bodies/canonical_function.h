@@ -15,10 +15,9 @@
 //   - locals of -O0 bitcode become values (mem2reg); loops stay as they were. SROA, which would split aggregates as
 //     well, takes twice as long: 7 % of the instructions that the sqlite3 shell's first query takes, 11 % of its time.
 //     It made no sample's O0 code measurably faster. The pipelines from O1 on begin with SROA anyway.
-//   - the bitcode's CPU, tuning and feature strings are dropped: the compiler's own apply to all code alike. Calls
-//     between tiers pass wide vectors, so all tiers must agree.
-//   - where the bitcode's own features lack FMA, `fmuladd` becomes a multiplication and an addition, and `contract` is
-//     dropped. An ahead-of-time build of this bitcode rounds twice, so ajit does too, even if the host has FMA.
+//   - what the function may not gain from the host's features is noted (feature_needs.h).
+//   - fast-math flags are dropped, or all tiers are bound to one pipeline; where the bitcode's own features lack FMA,
+//     `fmuladd` becomes a multiplication and an addition (fast_math.h).
 //   - accesses to thread-local variables that are not at a fixed distance from the thread pointer go through a call
 //     (tls_access.h), and so do label addresses of other functions (foreign_labels.h).
 //

@@ -13,7 +13,7 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-constexpr StringLiteral labels_prefix = "__ajit_labels$";
+constexpr StringLiteral labels_prefix = AJIT_INTERNAL_PREFIX "labels$";
 constexpr StringLiteral held_elsewhere = "ajit-labels-held-elsewhere";
 
 /// Whether an instruction of a function other than `owner` uses `constant`.

@@ -19,6 +19,8 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "runtime_symbols.h"
+
 #include <llvm/ADT/SetVector.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Transforms/Utils/ValueMapper.h>
@@ -34,9 +36,9 @@ class Module;
 
 namespace ajit {
 
-/// The function that holders call: `ptr __ajit_label(ptr owner, i32 index)`. `owner` is the symbol that labels_symbol()
+/// The function that holders call: `ptr ajit!label(ptr owner, i32 index)`. `owner` is the symbol that labels_symbol()
 /// names.
-inline constexpr const char* label_address_function = "__ajit_label";
+inline constexpr const char* label_address_function = AJIT_INTERNAL_PREFIX "label";
 
 /// labels_symbol() is the symbol that stands for the labels of `function` in such calls. owner_of_labels() maps it back
 /// to the function; it returns nothing for other symbols.

@@ -2,6 +2,8 @@
 #include "error.h"
 #include "initialisers.h"
 #include "module_asm.h"
+#include "reserved_names.h"
+#include "runtime_symbols.h"
 #include "section_bounds.h"
 #include "stack_maps.h"
 #include "tls_access.h"
@@ -245,7 +247,7 @@ private:
 
 } // namespace
 
-std::string name_of_data_around(const std::string& function) { return function + "$around"; }
+std::string name_of_data_around(const std::string& function) { return AJIT_INTERNAL_PREFIX "around$" + function; }
 
 Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   ModuleIndex index;
@@ -253,6 +255,7 @@ Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   Expected<ModuleAsm> read = read_module_asm(module);
   if (!read) return read.takeError();
   const ModuleAsm& assembly = *read;
+  if (Error error = check_for_reserved_names(module, assembly)) return error;
   DenseSet<const GlobalValue*> locals;
   for (const GlobalValue& value : module.global_values())
     if (value.hasLocalLinkage()) locals.insert(&value);

@@ -12,6 +12,7 @@
 //   - the index lists the symbols of module-level assembly, too; locals that assembly refers to by name keep their
 //     names.
 //   - declarations of section bounds (__start_X, __stop_X) become definitions if the module has a section X.
+//   - names that ajit keeps for itself are refused (reserved_names.h).
 //   - the suffix that a vectorcall function's symbol gets (`@@40`) becomes part of its name.
 //   - definitions are dso_local, because one slab holds them all and direct references reach them. Declarations are
 //     not, because they live in shared libraries, which the GOT and PLT stubs reach. The bitcode's own relocation model

@@ -1,5 +1,6 @@
 #include "tls_access.h"
 #include "constant_uses.h"
+#include "runtime_symbols.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/IR/IRBuilder.h>
@@ -12,8 +13,8 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-constexpr StringLiteral accessor_prefix = "__ajit_tls_of$";
-constexpr StringLiteral argument_prefix = "__ajit_tls$";
+constexpr StringLiteral accessor_prefix = AJIT_INTERNAL_PREFIX "tls_of$";
+constexpr StringLiteral argument_prefix = AJIT_INTERNAL_PREFIX "tls$";
 
 StringRef name_in_objects(const GlobalValue& value) { return GlobalValue::dropLLVMManglingEscape(value.getName()); }
 

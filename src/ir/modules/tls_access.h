@@ -5,7 +5,7 @@
 // other is unknown when a body is compiled: it may be in a module that was added separately, or in a shared library
 // (libstdc++'s state of std::call_once). So an access becomes a call
 //
-//     address = __ajit_tls_of$x(&__ajit_tls$x)
+//     address = ajit!tls_of$x(&ajit!tls$x)
 //
 // The linker defines both symbols according to what it finds (SymbolResolver::resolve). As a rule they are the dynamic
 // linker's __tls_get_addr and the variable's module and offset. A native shared object makes the same call (Drepper,

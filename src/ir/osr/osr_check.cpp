@@ -4,6 +4,7 @@
 #include "osr_slots.h"
 #include "passed_allocas.h"
 #include "poll_flags.h"
+#include "runtime_symbols.h"
 
 #include <llvm/ADT/MapVector.h>
 #include <llvm/IR/IRBuilder.h>
@@ -331,7 +332,7 @@ GlobalVariable* label_table(Module& unit, const OsrPoints& points, const ValueTo
     addresses.push_back(BlockAddress::get(cast<BasicBlock>(map.lookup(label))));
   auto* type = ArrayType::get(PointerType::getUnqual(unit.getContext()), addresses.size());
   return new GlobalVariable(unit, type, /*isConstant=*/true, GlobalValue::PrivateLinkage,
-                            ConstantArray::get(type, addresses), "osr.labels");
+                            ConstantArray::get(type, addresses), AJIT_INTERNAL_PREFIX "label_table");
 }
 
 void drop_promises(Function& body) {

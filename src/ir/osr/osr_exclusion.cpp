@@ -1,4 +1,5 @@
 #include "osr_exclusion.h"
+#include "fast_math.h"
 #include "function_traits.h"
 
 #include <llvm/IR/DerivedTypes.h>
@@ -13,6 +14,7 @@ namespace ajit {
 
 std::string osr_exclusion(const Function& function, const FunctionTraits& traits) {
   if (!traits.pinned.empty()) return "the function cannot change tier: " + traits.pinned;
+  if (has_one_pipeline(function)) return "the function's results depend on how it is compiled (fast-math)";
   if (function.hasFnAttribute(Attribute::Naked)) return "the function is naked";
   if (function.isPresplitCoroutine()) return "the function is a coroutine";
   if (traits.calls_returns_twice || function.hasFnAttribute(Attribute::ReturnsTwice))

@@ -12,8 +12,9 @@ using namespace llvm;
 namespace ajit {
 namespace {
 
-constexpr const char* poll_name = "ajit.osr.poll";
-constexpr const char* leave_name = "ajit.osr.leave."; ///< followed by the body's name, because return types differ
+constexpr const char* poll_name = AJIT_INTERNAL_PREFIX "poll";
+constexpr const char* leave_name =
+    AJIT_INTERNAL_PREFIX "leave$"; ///< followed by the body's name, because return types differ
 
 /// The operands of a call that leaves: what to call, the size of the buffer, and the number of values. Then, for each
 /// value, its offset and the value itself; and at the end the allocas.

@@ -4,6 +4,7 @@
 #include "function_traits.h"
 #include "globals_mapper.h"
 #include "module_copy.h"
+#include "runtime_symbols.h"
 #include "section_bounds.h"
 #include "stack_maps.h"
 
@@ -69,7 +70,7 @@ public:
   DataUnit take() {
     bool empty = variables_.empty() && module_->getModuleInlineAsm().empty() && pinned_.empty() && around_ == 0;
     if (empty) return {};
-    std::string marker = "__ajit_data$" + std::to_string(ordinal_);
+    std::string marker = AJIT_INTERNAL_PREFIX "data$" + std::to_string(ordinal_);
     Type* byte = Type::getInt8Ty(module_->getContext());
     new GlobalVariable(*module_, byte, /*isConstant=*/true, GlobalValue::ExternalLinkage, ConstantInt::get(byte, 0),
                        marker);
@@ -88,7 +89,7 @@ private:
     }
     Function* stub = mapper_.declare(**canonical);
     Function* body = Function::Create(owner.getFunctionType(), GlobalValue::ExternalLinkage, owner.getAddressSpace(),
-                                      owner.getName() + "$pinned", module_.get());
+                                      AJIT_INTERNAL_PREFIX "pinned$" + owner.getName(), module_.get());
     map_[&owner] = body;
     for (auto [from, to] : zip(owner.args(), body->args()))
       map_[&from] = &to;

@@ -4,6 +4,7 @@
 #include "debug_info.h"
 #include "entry_counter.h"
 #include "error.h"
+#include "fast_math.h"
 #include "foreign_labels.h"
 #include "globals_mapper.h"
 #include "import_policy.h"
@@ -44,8 +45,17 @@ StringRef symbol_of(const UnitFunction& function) { return GlobalValue::dropLLVM
 class UnitBuilder {
 public:
   UnitBuilder(ModuleCopy& copy, const UnitRequest& request)
-      : copy_(copy), request_(request), module_(new_unit_module(copy.module(), "unit")),
-        mapper_(*module_, request.tier >= Tier::O1) {}
+      : copy_(copy), request_(request), has_one_pipeline_(begins_with_one_pipeline(copy, request)),
+        pipeline_(has_one_pipeline_ ? Tier::O2 : request.tier), module_(new_unit_module(copy.module(), "unit")),
+        mapper_(*module_, pipeline_ >= Tier::O1) {}
+
+  Tier pipeline() const { return pipeline_; }
+
+  /// Whether `callee` may be compiled in this unit.
+  bool may_join(Function& callee) {
+    Function* body = has_one_pipeline_ ? nullptr : known_body(callee);
+    return body && !has_one_pipeline(*body);
+  }
 
   UnitBody add(const UnitFunction& wanted, bool joining = false) {
     UnitBody body;
@@ -55,6 +65,10 @@ public:
     if (!canonical || !*canonical) {
       body.refusal =
           canonical ? Failure{"no such body in the module", FailureKind::refused} : failure_of(canonical.takeError());
+      return body;
+    }
+    if (has_one_pipeline(**canonical) != has_one_pipeline_) {
+      body.refusal = Failure{"the function needs a unit of its own", FailureKind::unsupported};
       return body;
     }
     body.traits = function_traits(**canonical);
@@ -68,7 +82,7 @@ public:
       return body;
     }
     if (!joining) asked_for_.insert(*canonical);
-    if (request_.tier >= Tier::O1)
+    if (pipeline_ >= Tier::O1)
       for (Function* callee : body.traits.callees)
         candidates_.push_back({callee, 0});
     return body;
@@ -77,7 +91,7 @@ public:
   /// At the last tier no later body replaces a root, so the roots call one another directly. Each is then optimised
   /// once, callees first, instead of once more in each caller that inlines it.
   void connect_roots() {
-    if (!request_.last_tier) return;
+    if (!calls_roots_directly()) return;
     for (auto [_, caller] : roots_)
       for (Instruction& instruction : instructions(*caller))
         if (auto* call = dyn_cast<CallBase>(&instruction))
@@ -88,23 +102,24 @@ public:
     uint32_t instructions = 0;
     // Functions that joined may be inlined too, and below the last tier so may the other roots.
     DenseSet<Function*> seen;
-    if (request_.last_tier || request_.functions.size() == 1) seen = asked_for_;
+    if (calls_roots_directly() || request_.functions.size() == 1) seen = asked_for_;
     while (!candidates_.empty()) {
       auto [callee, depth] = candidates_.front();
       candidates_.pop_front();
       if (!seen.insert(callee).second) continue;
       // A weak definition is the one that runs: definitions are decided once, from the module's own symbol table.
       bool always_inline = callee->hasFnAttribute(Attribute::AlwaysInline);
-      if (request_.tier == Tier::O1 && !always_inline) continue;
+      if (pipeline_ == Tier::O1 && !always_inline) continue;
       Expected<Function*> canonical = copy_.canonical(callee->getName());
       if (!canonical) {
         consumeError(canonical.takeError());
         continue;
       }
+      if (has_one_pipeline(**canonical) && !has_one_pipeline_) continue;
       FunctionTraits traits = function_traits(**canonical);
       ImportCandidate candidate{traits.instructions, depth, always_inline, callee->hasFnAttribute(Attribute::NoInline)};
       if (!traits.label_tables.empty() || !traits.pinned.empty()) continue;
-      if (!should_import(candidate, request_.tier, instructions)) continue;
+      if (!should_import(candidate, pipeline_, instructions)) continue;
       import(**canonical);
       instructions += traits.instructions;
       ++imported_;
@@ -120,6 +135,16 @@ public:
   uint32_t imported() const { return imported_; }
 
 private:
+  /// Functions with one pipeline are compiled alike in every unit, so what they inline may not depend on the others.
+  bool calls_roots_directly() const { return request_.last_tier && !has_one_pipeline_; }
+
+  static bool begins_with_one_pipeline(ModuleCopy& copy, const UnitRequest& request) {
+    Expected<Function*> first = copy.canonical(request.functions.front().symbol);
+    if (first) return *first && has_one_pipeline(**first);
+    consumeError(first.takeError()); // add() reports it
+    return false;
+  }
+
   OsrPoints points_of(Function& canonical, UnitBody& body) {
     OsrPoints points = find_osr_points(canonical, body.traits);
     ArrayRef<uint32_t> lines = copy_.loop_lines(canonical);
@@ -138,7 +163,7 @@ private:
     clone_into(*clone, canonical, map, body.traits);
     if (!body.label_table.empty()) define_label_table(*module_, canonical, map, body.label_table);
     keep_from_calling_itself(*clone, canonical.getName());
-    separate_from_stub(*clone, *stub, request_.last_tier && body.traits.pinned.empty());
+    separate_from_stub(*clone, *stub, calls_roots_directly() && body.traits.pinned.empty());
     if (body.traits.pinned.empty()) roots_.insert({stub, clone});
     if (wanted.polled) insert_checks(*clone, clone->getEntryBlock(), canonical, wanted, points, map);
     if (wanted.counted && body.traits.pinned.empty()) insert_entry_counter(*clone, *stub, symbol_of(wanted));
@@ -243,6 +268,8 @@ private:
 
   ModuleCopy& copy_;
   const UnitRequest& request_;
+  const bool has_one_pipeline_; ///< the unit's functions all do (fast_math.h), or none does
+  const Tier pipeline_;
   std::unique_ptr<Module> module_;
   GlobalsMapper mapper_;
   DenseSet<Function*> asked_for_;
@@ -261,12 +288,15 @@ std::string body_symbol(StringRef function, Tier tier, std::optional<uint32_t> l
 Unit build_unit(ModuleCopy& copy, const UnitRequest& request) {
   UnitBuilder builder(copy, request);
   Unit unit;
+  unit.pipeline = builder.pipeline();
   for (const UnitFunction& function : request.functions)
     unit.bodies.push_back(builder.add(function));
   for (size_t i = 0; request.join && i != unit.bodies.size() && unit.bodies.size() < most_bodies; ++i)
-    for (Function* callee : SmallVector<Function*>(unit.bodies[i].traits.certain_callees))
+    for (Function* callee : SmallVector<Function*>(unit.bodies[i].traits.certain_callees)) {
+      if (!builder.may_join(*callee)) continue;
       if (std::optional<UnitFunction> joining = request.join(callee->getName()))
         unit.bodies.push_back(builder.add(*joining, true));
+    }
   builder.connect_roots();
   builder.import_callees();
   unit.module = builder.take_module();

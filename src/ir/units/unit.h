@@ -62,6 +62,7 @@ struct UnitBody {
 
 struct Unit {
   std::unique_ptr<llvm::Module> module;
+  Tier pipeline = Tier::O0;     ///< the tier whose pipeline compiles the unit: the request's, unless fast_math.h says
   std::vector<UnitBody> bodies; ///< one per function of the request, in its order, then those that joined
   uint32_t imported = 0;        ///< bodies imported for inlining
 };
