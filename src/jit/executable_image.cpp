@@ -5,7 +5,6 @@
 #include "library_binder.h"
 #include "log.h"
 #include "runtime_threads.h"
-#include "symbol_library.h"
 
 #include <algorithm>
 #include <llvm/ADT/STLExtras.h>
@@ -58,6 +57,26 @@ StringSet<> ExecutableImage::exported_names() const {
   return names;
 }
 
+std::vector<AddressedSymbol> ExecutableImage::exported_symbols() const {
+  std::vector<AddressedSymbol> symbols;
+  std::vector<std::string> variables;
+  for (const auto& entry : exported_names()) {
+    const StringRef name = entry.getKey();
+    if (!parts_.program.find(name))
+      variables.push_back(name.str());
+    else if (const void* address = exported(name))
+      symbols.push_back({name.str(), address});
+  }
+  Expected<std::vector<void*>> addresses = parts_.linker.lookup_all(variables);
+  if (!addresses) {
+    log_warning("link", "libraries do not see variables of the program: {}", one_line(addresses.takeError()));
+    return symbols;
+  }
+  for (const auto& [name, address] : zip_equal(variables, *addresses))
+    if (address) symbols.push_back({name, address});
+  return symbols;
+}
+
 const FunctionRecord* ExecutableImage::function_at(const void* address, FunctionId& id) const {
   const CodeDescriptor* code = parts_.map.lookup(address);
   if (!code) return nullptr;
@@ -104,10 +123,7 @@ void ExecutableImage::show_to_libraries() {
   const unsigned count = parts_.program.module_count();
   if (shown_ == count) return;
   shown_ = count;
-  std::vector<AddressedSymbol> symbols;
-  for (const auto& name : exported_names())
-    if (const void* address = exported(name.getKey())) symbols.push_back({name.getKey().str(), address});
-  if (Error error = load_symbol_library(symbols)) log_warning("link", "{}", one_line(std::move(error)));
+  if (Error error = load_symbol_library(exported_symbols())) log_warning("link", "{}", one_line(std::move(error)));
 }
 
 void ExecutableImage::bind_to_libraries() {

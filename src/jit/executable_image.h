@@ -15,6 +15,7 @@
 #include "program.h"
 #include "slab.h"
 #include "stub_table.h"
+#include "symbol_library.h"
 #include "thread_locals.h"
 
 #include <array>
@@ -70,6 +71,9 @@ public:
 private:
   /// The function that the code at `address` belongs to, or null.
   const FunctionRecord* function_at(const void* address, FunctionId& id) const;
+
+  /// The exported names with their addresses. Faster than to ask for each.
+  std::vector<AddressedSymbol> exported_symbols() const;
 
   const Parts parts_;
   std::atomic<const char*> path_{nullptr};           ///< null before the program's constructors run

@@ -285,4 +285,20 @@ Expected<void*> Linker::lookup(StringRef name) {
   return found->getAddress().toPtr<void*>();
 }
 
+Expected<std::vector<void*>> Linker::lookup_all(ArrayRef<std::string> names) {
+  SymbolLookupSet wanted;
+  std::vector<SymbolStringPtr> interned;
+  for (const std::string& name : names) {
+    interned.push_back(session_->session.intern(name));
+    wanted.add(interned.back(), SymbolLookupFlags::WeaklyReferencedSymbol);
+  }
+  Expected<SymbolMap> found =
+      session_->session.lookup({{session_->program, JITDylibLookupFlags::MatchAllSymbols}}, std::move(wanted));
+  if (!found) return found.takeError();
+  std::vector<void*> addresses;
+  for (const SymbolStringPtr& name : interned)
+    addresses.push_back(found->lookup(name).getAddress().toPtr<void*>());
+  return addresses;
+}
+
 } // namespace ajit

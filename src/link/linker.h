@@ -58,6 +58,9 @@ public:
   /// The address of `name`, linked or resolved. Fails if there is no such symbol.
   llvm::Expected<void*> lookup(llvm::StringRef name);
 
+  /// The addresses of `names`, in their order; null where there is no such symbol. Faster than to look for each.
+  llvm::Expected<std::vector<void*>> lookup_all(llvm::ArrayRef<std::string> names);
+
   /// Gives back everything linked at once, which is cheaper than dropping body after body. No thread may still be
   /// running generated code. After this the caller may only drop bodies.
   void end_session();

@@ -1,7 +1,8 @@
 # Tests of memory for generated code. Some link an object that is compiled here. It is compiled for size, so that
 # functions start anywhere and share the PC map's granules, and, like the code of a Jit, without sanitizers.
 set(AJIT_LINK_TESTS link_pc_map_test.cpp link_slab_test.cpp link_slab_memory_manager_test.cpp link_unwind_test.cpp
-  link_installed_body_test.cpp link_observer_test.cpp link_runtime_entry_test.cpp link_symbol_library_test.cpp)
+  link_installed_body_test.cpp link_observer_test.cpp link_runtime_entry_test.cpp link_shared_object_test.cpp
+  link_symbol_library_test.cpp)
 
 set(link_test_object ${CMAKE_CURRENT_BINARY_DIR}/link_test_object.o)
 add_custom_command(

@@ -2,6 +2,7 @@
 #include "bfloat16.h"
 #include "error.h"
 #include "library_binder.h"
+#include "lifted_limit.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -76,6 +77,7 @@ void* symbol_while_loading(const char* path, const char* name) {
 /// without the C++ library. Few programs need libatomic, for atomics wider than the processor's, or the vector versions
 /// of mathematical functions (`-fveclib=libmvec`), which `-lm` links where they are called.
 void* runtime_library_symbol(const char* name) {
+  const LiftedLimit descriptors(RLIMIT_NOFILE);
   static void* const cxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
   if (void* address = cxx ? dlsym(cxx, name) : nullptr) return address;
   static void* const atomics = dlopen("libatomic.so.1", RTLD_NOW | RTLD_GLOBAL);

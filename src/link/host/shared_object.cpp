@@ -1,5 +1,6 @@
 #include "shared_object.h"
 #include "error.h"
+#include "lifted_limit.h"
 
 #include <atomic>
 #include <cerrno>
@@ -188,6 +189,9 @@ std::string path_of(int descriptor) {
 SharedObjectFile write_shared_object(const SharedObject& object) { return Writer(object).write(); }
 
 Expected<void*> open_shared_object(const std::vector<char>& file, int flags, const char* what) {
+  const LiftedLimit descriptors(RLIMIT_NOFILE), file_size(RLIMIT_FSIZE);
+  if (file.size() > file_size.value()) // a write would end the process
+    return make_error("cannot make {}: the limit on file sizes (ulimit -f) is {} bytes", what, file_size.value());
   const int descriptor = memfd_create("ajit-symbols", MFD_CLOEXEC);
   if (descriptor < 0) return make_error("cannot make {}: {}", what, std::strerror(errno));
   void* handle = nullptr;
