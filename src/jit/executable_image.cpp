@@ -5,6 +5,7 @@
 #include "library_binder.h"
 #include "log.h"
 #include "runtime_threads.h"
+#include "signals_held.h"
 #include "symbol_library.h"
 
 #include <algorithm>
@@ -98,6 +99,7 @@ std::array<ElfW(Phdr), region_count> ExecutableImage::segments() const {
 
 bool ExecutableImage::show_to_libraries() {
   if (!parts_.options.executable) return false;
+  SignalsHeld held;
   CompileGate::Inside inside(parts_.gate); // a fork waits; else a thread that the child lacks might hold the lock
   MutexLock lock(shown_mutex_);
   const unsigned count = parts_.program.module_count();
@@ -112,6 +114,7 @@ bool ExecutableImage::show_to_libraries() {
 
 bool ExecutableImage::bind_to_libraries(void* newest) {
   if (!parts_.options.executable) return true;
+  SignalsHeld held;
   CompileGate::Inside inside(parts_.gate); // a fork waits, for the same reason
   static Mutex one_at_a_time;
   MutexLock lock(one_at_a_time);
@@ -134,10 +137,32 @@ bool ExecutableImage::bind_to_libraries(void* newest) {
 namespace {
 
 void* exported_symbol(const char* name) {
+  SignalsHeld held;
   for (Engine* engine : all_engines())
     if (void* address = engine->image().exported(name)) return address;
   return nullptr;
 }
+
+/// The engines, for a thread of the program whose signals are open: the list is in the runtime's heap, which a signal
+/// handler may need for a first call.
+class EnginesForProgram {
+public:
+  EnginesForProgram() {
+    SignalsHeld held;
+    engines_ = all_engines();
+  }
+  ~EnginesForProgram() {
+    SignalsHeld held;
+    engines_ = {};
+  }
+  EnginesForProgram(const EnginesForProgram&) = delete;
+  EnginesForProgram& operator=(const EnginesForProgram&) = delete;
+  auto begin() const { return engines_.begin(); }
+  auto end() const { return engines_.end(); }
+
+private:
+  std::vector<Engine*> engines_;
+};
 
 bool searches_executable(void* handle) {
   static void* const executable = dlopen(nullptr, RTLD_LAZY);
@@ -153,6 +178,7 @@ void* from_here(void* address) {
 
 int program_dladdr(const void* address, Dl_info* info) {
   if (int found = dladdr(address, info)) return found;
+  SignalsHeld held;
   const std::vector<Engine*> all = all_engines();
   return std::any_of(all.begin(), all.end(), [&](Engine* engine) { return engine->image().describe(address, *info); });
 }
@@ -161,23 +187,25 @@ int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size
   struct Walk {
     int (*callback)(dl_phdr_info* info, std::size_t size, void* data);
     void* data;
-    std::vector<Engine*> engines; ///< asked for before the dynamic linker's lock is taken
+    EnginesForProgram engines{}; ///< asked for before the dynamic linker's lock is taken
+    bool own_shown = false;
   };
-  Walk walk{callback, data, all_engines()};
+  Walk walk{callback, data};
   return dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t size, void* of) {
         auto& walk = *static_cast<Walk*>(of);
-        for (Engine* engine : std::exchange(walk.engines, {})) {
-          const auto segments = engine->image().segments();
-          dl_phdr_info own = *info;
-          own.dlpi_addr = 0;
-          own.dlpi_name = "";
-          own.dlpi_phdr = segments.data();
-          own.dlpi_phnum = segments.size();
-          own.dlpi_tls_modid = 0;
-          own.dlpi_tls_data = nullptr;
-          if (int result = walk.callback(&own, size, walk.data)) return result;
-        }
+        if (!std::exchange(walk.own_shown, true))
+          for (Engine* engine : walk.engines) {
+            const auto segments = engine->image().segments();
+            dl_phdr_info own = *info;
+            own.dlpi_addr = 0;
+            own.dlpi_name = "";
+            own.dlpi_phdr = segments.data();
+            own.dlpi_phnum = segments.size();
+            own.dlpi_tls_modid = 0;
+            own.dlpi_tls_data = nullptr;
+            if (int result = walk.callback(&own, size, walk.data)) return result;
+          }
         return walk.callback(info, size, walk.data);
       },
       &walk);
@@ -203,7 +231,7 @@ void* program_dlvsym(void* handle, const char* name, const char* version) {
 void* program_dlopen(const char* path, int mode) {
   void* handle = dlopen(path, mode);
   if (!path) return handle;
-  const std::vector<Engine*> all = all_engines();
+  const EnginesForProgram all;
   // A plug-in may need functions of the program, which the dynamic linker does not find. RTLD_NOW binds too early then.
   bool too_early = !handle && (mode & RTLD_NOW) != 0;
   if (too_early) handle = dlopen(path, (mode & ~RTLD_NOW) | RTLD_LAZY);

@@ -4,6 +4,7 @@
 #include "engine_list.h"
 #include "error.h"
 #include "module_source.h"
+#include "signals_held.h"
 
 #include <llvm/Support/MemoryBuffer.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Jit>> Jit::create(const Options& options) {
 Result<void> Jit::add_module(const std::string& path) { return add_modules({path}); }
 
 Result<void> Jit::add_modules(const std::vector<std::string>& paths) {
+  SignalsHeld held;
   std::vector<std::unique_ptr<ModuleSource>> sources;
   for (const std::string& path : paths) {
     auto source = ModuleSource::load(path);
@@ -46,6 +48,7 @@ Result<void> Jit::add_modules(const std::vector<std::string>& paths) {
 }
 
 Result<void> Jit::add_module(std::string_view bytes, const std::string& name) {
+  SignalsHeld held;
   auto source =
       ModuleSource::from_buffer(llvm::MemoryBuffer::getMemBufferCopy({bytes.data(), bytes.size()}, name), name);
   if (!source) return failure_of(source.takeError());
@@ -63,20 +66,28 @@ Result<void> Jit::run_constructors(int argc, char** argv) {
 }
 
 Result<void*> Jit::lookup_address(const std::string& name) {
+  SignalsHeld held;
   auto address = engine_->modules().lookup(name);
   if (!address) return failure_of(address.takeError());
   return *address;
 }
 
 Result<std::string> Jit::signature(const std::string& name) {
+  SignalsHeld held;
   auto text = engine_->modules().signature(name);
   if (!text) return failure_of(text.takeError());
   return *text;
 }
 
-Stats Jit::stats() const { return engine_->stats(); }
+Stats Jit::stats() const {
+  SignalsHeld held;
+  return engine_->stats();
+}
 
-void Jit::finish_dumps() { engine_->finish_dumps(); }
+void Jit::finish_dumps() {
+  SignalsHeld held;
+  engine_->finish_dumps();
+}
 
 void Jit::stop() { engine_->stop(); }
 

@@ -2,8 +2,10 @@
 #include "error.h"
 #include "host_arithmetic.h"
 #include "module_source.h"
+#include "signals_held.h"
 
 #include <algorithm>
+#include <llvm/ADT/ScopeExit.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/Demangle/Demangle.h>
 #include <llvm/IR/DerivedTypes.h>
@@ -49,6 +51,7 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
   MutexLock one_at_a_time(mutex_);
   Expected<LoadedModule> module = read(std::move(source));
   if (!module) return module.takeError();
+  settle_symbols(*module);
   LoadedModule& kept = parts_.program.add(std::move(*module));
   parts_.stubs.make(kept.first, function_count(kept));
   Expected<DataLinker::DataAround> around = parts_.data.make_room_for_data_around(kept);
@@ -91,6 +94,13 @@ Error ModuleLoader::check_undefined(const LoadedModule& module) const {
                                 fmt::format("{}", fmt::join(*used, ", ")));
 }
 
+void ModuleLoader::settle_symbols(const LoadedModule& module) const {
+  for (const std::string& name : module.index.weak_undefined)
+    if (!parts_.program.defines(name)) parts_.host.settle(linker_name(name));
+  for (StringRef name : {"memcpy", "memmove", "memset"}) // what the code generator calls unasked
+    parts_.host.settle(name);
+}
+
 void ModuleLoader::show_stubs(const LoadedModule& module) {
   if (parts_.observers.empty()) return;
   CompileGate::Inside inside(parts_.gate);
@@ -116,8 +126,13 @@ Expected<std::vector<ModuleLoader::Function>> ModuleLoader::functions_of(const s
 Error ModuleLoader::run_constructors(int argc, char** argv, char** environment) {
   using Constructor = void (*)(int, char**, char**);
   std::vector<Function> constructors;
+  auto give_up_list = make_scope_exit([&] {
+    SignalsHeld held; // constructors may have installed handlers
+    constructors = {};
+  });
   if (argc > 0) parts_.image.set_path(argv[0]);
   {
+    SignalsHeld held;
     HostArithmetic arithmetic;
     MutexLock one_at_a_time(mutex_);
     for (; initialised_ != parts_.program.module_count(); ++initialised_) {

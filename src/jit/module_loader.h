@@ -57,6 +57,8 @@ private:
   /// Reads and checks the module of `source`, and gives it its ordinal. The program does not know the module yet.
   llvm::Expected<LoadedModule> read(std::unique_ptr<ModuleSource> source);
   llvm::Error check_undefined(const LoadedModule& module) const;
+  /// Asks the dynamic linker for what first calls will need of it.
+  void settle_symbols(const LoadedModule& module) const;
   /// Tells the observers about the stubs of `module`'s functions.
   void show_stubs(const LoadedModule& module);
   /// The functions that `initialisers` name; `kind` is for the message.

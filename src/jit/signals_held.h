@@ -7,7 +7,8 @@
 namespace ajit {
 
 /// While it lives, signals to its thread wait. A handler that ran on a compiling thread might call a function that
-/// waits for that very compile, or need an allocator lock that the compile holds. Faults do not wait: if a fault's
+/// waits for that very compile, or need the runtime's heap while the compile is inside it. A thread of the program
+/// therefore holds signals wherever it uses that heap. Faults do not wait: if a fault's
 /// signal is blocked, the kernel ends the process without running a handler.
 class SignalsHeld {
 public:

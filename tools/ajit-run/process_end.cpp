@@ -3,6 +3,7 @@
 #include "jit.h"
 #include "last_thread.h"
 #include "runtime_threads.h"
+#include "signals_held.h"
 
 #include <atomic>
 #include <cerrno>
@@ -38,6 +39,7 @@ void write_all(const std::string& text) {
 
 void report_once() {
   if (reported.test_and_set()) return;
+  SignalsHeld held;
   the_jit->finish_dumps();
   if (the_request->stats == StatsFormat::none && !the_request->time_report) return;
   Stats stats = the_jit->stats();
