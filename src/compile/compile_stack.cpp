@@ -1,6 +1,7 @@
 #include "compile_stack.h"
 #include "thread_annotations.h"
 
+#include <csignal>
 #include <cstddef>
 #include <exception>
 #include <new>
@@ -22,7 +23,9 @@ constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thr
 constexpr bool sanitized = false;
 #endif
 
+/// A stack lies above its guard page, and that above the alternate stack for faults on it, an overflow among them.
 constexpr std::size_t stack_bytes = std::size_t{16} << 20;
+constexpr std::size_t alternate_bytes = std::size_t{64} << 10;
 
 /// Stacks that no compile is on, each by its end. Never destroyed: threads may compile while the process exits.
 struct Pool {
@@ -43,7 +46,7 @@ void* make_stack() {
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  mprotect(memory, page, PROT_NONE);
+  mprotect(static_cast<std::byte*>(memory) + alternate_bytes, page, PROT_NONE);
   return static_cast<std::byte*>(memory) + stack_bytes;
 }
 
@@ -66,13 +69,33 @@ void give_back(void* top) {
   stacks.idle.push_back(top);
 }
 
+/// While it lives, signals with SA_ONSTACK come on the alternate stack of the pooled stack that the thread is on. The
+/// kernel refuses the change to a thread that is on its alternate stack, so this must live on the pooled one.
+class AlternateStackScope {
+public:
+  explicit AlternateStackScope(void* top) {
+    stack_t ours{};
+    ours.ss_sp = static_cast<std::byte*>(top) - stack_bytes;
+    ours.ss_size = alternate_bytes;
+    sigaltstack(&ours, &before_);
+  }
+  ~AlternateStackScope() { sigaltstack(&before_, nullptr); }
+  AlternateStackScope(const AlternateStackScope&) = delete;
+  AlternateStackScope& operator=(const AlternateStackScope&) = delete;
+
+private:
+  stack_t before_{};
+};
+
 struct Call {
+  void* top; ///< of the stack
   llvm::function_ref<void()> work;
   std::exception_ptr thrown; ///< by the work
 };
 
 void run_call(void* argument) {
   auto& call = *static_cast<Call*>(argument);
+  AlternateStackScope alternate(call.top);
   try {
     call.work();
   } catch (...) {
@@ -86,7 +109,7 @@ void run_on_compile_stack(llvm::function_ref<void()> work) {
   // Sanitizers have to be told of each switch of stacks, and their threads' stacks are large.
   void* top = sanitized || on_pooled_stack ? nullptr : take_stack();
   if (!top) return work();
-  Call call{work, nullptr};
+  Call call{top, work, nullptr};
   on_pooled_stack = true;
   ajit_call_on_stack(top, &run_call, &call);
   on_pooled_stack = false;

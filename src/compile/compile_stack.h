@@ -4,7 +4,8 @@
 // of a small thread, 8 KiB of a coroutine, an alternate signal stack. LLVM needs more than 100 KiB, and what lies below
 // a small stack is often the heap.
 //
-// Approach: a compile runs on a stack that is large, has a guard page, and comes from a pool. The switch is one
+// Approach: a compile runs on a stack that is large, has a guard page and an alternate stack for the signal of an
+// overflow, and comes from a pool. The switch is one
 // assembly function with unwind information, so backtraces pass through it. A stack is address space until it is
 // touched.
 //

@@ -169,6 +169,10 @@ bool searches_executable(void* handle) {
   return handle == RTLD_DEFAULT || handle == executable;
 }
 
+/// What follows the program in the search order is all that the dynamic linker knows, the executable included, which
+/// defines some functions for the program (sigaction).
+void* after_program(void* handle) { return handle == RTLD_NEXT ? RTLD_DEFAULT : handle; }
+
 /// For RTLD_NEXT the C library finds the object that asks by the return address of the call. A tail call would return
 /// to the program, in memory that belongs to no object. Passing the result through here prevents a tail call.
 void* from_here(void* address) {
@@ -221,7 +225,7 @@ const std::array<ObjectQuery, 2> object_queries{{
 void* program_dlsym(void* handle, const char* name) {
   if (searches_executable(handle))
     if (void* address = exported_symbol(name)) return address;
-  return from_here(dlsym(handle, name));
+  return from_here(dlsym(after_program(handle), name));
 }
 
 void* program_dlvsym(void* handle, const char* name, const char* version) {
