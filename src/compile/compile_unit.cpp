@@ -182,18 +182,20 @@ CompiledBody pinned_body(const PinnedBody& pinned) {
 
 Expected<CompiledUnit> compile_unit(CompilePool::Lease& context, const std::shared_ptr<const ModuleSource>& source,
                                     unsigned ordinal, const UnitOrder& order, DumpWriter* dumps) {
-  Expected<ModuleCopy*> copy = context->copy(source, ordinal);
+  Expected<ModuleCopy*> copy = context.copy(source, ordinal);
   if (!copy) return copy.takeError();
   return BodiesCompile(context, **copy, order, dumps).run();
 }
 
 Expected<CompiledUnit> compile_data(CompilePool::Lease& context, const std::shared_ptr<const ModuleSource>& source,
                                     unsigned ordinal, const DataOrder& order) {
-  Expected<ModuleCopy*> copy = context->copy(source, ordinal);
+  Expected<ModuleCopy*> copy = context.copy(source, ordinal);
   if (!copy) return copy.takeError();
   const auto start = SteadyClock::now();
-  Expected<DataUnit> data = build_data_unit(**copy, ordinal);
-  if (!data) return data.takeError();
+  std::optional<Expected<DataUnit>> built;
+  if (Error failure = guard(context, [&] { built.emplace(build_data_unit(**copy, ordinal)); })) return failure;
+  if (!*built) return built->takeError();
+  std::optional<DataUnit> data(std::move(**built));
   CompiledUnit result;
   result.kind = UnitKind::data;
   // A body that will never be replaced is worth optimising; variables have nothing to optimise.

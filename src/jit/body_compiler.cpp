@@ -3,6 +3,7 @@
 #include "compile_stack.h"
 #include "compile_unit.h"
 #include "error.h"
+#include "link_guarded.h"
 #include "module_source.h"
 #include "unit_through_bytes.h"
 
@@ -132,7 +133,7 @@ Expected<std::vector<MadeBody>> BodyCompiler::link(CompiledUnit unit, const std:
     bodies.push_back({.id = id, .unit = body, .installed = {}, .cost = {}, .claim = {}});
   }
   if (unit.object.empty()) return bodies; // all were refused
-  Expected<std::vector<InstalledBody>> installed = parts_.linker.link(std::move(unit), identities);
+  Expected<std::vector<InstalledBody>> installed = link_guarded(parts_.linker, std::move(unit), identities);
   if (!installed) return installed.takeError();
   for (auto [body, linked] : zip_equal(bodies, *installed))
     body.installed = std::move(linked);

@@ -119,6 +119,8 @@ private:
   void make_ahead(std::span<const FunctionId> ids);
   /// Requests first bodies for those of `ids` that no thread has made or claimed yet.
   void request_ahead(llvm::ArrayRef<FunctionId> ids);
+  /// The line that reports why `id` cannot be called.
+  std::string cannot_call(FunctionId id, std::string_view why);
   [[noreturn]] void die(FunctionId id, const std::string& why);
 
   const Options options_;

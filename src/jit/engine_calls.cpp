@@ -1,10 +1,12 @@
 //===- engine_calls.cpp - What happens at calls: first bodies, ticks, samples; bodies published -------------------===//
 #include "clock.h"
 #include "compile_guard.h"
+#include "deadline.h"
 #include "engine.h"
 #include "error.h"
 #include "host_arithmetic.h"
 #include "log.h"
+#include "module_source.h"
 #include "signals_held.h"
 
 #include <cstdio>
@@ -109,6 +111,12 @@ void Engine::request_ahead(ArrayRef<FunctionId> ids) {
 
 void Engine::make_first_body(Claim claim) noexcept {
   const FunctionId id = claim.id();
+  std::optional<DeadlineScope> deadline;
+  if (options_.tiers.min_tier == Tier::O0) { // optimisers have no bound
+    const ModuleSource& source = *program_.module(program_.record(id).module).source;
+    const unsigned seconds = deadline_for(source.bitcode().getBufferSize());
+    deadline.emplace(seconds, cannot_call(id, fmt::format("gave up after {} s", seconds)));
+  }
   first_->prepare(id);
   std::vector<Claim> claims;
   claims.push_back(std::move(claim));
@@ -153,9 +161,13 @@ void* Engine::first_call(FunctionId id) noexcept {
   return record.body.load(std::memory_order_acquire);
 }
 
+std::string Engine::cannot_call(FunctionId id, std::string_view why) {
+  return fmt::format("ajit: error: cannot call function: {}: {}", name_of(id), why);
+}
+
 void Engine::die(FunctionId id, const std::string& why) {
   std::fflush(nullptr);
-  std::string line = fmt::format("ajit: error: cannot call function: {}: {}\n", name_of(id), why);
+  const std::string line = cannot_call(id, why) + '\n';
   if (write(STDERR_FILENO, line.data(), line.size()) < 0) _exit(1);
   _exit(1);
 }

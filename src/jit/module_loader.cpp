@@ -1,4 +1,5 @@
 #include "module_loader.h"
+#include "compile_guard.h"
 #include "error.h"
 #include "host_arithmetic.h"
 #include "module_source.h"
@@ -33,7 +34,7 @@ Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) 
   module.source = std::move(source);
   CompileGate::Inside inside(parts_.gate);
   CompilePool::Lease context = parts_.pool.borrow();
-  Expected<ModuleCopy*> copy = context->copy(module.source, module.ordinal);
+  Expected<ModuleCopy*> copy = context.copy(module.source, module.ordinal);
   if (!copy) {
     context.discard();
     return copy.takeError();
@@ -84,7 +85,10 @@ Error ModuleLoader::check_undefined(const LoadedModule& module) const {
   // The module's own assembly may define what the module declares.
   std::erase_if(missing, [&](const std::string& name) { return defines(module.index, name); });
   if (missing.empty()) return Error::success();
-  Expected<std::vector<std::string>> used = module.source->used(missing);
+  std::optional<Expected<std::vector<std::string>>> read;
+  if (std::optional<std::string> failure = run_guarded([&] { read.emplace(module.source->used(missing)); }))
+    return make_typed<CompilerFault>("cannot read module: {}: {}", module.source->name(), *failure);
+  Expected<std::vector<std::string>> used = std::move(*read);
   if (!used) return used.takeError();
   if (used->empty()) return Error::success();
   for (std::string& name : *used)
@@ -172,7 +176,7 @@ Expected<std::string> ModuleLoader::signature(const std::string& name) {
                                                                       : "no module defines it");
   const LoadedModule& module = parts_.program.module(record.module);
   CompilePool::Lease context = parts_.pool.borrow();
-  Expected<ModuleCopy*> copy = context->copy(module.source, module.ordinal);
+  Expected<ModuleCopy*> copy = context.copy(module.source, module.ordinal);
   if (!copy) return copy.takeError();
   const llvm::Function* function = (*copy)->module().getFunction(*record.symbol);
   std::string text;

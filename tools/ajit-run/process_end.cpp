@@ -1,5 +1,6 @@
 #include "process_end.h"
 #include "command_line.h"
+#include "deadline.h"
 #include "jit.h"
 #include "last_thread.h"
 #include "program_signals.h"
@@ -102,6 +103,7 @@ bool is_crash(int signal) {
 /// A fault during a compile is the compiler's and not the program's. So is an abort: abort() lets its signal through,
 /// which a compile otherwise holds.
 void abandon_compile_if_its_fault(int signal, const siginfo_t& info) {
+  end_if_deadline(info);
   const bool raised_by_kernel = info.si_code > 0;
   const bool aborted = signal == SIGABRT && info.si_code == SI_TKILL && info.si_pid == getpid();
   if (is_crash(signal) && (raised_by_kernel || aborted) && in_compile()) abandon_compile(signal);
@@ -151,6 +153,7 @@ void watch_faults(Jit& jit, const Request& request) {
   watch_signals_with({.take_own = &abandon_compile_if_its_fault, .before_end = &report_end});
   for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
     watch_signal(signal, Watch::fault);
+  enable_deadlines();
   on_exit(&report_at_exit, nullptr); // not through __cxa_atexit, see above
 }
 
