@@ -33,11 +33,13 @@ UnitOrder BodyCompiler::order_of(ArrayRef<FunctionId> ids, Tier tier, std::optio
   return order;
 }
 
-Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& claims, bool may_grow) {
+Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& claims, bool may_grow,
+                                                         const std::function<void()>& when_read) {
   std::vector<FunctionId> ids;
   for (const Claim& claim : claims)
     ids.push_back(claim.id());
   UnitOrder order = order_of(ids, parts_.options.tiers.min_tier, std::nullopt);
+  if (when_read) order.prepare = [&](Module&) { when_read(); };
   std::vector<Claim> joined;
   if (may_grow)
     order.join = [&](StringRef symbol) -> std::optional<FunctionOrder> {

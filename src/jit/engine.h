@@ -105,6 +105,8 @@ private:
 
   void* first_call(FunctionId id) noexcept;
   void make_first_body(Claim claim) noexcept;
+  /// BodyCompiler::make_first(). Ends the process if that takes too long.
+  llvm::Expected<std::vector<MadeBody>> make_before_deadline(std::vector<Claim>& claims, bool may_grow);
   bool make_first_body_if_free(FunctionId id) noexcept;
   void* resolve_ifunc(FunctionId id) noexcept;
   /// Publishes a first body and fulfils its claim.
