@@ -15,7 +15,7 @@
 //   - locks: LLVM's code generation takes only those inside ManagedStatic, once, and LLVM calls the handler of fatal
 //     errors after it has released its own lock. The allocator's are the exception: a crash inside malloc (a corrupted
 //     heap) leaves one locked, and a later compile may wait for it. Without the jump the process would have died at the
-//     crash.
+//     crash. A stack that overflows does so outside of ajit-run's heap (stack_floor.h).
 //   - LLVM's per-thread stack of current activities, for its own crash reports, is restored.
 //
 // Memory that runs out in a compile ends it in the same way: operator new and LLVM's own allocations call a handler

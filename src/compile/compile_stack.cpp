@@ -1,4 +1,5 @@
 #include "compile_stack.h"
+#include "stack_floor.h"
 #include "thread_annotations.h"
 
 #include <csignal>
@@ -6,7 +7,6 @@
 #include <exception>
 #include <new>
 #include <sys/mman.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -27,6 +27,7 @@ constexpr bool sanitized = false;
 /// A stack lies above its guard page, and that above the alternate stack for faults on it, an overflow among them.
 constexpr std::size_t stack_bytes = std::size_t{16} << 20;
 constexpr std::size_t large_stack_bytes = std::size_t{512} << 20;
+constexpr std::size_t guard_bytes = std::size_t{4} << 10;
 constexpr std::size_t alternate_bytes = std::size_t{64} << 10;
 
 /// Stacks that no compile is on, each by its end. Never destroyed: threads may compile while the process exits.
@@ -47,8 +48,7 @@ void* make_stack(std::size_t bytes) {
   void* memory =
       mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  mprotect(static_cast<std::byte*>(memory) + alternate_bytes, page, PROT_NONE);
+  mprotect(static_cast<std::byte*>(memory) + alternate_bytes, guard_bytes, PROT_NONE);
   return static_cast<std::byte*>(memory) + bytes;
 }
 
@@ -114,7 +114,10 @@ namespace {
 void run_on(void* top, std::size_t bytes, llvm::function_ref<void()> work, llvm::function_ref<void()> give_up_stack) {
   Call call{top, bytes, work, nullptr};
   const bool outer = std::exchange(on_pooled_stack, true);
+  const uintptr_t lowest = reinterpret_cast<uintptr_t>(top) - bytes + alternate_bytes + guard_bytes;
+  const uintptr_t outer_floor = std::exchange(stack_floor, lowest + heap_stack_bytes);
   ajit_call_on_stack(top, &run_call, &call);
+  stack_floor = outer_floor;
   on_pooled_stack = outer;
   give_up_stack();
   if (call.thrown) std::rethrow_exception(call.thrown);
