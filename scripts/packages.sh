@@ -2,7 +2,7 @@
 # install_packages [more…]: installs the missing ones, as root or with sudo; a second run only asks dpkg.
 packages=(
   clang-19 lld-19 llvm-19 llvm-19-dev libclang-rt-19-dev libzstd-dev zlib1g-dev
-  libfmt-dev libspdlog-dev libcli11-dev libgtest-dev
+  libfmt-dev libspdlog-dev libcli11-dev libgtest-dev libjemalloc-dev
   cmake ninja-build ccache python3
   qemu-system-x86 mtools dosfstools
   apt dpkg-dev make tcl ca-certificates

@@ -17,6 +17,7 @@ namespace {
 struct WayOut {
   sigjmp_buf place;
   char why[512] = "";
+  bool without_memory = true; ///< memory that runs out ends the work
 };
 
 thread_local WayOut* way_out = nullptr;
@@ -28,7 +29,7 @@ std::atomic<void*> reserve{nullptr};
 
 /// Called by operator new when malloc has failed. Returning makes it try again.
 void on_no_memory() {
-  if (way_out) {
+  if (way_out && way_out->without_memory) {
     std::snprintf(way_out->why, sizeof way_out->why, "out of memory");
     siglongjmp(way_out->place, 1);
   }
@@ -59,9 +60,12 @@ void install_handlers() {
 
 } // namespace
 
-std::optional<std::string> run_guarded(llvm::function_ref<void()> work) {
+namespace {
+
+std::optional<std::string> run(llvm::function_ref<void()> work, bool without_memory) {
   install_handlers();
   WayOut here;
+  here.without_memory = without_memory;
   WayOut* const outer = way_out;
   const void* const activities = llvm::SavePrettyStackState();
   if (sigsetjmp(here.place, /*savemask=*/1) == 0) {
@@ -73,6 +77,14 @@ std::optional<std::string> run_guarded(llvm::function_ref<void()> work) {
   way_out = outer;
   llvm::RestorePrettyStackState(activities);
   return here.why;
+}
+
+} // namespace
+
+std::optional<std::string> run_guarded(llvm::function_ref<void()> work) { return run(work, /*without_memory=*/true); }
+
+std::optional<std::string> run_link_guarded(llvm::function_ref<void()> work) {
+  return run(work, /*without_memory=*/false);
 }
 
 bool has_memory_reserve() noexcept {

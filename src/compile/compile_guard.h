@@ -15,12 +15,13 @@
 //   - locks: LLVM's code generation takes only those inside ManagedStatic, once, and LLVM calls the handler of fatal
 //     errors after it has released its own lock. The allocator's are the exception: a crash inside malloc (a corrupted
 //     heap) leaves one locked, and a later compile may wait for it. Without the jump the process would have died at the
-//     crash.
+//     crash. A stack that overflows does so outside of ajit-run's heap (stack_floor.h).
 //   - LLVM's per-thread stack of current activities, for its own crash reports, is restored.
 //
 // Memory that runs out in a compile ends it in the same way: operator new and LLVM's own allocations call a handler
-// before they give up. A link cannot be abandoned, as it holds locks of ORC's session. For it there is a reserve of
-// memory, which is given back to malloc when there is no more.
+// before they give up. A link must not be abandoned for that, as it may hold locks of ORC's session. For it there is a
+// reserve of memory, which is given back to malloc when there is no more. A fault in a link does abandon it. JITLink
+// reads objects and applies relocations without those locks, and the alternative is the end of the process.
 //
 // Rejected: CrashRecoveryContext, which takes over the process's signal handlers, the program's included; compiling in
 // a child process, a hundred times the cost of a compile.
@@ -37,6 +38,9 @@ namespace ajit {
 /// Runs `work` on this thread. If LLVM gave up or crashed in it, returns why; the caller must then abandon everything
 /// that `work` was building.
 std::optional<std::string> run_guarded(llvm::function_ref<void()> work);
+
+/// The same for links: memory that runs out comes from the reserve.
+std::optional<std::string> run_link_guarded(llvm::function_ref<void()> work);
 
 /// Whether there is memory left for what follows a compile and cannot be abandoned, as a link. Without it, a compile
 /// that the program can do without should not begin.

@@ -1,5 +1,6 @@
 #include "compile_pool.h"
 #include "compile_guard.h"
+#include "error.h"
 #include "module_source.h"
 
 namespace ajit {
@@ -16,6 +17,15 @@ llvm::Expected<ModuleCopy*> CompileContext::copy(const std::shared_ptr<const Mod
     place = {source, std::move(*loaded)};
   }
   return place.copy.get();
+}
+
+llvm::Expected<ModuleCopy*> CompilePool::Lease::copy(const std::shared_ptr<const ModuleSource>& source,
+                                                     unsigned ordinal) {
+  std::optional<llvm::Expected<ModuleCopy*>> copy;
+  std::optional<std::string> failure = run_guarded([&] { copy.emplace(context_->copy(source, ordinal)); });
+  if (!failure) return std::move(*copy);
+  abandon();
+  return make_typed<CompilerFault>("cannot read module: {}: {}", source->name(), *failure);
 }
 
 CompilePool::Lease CompilePool::borrow() {

@@ -35,7 +35,7 @@ public:
 
   UnitCompiler& compiler() { return *compiler_; }
 
-  /// This context's copy of the module with `ordinal`, loaded on first use. Shares ownership of `source` from then on.
+  /// See Lease::copy().
   llvm::Expected<ModuleCopy*> copy(const std::shared_ptr<const ModuleSource>& source, unsigned ordinal);
 
 private:
@@ -65,6 +65,9 @@ public:
     Lease(Lease&&) = default;
     Lease& operator=(Lease&&) = delete;
     CompileContext* operator->() { return context_.get(); }
+    /// The context's copy of the module with `ordinal`, loaded on first use. Shares ownership of `source` from then on.
+    /// If LLVM gives up on the module, the context is abandoned.
+    llvm::Expected<ModuleCopy*> copy(const std::shared_ptr<const ModuleSource>& source, unsigned ordinal);
     /// Gives up a context that a failure may have left inconsistent, and leaks its memory.
     void abandon() { static_cast<void>(context_.release()); }
     /// Destroys a sound context that holds what nothing will use, such as the types of a refused module.

@@ -11,9 +11,12 @@
 #include "osr_late.h"
 #include "unit.h"
 
+#include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/Function.h>
 #include <llvm/IR/GlobalValue.h>
 #include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
 
 using namespace llvm;
 
@@ -92,6 +95,8 @@ public:
     result.times.build_ms = milliseconds(start, SteadyClock::now());
     if (all_of(unit_.bodies, [](const UnitBody& body) { return body.refusal.has_value(); })) return result;
     if (order_.prepare) order_.prepare(*unit_.module);
+    if (order_.tier != Tier::O0)
+      if (Error error = verify()) return error;
     Module& module = *unit_.module;
     auto inspect = [&] {
       lower_late_checks(module);
@@ -130,6 +135,25 @@ private:
     if (!joining) return std::nullopt;
     functions_.push_back(std::move(*joining));
     return unit_function(functions_.back(), order_, polled);
+  }
+
+  /// The reader checks the form of records only, and the optimiser crashes or runs for ever on what the verifier
+  /// refuses. O0 does without: it has few passes, and most functions stay there.
+  Error verify() {
+    std::string broken;
+    bool broken_debug_info = false;
+    bool refused = false;
+    if (Error failure = guard(context_, [&] {
+          raw_string_ostream stream(broken);
+          refused = verifyModule(*unit_.module, &stream, &broken_debug_info);
+        })) {
+      static_cast<void>(unit_.module.release());
+      return failure;
+    }
+    if (broken_debug_info) StripDebugInfo(*unit_.module);
+    if (!refused) return Error::success();
+    return make_typed<Refused>("invalid function: {}: {}: {}", copy_.module().getModuleIdentifier(),
+                               order_.functions.front().name, one_line(make_error(broken)));
   }
 
   bool loops_agree() const {
@@ -182,18 +206,20 @@ CompiledBody pinned_body(const PinnedBody& pinned) {
 
 Expected<CompiledUnit> compile_unit(CompilePool::Lease& context, const std::shared_ptr<const ModuleSource>& source,
                                     unsigned ordinal, const UnitOrder& order, DumpWriter* dumps) {
-  Expected<ModuleCopy*> copy = context->copy(source, ordinal);
+  Expected<ModuleCopy*> copy = context.copy(source, ordinal);
   if (!copy) return copy.takeError();
   return BodiesCompile(context, **copy, order, dumps).run();
 }
 
 Expected<CompiledUnit> compile_data(CompilePool::Lease& context, const std::shared_ptr<const ModuleSource>& source,
                                     unsigned ordinal, const DataOrder& order) {
-  Expected<ModuleCopy*> copy = context->copy(source, ordinal);
+  Expected<ModuleCopy*> copy = context.copy(source, ordinal);
   if (!copy) return copy.takeError();
   const auto start = SteadyClock::now();
-  Expected<DataUnit> data = build_data_unit(**copy, ordinal);
-  if (!data) return data.takeError();
+  std::optional<Expected<DataUnit>> built;
+  if (Error failure = guard(context, [&] { built.emplace(build_data_unit(**copy, ordinal)); })) return failure;
+  if (!*built) return built->takeError();
+  std::optional<DataUnit> data(std::move(**built));
   CompiledUnit result;
   result.kind = UnitKind::data;
   // A body that will never be replaced is worth optimising; variables have nothing to optimise.

@@ -3,6 +3,7 @@
 #include "compile_stack.h"
 #include "compile_unit.h"
 #include "error.h"
+#include "link_guarded.h"
 #include "module_source.h"
 #include "unit_through_bytes.h"
 
@@ -32,11 +33,13 @@ UnitOrder BodyCompiler::order_of(ArrayRef<FunctionId> ids, Tier tier, std::optio
   return order;
 }
 
-Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& claims, bool may_grow) {
+Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& claims, bool may_grow,
+                                                         const std::function<void()>& when_read) {
   std::vector<FunctionId> ids;
   for (const Claim& claim : claims)
     ids.push_back(claim.id());
   UnitOrder order = order_of(ids, parts_.options.tiers.min_tier, std::nullopt);
+  if (when_read) order.prepare = [&](Module&) { when_read(); };
   std::vector<Claim> joined;
   if (may_grow)
     order.join = [&](StringRef symbol) -> std::optional<FunctionOrder> {
@@ -132,7 +135,7 @@ Expected<std::vector<MadeBody>> BodyCompiler::link(CompiledUnit unit, const std:
     bodies.push_back({.id = id, .unit = body, .installed = {}, .cost = {}, .claim = {}});
   }
   if (unit.object.empty()) return bodies; // all were refused
-  Expected<std::vector<InstalledBody>> installed = parts_.linker.link(std::move(unit), identities);
+  Expected<std::vector<InstalledBody>> installed = link_guarded(parts_.linker, std::move(unit), identities);
   if (!installed) return installed.takeError();
   for (auto [body, linked] : zip_equal(bodies, *installed))
     body.installed = std::move(linked);

@@ -53,7 +53,9 @@ public:
 
   /// Makes the first bodies of `claims`, all of one module, in one unit. If `may_grow`, callees that every call reaches
   /// join the unit; they follow the others in the result, each with its claim. On failure `claims` is unchanged.
-  llvm::Expected<std::vector<MadeBody>> make_first(std::vector<Claim>& claims, bool may_grow);
+  /// `when_read`, which may be null, is called once the bitcode has been read.
+  llvm::Expected<std::vector<MadeBody>> make_first(std::vector<Claim>& claims, bool may_grow,
+                                                   const std::function<void()>& when_read = {});
 
   /// Makes later bodies of `ids`, all of one module, in one unit. Some may be refused.
   llvm::Expected<std::vector<MadeBody>> make_later(llvm::ArrayRef<FunctionId> ids, Tier tier);

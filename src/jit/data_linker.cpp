@@ -2,6 +2,7 @@
 #include "compile_unit.h"
 #include "error.h"
 #include "linker_name.h"
+#include "link_guarded.h"
 #include "module_source.h"
 #include "unit_through_bytes.h"
 
@@ -46,7 +47,7 @@ Error DataLinker::link_unit(const LoadedModule& module) {
     FunctionId id = *parts_.program.find(body.function);
     identities.push_back({id, *parts_.program.record(id).name});
   }
-  Expected<std::vector<InstalledBody>> installed = parts_.linker.link(*unit, identities);
+  Expected<std::vector<InstalledBody>> installed = link_guarded(parts_.linker, *unit, identities);
   if (!installed) {
     context.discard();
     return in_context(installed.takeError(), fmt::format("cannot link data: {}", module.source->name()));

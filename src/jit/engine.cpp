@@ -11,6 +11,7 @@
 #include "log.h"
 #include "make_observers.h"
 #include "runtime_symbols.h"
+#include "signals_held.h"
 
 using namespace llvm;
 
@@ -18,6 +19,7 @@ namespace ajit {
 namespace {
 
 void log_decision(const DecisionRecord& record, std::string_view name) {
+  SignalsHeld held; // a thread of the program may have decided
   log_info("tier", "{}", describe(record, name));
 }
 

@@ -107,6 +107,8 @@ private:
 
   void* first_call(FunctionId id) noexcept;
   void make_first_body(Claim claim) noexcept;
+  /// BodyCompiler::make_first(). Ends the process if that takes too long.
+  llvm::Expected<std::vector<MadeBody>> make_before_deadline(std::vector<Claim>& claims, bool may_grow);
   bool make_first_body_if_free(FunctionId id) noexcept;
   void* resolve_ifunc(FunctionId id) noexcept;
   /// Publishes a first body and fulfils its claim.
@@ -123,6 +125,8 @@ private:
   void make_ahead(std::span<const FunctionId> ids);
   /// Requests first bodies for those of `ids` that no thread has made or claimed yet.
   void request_ahead(llvm::ArrayRef<FunctionId> ids);
+  /// The line that reports why `id` cannot be called.
+  std::string cannot_call(FunctionId id, std::string_view why);
   [[noreturn]] void die(FunctionId id, const std::string& why);
 
   const Options options_;

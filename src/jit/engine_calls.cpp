@@ -1,10 +1,12 @@
 //===- engine_calls.cpp - What happens at calls: first bodies, ticks, samples; bodies published -------------------===//
 #include "clock.h"
 #include "compile_guard.h"
+#include "deadline.h"
 #include "engine.h"
 #include "error.h"
 #include "host_arithmetic.h"
 #include "log.h"
+#include "module_source.h"
 #include "signals_held.h"
 
 #include <cstdio>
@@ -108,16 +110,27 @@ void Engine::request_ahead(ArrayRef<FunctionId> ids) {
   if (!cold.empty()) tiers_->request_ahead(cold);
 }
 
+Expected<std::vector<MadeBody>> Engine::make_before_deadline(std::vector<Claim>& claims, bool may_grow) {
+  const FunctionId id = claims.front().id();
+  const unsigned seconds = deadline_for(program_.module(program_.record(id).module).source->bitcode().getBufferSize());
+  std::optional<DeadlineScope> deadline(std::in_place, seconds,
+                                        cannot_call(id, fmt::format("gave up after {} s", seconds)));
+  auto when_read = [&] {
+    if (options_.tiers.min_tier != Tier::O0) deadline.reset(); // optimisers have no bound
+  };
+  return bodies_->make_first(claims, may_grow, when_read);
+}
+
 void Engine::make_first_body(Claim claim) noexcept {
   const FunctionId id = claim.id();
   first_->prepare(id);
   std::vector<Claim> claims;
   claims.push_back(std::move(claim));
-  Expected<std::vector<MadeBody>> bodies = bodies_->make_first(claims, options_.compile_ahead);
+  Expected<std::vector<MadeBody>> bodies = make_before_deadline(claims, options_.compile_ahead);
   if (!bodies && options_.compile_ahead) {
     // The failure may come from a callee that joined.
     log_info("compile", "{}: compiled again without its callees: {}", name_of(id), one_line(bodies.takeError()));
-    bodies = bodies_->make_first(claims, /*may_grow=*/false);
+    bodies = make_before_deadline(claims, /*may_grow=*/false);
   }
   if (!bodies) die(id, one_line(bodies.takeError()));
   if (const std::optional<Failure>& refusal = bodies->front().unit.refusal) die(id, refusal->text);
@@ -154,9 +167,13 @@ void* Engine::first_call(FunctionId id) noexcept {
   return record.body.load(std::memory_order_acquire);
 }
 
+std::string Engine::cannot_call(FunctionId id, std::string_view why) {
+  return fmt::format("ajit: error: cannot call function: {}: {}", name_of(id), why);
+}
+
 void Engine::die(FunctionId id, const std::string& why) {
   std::fflush(nullptr);
-  std::string line = fmt::format("ajit: error: cannot call function: {}: {}\n", name_of(id), why);
+  const std::string line = cannot_call(id, why) + '\n';
   if (write(STDERR_FILENO, line.data(), line.size()) < 0) _exit(1);
   _exit(1);
 }

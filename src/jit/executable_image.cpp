@@ -5,6 +5,7 @@
 #include "library_binder.h"
 #include "log.h"
 #include "runtime_threads.h"
+#include "signals_held.h"
 
 #include <algorithm>
 #include <llvm/ADT/STLExtras.h>
@@ -118,6 +119,7 @@ std::array<ElfW(Phdr), region_count> ExecutableImage::segments() const {
 
 void ExecutableImage::show_to_libraries() {
   if (!parts_.options.executable) return;
+  SignalsHeld held;
   CompileGate::Inside inside(parts_.gate); // a fork waits; else a thread that the child lacks might hold the lock
   MutexLock lock(shown_mutex_);
   const unsigned count = parts_.program.module_count();
@@ -128,6 +130,7 @@ void ExecutableImage::show_to_libraries() {
 
 void ExecutableImage::bind_to_libraries() {
   if (!parts_.options.executable) return;
+  SignalsHeld held;
   CompileGate::Inside inside(parts_.gate); // a fork waits, for the same reason
   static Mutex one_at_a_time;
   MutexLock lock(one_at_a_time);
@@ -149,15 +152,41 @@ void ExecutableImage::bind_to_libraries() {
 namespace {
 
 void* exported_symbol(const char* name) {
+  SignalsHeld held;
   for (Engine* engine : all_engines())
     if (void* address = engine->image().exported(name)) return address;
   return nullptr;
 }
 
+/// The engines, for a thread of the program whose signals are open: the list is in the runtime's heap, which a signal
+/// handler may need for a first call.
+class EnginesForProgram {
+public:
+  EnginesForProgram() {
+    SignalsHeld held;
+    engines_ = all_engines();
+  }
+  ~EnginesForProgram() {
+    SignalsHeld held;
+    engines_ = {};
+  }
+  EnginesForProgram(const EnginesForProgram&) = delete;
+  EnginesForProgram& operator=(const EnginesForProgram&) = delete;
+  auto begin() const { return engines_.begin(); }
+  auto end() const { return engines_.end(); }
+
+private:
+  std::vector<Engine*> engines_;
+};
+
 bool searches_executable(void* handle) {
   static void* const executable = dlopen(nullptr, RTLD_LAZY);
   return handle == RTLD_DEFAULT || handle == executable;
 }
+
+/// What follows the program in the search order is all that the dynamic linker knows, the executable included, which
+/// defines some functions for the program (sigaction).
+void* after_program(void* handle) { return handle == RTLD_NEXT ? RTLD_DEFAULT : handle; }
 
 /// For RTLD_NEXT the C library finds the object that asks by the return address of the call. A tail call would return
 /// to the program, in memory that belongs to no object. Passing the result through here prevents a tail call.
@@ -168,6 +197,7 @@ void* from_here(void* address) {
 
 int program_dladdr(const void* address, Dl_info* info) {
   if (int found = dladdr(address, info)) return found;
+  SignalsHeld held;
   const std::vector<Engine*> all = all_engines();
   return std::any_of(all.begin(), all.end(), [&](Engine* engine) { return engine->image().describe(address, *info); });
 }
@@ -176,30 +206,32 @@ int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size
   struct Walk {
     int (*callback)(dl_phdr_info* info, std::size_t size, void* data);
     void* data;
-    std::vector<Engine*> engines; ///< asked for before the dynamic linker's lock is taken
+    EnginesForProgram engines{}; ///< asked for before the dynamic linker's lock is taken
+    bool own_shown = false;
   };
-  Walk walk{callback, data, all_engines()};
+  Walk walk{callback, data};
   return dl_iterate_phdr(
       [](dl_phdr_info* info, std::size_t size, void* of) {
         auto& walk = *static_cast<Walk*>(of);
-        for (Engine* engine : std::exchange(walk.engines, {})) {
-          const auto segments = engine->image().segments();
-          dl_phdr_info own = *info;
-          own.dlpi_addr = 0;
-          own.dlpi_name = "";
-          own.dlpi_phdr = segments.data();
-          own.dlpi_phnum = segments.size();
-          own.dlpi_tls_modid = 0;
-          own.dlpi_tls_data = nullptr;
-          if (int result = walk.callback(&own, size, walk.data)) return result;
-        }
+        if (!std::exchange(walk.own_shown, true))
+          for (Engine* engine : walk.engines) {
+            const auto segments = engine->image().segments();
+            dl_phdr_info own = *info;
+            own.dlpi_addr = 0;
+            own.dlpi_name = "";
+            own.dlpi_phdr = segments.data();
+            own.dlpi_phnum = segments.size();
+            own.dlpi_tls_modid = 0;
+            own.dlpi_tls_data = nullptr;
+            if (int result = walk.callback(&own, size, walk.data)) return result;
+          }
         return walk.callback(info, size, walk.data);
       },
       &walk);
 }
 
 void show_programs_to_libraries() {
-  for (Engine* engine : all_engines())
+  for (Engine* engine : EnginesForProgram())
     engine->image().show_to_libraries();
 }
 
@@ -225,7 +257,7 @@ const std::array<ObjectQuery, 3> object_queries_of_libraries{{
 void* program_dlsym(void* handle, const char* name) {
   if (searches_executable(handle))
     if (void* address = exported_symbol(name)) return address;
-  return from_here(dlsym(handle, name));
+  return from_here(dlsym(after_program(handle), name));
 }
 
 void* program_dlvsym(void* handle, const char* name, const char* version) {
@@ -238,7 +270,7 @@ void* program_dlopen(const char* path, int mode) {
   if (!path || !handle) return handle;
   // The dynamic linker prefers libraries that were loaded before the program's names were shown: the C library's
   // malloc.
-  for (Engine* engine : all_engines())
+  for (Engine* engine : EnginesForProgram())
     engine->image().bind_to_libraries();
   return handle;
 }

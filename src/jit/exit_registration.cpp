@@ -2,6 +2,7 @@
 #include "engine.h"
 #include "engine_list.h"
 #include "host_symbols.h"
+#include "signals_held.h"
 
 extern "C" {
 int __cxa_atexit(void (*function)(void*), void* argument, void* dso_handle);
@@ -16,6 +17,7 @@ using Function = void (*)();
 
 /// The handle of the Jit that holds `function`; null, the executable's handle, for code of the process.
 void* handle_of(Function function) {
+  SignalsHeld held;
   for (Engine* engine : all_engines())
     if (engine->owns(reinterpret_cast<void*>(function))) return engine->exit_handlers().dso_handle();
   return nullptr;

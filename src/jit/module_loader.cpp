@@ -1,4 +1,5 @@
 #include "module_loader.h"
+#include "compile_guard.h"
 #include "error.h"
 #include "host_arithmetic.h"
 #include "linker_name.h"
@@ -6,8 +7,10 @@
 #include "module_source.h"
 #include "runtime_entry.h"
 #include "shared_object.h"
+#include "signals_held.h"
 
 #include <algorithm>
+#include <llvm/ADT/ScopeExit.h>
 #include <llvm/ADT/StringSet.h>
 #include <llvm/Demangle/Demangle.h>
 #include <llvm/IR/DerivedTypes.h>
@@ -33,7 +36,10 @@ bool used_by_data(llvm::Module& copy, ArrayRef<std::string> names) {
 /// Fails if `module` uses one of `missing`.
 Error fail_if_used(const LoadedModule& module, const std::vector<std::string>& missing) {
   if (missing.empty()) return Error::success();
-  Expected<std::vector<std::string>> used = module.source->used(missing);
+  std::optional<Expected<std::vector<std::string>>> read;
+  if (std::optional<std::string> failure = run_guarded([&] { read.emplace(module.source->used(missing)); }))
+    return make_typed<CompilerFault>("cannot read module: {}: {}", module.source->name(), *failure);
+  Expected<std::vector<std::string>> used = std::move(*read);
   if (!used) return used.takeError();
   if (used->empty()) return Error::success();
   for (std::string& name : *used)
@@ -55,7 +61,7 @@ Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) 
   module.source = std::move(source);
   CompileGate::Inside inside(parts_.gate);
   CompilePool::Lease context = parts_.pool.borrow();
-  Expected<ModuleCopy*> copy = context->copy(module.source, module.ordinal);
+  Expected<ModuleCopy*> copy = context.copy(module.source, module.ordinal);
   if (!copy) {
     context.discard();
     return copy.takeError();
@@ -74,6 +80,7 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
   MutexLock one_at_a_time(mutex_);
   Expected<LoadedModule> module = read(std::move(source));
   if (!module) return module.takeError();
+  settle_symbols(*module);
   LoadedModule& kept = parts_.program.add(std::move(*module));
   parts_.stubs.make(kept.first, function_count(kept));
   Expected<DataLinker::DataAround> around = parts_.data.make_room_for_data_around(kept);
@@ -133,6 +140,13 @@ Error ModuleLoader::load_waiting_libraries() {
   return Error::success();
 }
 
+void ModuleLoader::settle_symbols(const LoadedModule& module) const {
+  for (const std::string& name : module.index.weak_undefined)
+    if (!parts_.program.defines(name)) parts_.host.settle(linker_name(name));
+  for (StringRef name : {"memcpy", "memmove", "memset"}) // what the code generator calls unasked
+    parts_.host.settle(name);
+}
+
 void ModuleLoader::show_stubs(const LoadedModule& module) {
   if (parts_.observers.empty()) return;
   CompileGate::Inside inside(parts_.gate);
@@ -158,8 +172,13 @@ Expected<std::vector<ModuleLoader::Function>> ModuleLoader::functions_of(const s
 Error ModuleLoader::run_constructors(int argc, char** argv, char** environment) {
   using Constructor = void (*)(int, char**, char**);
   std::vector<Function> constructors;
+  auto give_up_list = make_scope_exit([&] {
+    SignalsHeld held; // constructors may have installed handlers
+    constructors = {};
+  });
   if (argc > 0) parts_.image.set_path(argv[0]);
   {
+    SignalsHeld held;
     HostArithmetic arithmetic;
     MutexLock one_at_a_time(mutex_);
     for (; initialised_ != parts_.program.module_count(); ++initialised_) {
@@ -203,7 +222,7 @@ Expected<std::string> ModuleLoader::signature(const std::string& name) {
                                                                       : "no module defines it");
   const LoadedModule& module = parts_.program.module(record.module);
   CompilePool::Lease context = parts_.pool.borrow();
-  Expected<ModuleCopy*> copy = context->copy(module.source, module.ordinal);
+  Expected<ModuleCopy*> copy = context.copy(module.source, module.ordinal);
   if (!copy) return copy.takeError();
   const llvm::Function* function = (*copy)->module().getFunction(*record.symbol);
   std::string text;

@@ -65,6 +65,8 @@ private:
   llvm::Error check_undefined(const LoadedModule& module, llvm::Module& copy);
   /// Loads the libraries that wait for the program, and checks the modules that were added meanwhile.
   llvm::Error load_waiting_libraries();
+  /// Asks the dynamic linker for what first calls will need of it.
+  void settle_symbols(const LoadedModule& module) const;
   /// Tells the observers about the stubs of `module`'s functions.
   void show_stubs(const LoadedModule& module);
   /// The functions that `initialisers` name; `kind` is for the message.

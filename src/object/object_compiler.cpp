@@ -95,7 +95,7 @@ ObjectCompiler::~ObjectCompiler() = default;
 Expected<std::unique_ptr<ObjectCompiler>> ObjectCompiler::create(std::shared_ptr<const ModuleSource> source) {
   if (Error error = check_bare_module(*source)) return error;
   std::unique_ptr<ObjectCompiler> made(new ObjectCompiler(std::move(source)));
-  Expected<ModuleCopy*> copy = made->context_->copy(made->source_, 0);
+  Expected<ModuleCopy*> copy = made->context_.copy(made->source_, 0);
   if (!copy) return copy.takeError();
   made->copy_ = *copy;
   if (!made->index().ifuncs.empty())

@@ -1,5 +1,6 @@
 //===- main.cpp - ajit-run: runs LLVM bitcode ---------------------------------------------------------------------===//
 #include "command_line.h"
+#include "deadline.h"
 #include "jit.h"
 #include "log.h"
 #include "process_end.h"
@@ -7,6 +8,7 @@
 
 #include <cfenv>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -46,6 +48,29 @@ int run_program(Jit& jit, const Request& request, const CommandLine& line) {
   std::exit(signature->starts_with("void") ? 0 : status);
 }
 
+/// Bounds the time that reading `modules` takes.
+class LoadDeadline {
+public:
+  explicit LoadDeadline(const std::vector<std::string>& modules)
+      : seconds_(deadline_for(bytes_of(modules))),
+        scope_(seconds_,
+               fmt::format("ajit-run: error: cannot read module: {}: gave up after {} s", modules.front(), seconds_)) {}
+
+private:
+  static uint64_t bytes_of(const std::vector<std::string>& modules) {
+    uint64_t sum = 0;
+    for (const std::string& module : modules) {
+      std::error_code unknown; // as of standard input
+      const uint64_t size = std::filesystem::file_size(module, unknown);
+      sum += unknown ? uint64_t{64} << 20 : size;
+    }
+    return sum;
+  }
+
+  const unsigned seconds_;
+  DeadlineScope scope_;
+};
+
 /// The program's command line, in memory that is never freed: the program may keep pointers into it until the end.
 CommandLine command_line_of(const Request& request) {
   auto** values = new char*[request.arguments.size() + 1];
@@ -70,6 +95,9 @@ int main(int argc, char** argv) {
   set_program_arguments({.count = argc, .values = argv}, line);
   for (const std::string& library : (*request)->libraries)
     if (Result<void> loaded = (**jit)->load_library(library); !loaded) return fail(loaded.error());
-  if (Result<void> added = (**jit)->add_modules((*request)->modules); !added) return fail(added.error());
+  {
+    LoadDeadline deadline((*request)->modules);
+    if (Result<void> added = (**jit)->add_modules((*request)->modules); !added) return fail(added.error());
+  }
   return run_program(***jit, **request, line);
 }

@@ -1,8 +1,11 @@
 #include "process_end.h"
 #include "command_line.h"
+#include "deadline.h"
 #include "jit.h"
 #include "last_thread.h"
+#include "program_signals.h"
 #include "runtime_threads.h"
+#include "signals_held.h"
 
 #include <atomic>
 #include <cerrno>
@@ -38,6 +41,7 @@ void write_all(const std::string& text) {
 
 void report_once() {
   if (reported.test_and_set()) return;
+  SignalsHeld held;
   the_jit->finish_dumps();
   if (the_request->stats == StatsFormat::none && !the_request->time_report) return;
   Stats stats = the_jit->stats();
@@ -96,24 +100,23 @@ bool is_crash(int signal) {
          signal == SIGTRAP || signal == SIGSYS;
 }
 
-void watch_signal(int signal);
-
-/// A fault during a compile is the compiler's and not the program's.
+/// A fault during a compile is the compiler's and not the program's. So is an abort: abort() lets its signal through,
+/// which a compile otherwise holds.
 void abandon_compile_if_its_fault(int signal, const siginfo_t& info) {
-  bool raised_by_kernel = info.si_code > 0;
-  if (!raised_by_kernel || !is_crash(signal) || !in_compile()) return;
-  watch_signal(signal);
-  abandon_compile(signal);
+  end_if_deadline(info);
+  const bool raised_by_kernel = info.si_code > 0;
+  const bool aborted = signal == SIGABRT && info.si_code == SI_TKILL && info.si_pid == getpid();
+  if (is_crash(signal) && (raised_by_kernel || aborted) && in_compile()) abandon_compile(signal);
 }
 
 /// The signal that ends the process; 0 before it comes.
 std::atomic<int> first_signal{0};
 
-void on_fatal_signal(int signal, siginfo_t* info, void*) {
-  abandon_compile_if_its_fault(signal, *info);
+void report_end(int signal) {
   int first = 0;
+  // If the report itself faulted, as when it walks a smashed stack, or a second thread came here, the first signal
+  // ends the process.
   if (!first_signal.compare_exchange_strong(first, signal)) {
-    // The handler itself faulted, as when it walks a smashed stack, or a second thread came here.
     raise(first);
     return;
   }
@@ -124,19 +127,6 @@ void on_fatal_signal(int signal, siginfo_t* info, void*) {
     if (write(STDERR_FILENO, line, static_cast<std::size_t>(length)) > 0) write_backtrace(STDERR_FILENO);
   }
   if (anything_to_report()) report_from_handler();
-  // The kernel reset the handler on entry, so this time the signal takes its default action.
-  raise(signal);
-}
-
-/// Installs our handler where the default action is in place. An ignored signal stays ignored, and handlers that the
-/// program installs replace ours.
-void watch_signal(int signal) {
-  struct sigaction before {};
-  if (sigaction(signal, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;
-  struct sigaction action {};
-  action.sa_sigaction = &on_fatal_signal;
-  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
-  sigaction(signal, &action, nullptr);
 }
 
 /// Stack overflow is a common crash, and its handler needs another stack.
@@ -160,8 +150,10 @@ void watch_faults(Jit& jit, const Request& request) {
   the_jit = &jit;
   the_request = &request;
   use_alternate_stack();
+  watch_signals_with({.take_own = &abandon_compile_if_its_fault, .before_end = &report_end});
   for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS})
-    watch_signal(signal);
+    watch_signal(signal, Watch::fault);
+  enable_deadlines();
   on_exit(&report_at_exit, nullptr); // not through __cxa_atexit, see above
 }
 
@@ -171,7 +163,7 @@ void watch_process_end() {
   if (!anything_to_report()) return;
   start_reporter();
   for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2})
-    watch_signal(signal);
+    watch_signal(signal, Watch::ending);
 }
 
 } // namespace ajit

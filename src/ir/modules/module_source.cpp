@@ -163,7 +163,7 @@ std::vector<std::string> callers_of_return_address_readers(Module& module) {
 ModuleSource::ModuleSource(std::unique_ptr<MemoryBuffer> bitcode, std::string name)
     : bitcode_(std::move(bitcode)), name_(std::move(name)) {}
 
-ModuleSource::~ModuleSource() = default;
+ModuleSource::~ModuleSource() { delete frame_readers_.load(std::memory_order_acquire); }
 
 MemoryBufferRef ModuleSource::bitcode() const { return bitcode_->getMemBufferRef(); }
 
@@ -181,16 +181,26 @@ Expected<std::vector<std::string>> ModuleSource::used(const std::vector<std::str
 }
 
 const FrameReaders& ModuleSource::frame_readers() const {
-  std::call_once(bodies_read_, [this] {
-    LLVMContext context;
-    Expected<std::unique_ptr<Module>> module = parseBitcodeFile(bitcode(), context);
-    if (!module) return consumeError(module.takeError()); // reading one of its bodies reports the error
-    for (StringRef name : {"llvm.returnaddress", "llvm.frameaddress.p0"})
-      if (Function* intrinsic = (*module)->getFunction(name))
-        frame_readers_.ask_for_callers |= any_of(intrinsic->users(), asks_for_callers_frame);
-    frame_readers_.callers = callers_of_return_address_readers(**module);
-  });
-  return frame_readers_;
+  if (const FrameReaders* known = frame_readers_.load(std::memory_order_acquire)) return *known;
+  auto read = std::make_unique<const FrameReaders>(read_frame_readers());
+  const FrameReaders* first = nullptr;
+  if (frame_readers_.compare_exchange_strong(first, read.get(), std::memory_order_acq_rel)) return *read.release();
+  return *first;
+}
+
+FrameReaders ModuleSource::read_frame_readers() const {
+  FrameReaders readers;
+  LLVMContext context;
+  Expected<std::unique_ptr<Module>> module = parseBitcodeFile(bitcode(), context);
+  if (!module) {
+    consumeError(module.takeError()); // reading one of its bodies reports the error
+    return readers;
+  }
+  for (StringRef name : {"llvm.returnaddress", "llvm.frameaddress.p0"})
+    if (Function* intrinsic = (*module)->getFunction(name))
+      readers.ask_for_callers |= any_of(intrinsic->users(), asks_for_callers_frame);
+  readers.callers = callers_of_return_address_readers(**module);
+  return readers;
 }
 
 bool ModuleSource::names_holders_of_labels() const {

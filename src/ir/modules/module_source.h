@@ -12,7 +12,6 @@
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBufferRef.h>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -69,12 +68,14 @@ public:
 
 private:
   ModuleSource(std::unique_ptr<llvm::MemoryBuffer> bitcode, std::string name);
+  FrameReaders read_frame_readers() const;
 
   std::unique_ptr<llvm::MemoryBuffer> bitcode_;
   std::string name_;
-  mutable std::once_flag bodies_read_;
   mutable std::atomic<bool> calls_for_thread_locals_{false};
-  mutable FrameReaders frame_readers_; ///< written once, under bodies_read_
+  /// Null until read. A thread that gives up in the middle (compile_guard.h) must leave nothing locked, so each thread
+  /// that finds null reads, and the first result stays.
+  mutable std::atomic<const FrameReaders*> frame_readers_{nullptr};
 };
 
 } // namespace ajit

@@ -130,6 +130,7 @@ std::vector<std::string> HostSymbols::take_waiting() {
 void HostSymbols::keep(void* library) {
   MutexLock lock(mutex_);
   libraries_.push_back(library);
+  known_.clear(); // the library comes before the rest of the process
 }
 
 void HostSymbols::set_loading(std::string path) {
@@ -182,26 +183,58 @@ void HostSymbols::provide(llvm::StringRef name, std::function<void*()> address) 
 }
 
 void* HostSymbols::lookup(llvm::StringRef name) const {
+  {
+    MutexLock lock(mutex_);
+    auto own = own_.find(name);
+    if (own != own_.end()) return own->second;
+    auto known = known_.find(name);
+    if (known != known_.end()) return known->second;
+  }
+  void* address = search(name);
   MutexLock lock(mutex_);
-  auto own = own_.find(name);
-  if (own != own_.end()) return own->second;
+  if (address) known_.try_emplace(name, address);
+  return address;
+}
+
+void HostSymbols::settle(llvm::StringRef name) {
+  if (lookup(name)) return;
+  MutexLock lock(mutex_);
+  known_.try_emplace(name, nullptr);
+}
+
+std::string HostSymbols::loading() const {
+  MutexLock lock(mutex_);
+  return loading_;
+}
+
+std::function<void*()> HostSymbols::provided(llvm::StringRef name) const {
+  MutexLock lock(mutex_);
+  return provided_.lookup(name);
+}
+
+std::vector<void*> HostSymbols::libraries() const {
+  MutexLock lock(mutex_);
+  return libraries_;
+}
+
+void* HostSymbols::search(llvm::StringRef name) const {
   std::string terminated = name.str();
   // All code must use one unwinder: that of the process, which asks us for generated code. The loaded libraries are
   // bound to it, though one may have brought its own, as LLVM's C++ library does.
   if (name.starts_with("_Unwind_"))
     if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
-  for (void* library : libraries_)
+  for (void* library : libraries())
     if (void* address = dlsym(library, terminated.c_str())) return address;
-  if (!loading_.empty())
-    if (void* address = symbol_while_loading(loading_.c_str(), terminated.c_str())) return address;
+  if (const std::string path = loading(); !path.empty())
+    if (void* address = symbol_while_loading(path.c_str(), terminated.c_str())) return address;
   if (void* address = dlsym(RTLD_DEFAULT, terminated.c_str())) return address;
-  if (auto provided = provided_.find(name); provided != provided_.end()) return provided->second();
+  if (const std::function<void*()> address = provided(name)) return address();
   return runtime_library_symbol(terminated.c_str());
 }
 
 std::optional<TlsIndex> HostSymbols::find_thread_local(llvm::StringRef name) const {
   // For a thread-local symbol, dlsym returns the calling thread's own instance, and makes it if necessary.
-  void* mine = lookup(name);
+  void* mine = search(name);
   return mine ? index_of_thread_local(mine) : std::nullopt;
 }
 

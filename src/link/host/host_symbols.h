@@ -58,8 +58,13 @@ public:
   /// Gives `name` the address that `address` returns when it is looked up, if nothing else defines it.
   void provide(llvm::StringRef name, std::function<void*()> address);
 
-  /// The address of `name`; null if it is undefined.
+  /// The address of `name`; null if it is undefined. A name that has been found once takes no lock of the C library.
   void* lookup(llvm::StringRef name) const;
+
+  /// Looks `name` up before the program runs, so that a first call finds the answer here. A signal handler makes first
+  /// calls while its thread is inside malloc, where the dynamic linker's report of a missing symbol would wait for
+  /// ever. A symbol that is missing stays so until another library is loaded through load_library().
+  void settle(llvm::StringRef name);
 
   /// The index of the thread-local variable `name`; nothing if no library defines it.
   std::optional<TlsIndex> find_thread_local(llvm::StringRef name) const;
@@ -69,13 +74,19 @@ private:
   /// The libraries that wait, which do so no longer.
   std::vector<std::string> take_waiting() AJIT_EXCLUDES(mutex_);
   void keep(void* library) AJIT_EXCLUDES(mutex_);
+  /// Asks the dynamic linker. Holds no lock: another thread that is inside dlopen may need a symbol from here.
+  void* search(llvm::StringRef name) const AJIT_EXCLUDES(mutex_);
+  std::vector<void*> libraries() const AJIT_EXCLUDES(mutex_);
+  std::string loading() const AJIT_EXCLUDES(mutex_);
+  std::function<void*()> provided(llvm::StringRef name) const AJIT_EXCLUDES(mutex_);
 
   mutable Mutex mutex_;
   llvm::StringMap<void*> own_ AJIT_GUARDED_BY(mutex_);
   llvm::StringMap<std::function<void*()>> provided_ AJIT_GUARDED_BY(mutex_);
-  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);     ///< handles of dlopen
-  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_);    ///< those among them that the program must complete
-  std::vector<std::string> waiting_ AJIT_GUARDED_BY(mutex_); ///< paths of libraries that are not loaded yet
+  mutable llvm::StringMap<void*> known_ AJIT_GUARDED_BY(mutex_); ///< answers of the dynamic linker; null: missing
+  std::vector<void*> libraries_ AJIT_GUARDED_BY(mutex_);         ///< handles of dlopen
+  std::vector<void*> incomplete_ AJIT_GUARDED_BY(mutex_);        ///< those among them that the program must complete
+  std::vector<std::string> waiting_ AJIT_GUARDED_BY(mutex_);     ///< paths of libraries that are not loaded yet
   std::string loading_ AJIT_GUARDED_BY(mutex_); ///< path of the one among them whose constructors run; else empty
 };
 
