@@ -57,7 +57,7 @@ struct Place {
 };
 
 constexpr int max_places = 64;
-std::array<Place, max_places> places;
+std::array<Place, max_places> pc_map_places;
 std::atomic<int> places_used{0}; // places from here on were never taken
 
 /// An address that only our _Unwind_Find_FDE knows; see probe_unwinder().
@@ -98,15 +98,15 @@ bool unwinder_asks_us() { return asks_us; }
 const CodeDescriptor* find_generated_code(const void* pc) noexcept {
   const int used = places_used.load(std::memory_order_acquire);
   for (int index = 0; index < used; ++index)
-    if (const PcMap* map = places[index].map_of(pc)) return map->lookup(pc);
+    if (const PcMap* map = pc_map_places[index].map_of(pc)) return map->lookup(pc);
   return nullptr;
 }
 
 llvm::Expected<UnwindRegistration> UnwindRegistration::create(const PcMap& map) {
   for (int index = 0; index < max_places; ++index) {
     bool free = false;
-    if (!places[index].taken.compare_exchange_strong(free, true, std::memory_order_acquire)) continue;
-    places[index].set(map.code_range(), &map);
+    if (!pc_map_places[index].taken.compare_exchange_strong(free, true, std::memory_order_acquire)) continue;
+    pc_map_places[index].set(map.code_range(), &map);
     int used = places_used.load(std::memory_order_relaxed);
     while (used <= index && !places_used.compare_exchange_weak(used, index + 1, std::memory_order_release)) {
     }
@@ -117,8 +117,8 @@ llvm::Expected<UnwindRegistration> UnwindRegistration::create(const PcMap& map) 
 
 UnwindRegistration::~UnwindRegistration() {
   if (place_ < 0) return;
-  places[place_].set({}, nullptr);
-  places[place_].taken.store(false, std::memory_order_release);
+  pc_map_places[place_].set({}, nullptr);
+  pc_map_places[place_].taken.store(false, std::memory_order_release);
 }
 
 } // namespace ajit
