@@ -25,24 +25,32 @@ uint32_t function_count(const LoadedModule& module) {
 
 } // namespace
 
+Error ModuleLoader::read_names(LoadedModule& module, CompilePool::Lease& context) {
+  Expected<ModuleCopy*> copy = context->copy(module.source, module.ordinal);
+  if (!copy) return copy.takeError();
+  module.index = (*copy)->index();
+  module.has_debug_info = !(*copy)->module().debug_compile_units().empty();
+  return Error::success();
+}
+
 Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) {
   LoadedModule module;
   module.ordinal = parts_.program.module_count();
+  ModuleSource& own = *source;
   module.source = std::move(source);
   CompileGate::Inside inside(parts_.gate);
-  CompilePool::Lease context = parts_.pool.borrow();
-  Expected<ModuleCopy*> copy = context->copy(module.source, module.ordinal);
-  if (!copy) {
+  while (true) {
+    CompilePool::Lease context = parts_.pool.borrow();
+    Error error = read_names(module, context);
+    StringSet<> yielding;
+    if (!error && own.yielded().empty()) yielding = parts_.program.yielding(module);
+    if (!error && yielding.empty()) error = parts_.program.check(module, own.name());
+    if (!error && yielding.empty()) error = check_undefined(module);
+    if (!error && yielding.empty()) return module;
     context.discard();
-    return copy.takeError();
+    if (error) return error;
+    own.yield(std::move(yielding)); // a copy that is read again lacks these definitions
   }
-  module.index = (*copy)->index();
-  module.has_debug_info = !(*copy)->module().debug_compile_units().empty();
-  Error error = parts_.program.check(module, module.source->name());
-  if (!error) error = check_undefined(module);
-  if (!error) return module;
-  context.discard();
-  return error;
 }
 
 Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {

@@ -55,6 +55,8 @@ private:
   using Function = void (*)();
 
   /// Reads and checks the module of `source`, and gives it its ordinal. The program does not know the module yet.
+  /// Loads a copy of the module into `context`, and takes its names from there.
+  static llvm::Error read_names(LoadedModule& module, CompilePool::Lease& context);
   llvm::Expected<LoadedModule> read(std::unique_ptr<ModuleSource> source);
   llvm::Error check_undefined(const LoadedModule& module) const;
   /// Tells the observers about the stubs of `module`'s functions.

@@ -54,6 +54,7 @@ struct ModuleIndex {
   std::vector<std::string> undefined_data;       ///< the same for variables
   std::vector<std::string> weak_undefined;       ///< declarations that may resolve to null
   std::vector<std::string> data;                 ///< what the data unit defines: variables, symbols of assembly, bounds
+  std::vector<std::string> weak;                 ///< definitions that others may stand in for
   std::vector<std::string> hidden;               ///< definitions that other objects must not see
   std::vector<std::string> shared_thread_locals; ///< those of `data` that yield to a library's definition
   std::vector<std::string> section_bounds;       ///< those of `data` that are the start or end of a section

@@ -8,6 +8,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBufferRef.h>
 #include <memory>
@@ -56,6 +57,10 @@ public:
   /// reads the others. LLVM has written such lists since version 15.
   bool names_holders_of_labels() const;
 
+  /// Makes every copy that is loaded from now on yield these definitions to earlier modules (yielded_definitions.h).
+  void yield(llvm::StringSet<> symbols) { yielded_ = std::move(symbols); }
+  const llvm::StringSet<>& yielded() const { return yielded_; }
+
   llvm::MemoryBufferRef bitcode() const;
   const std::string& name() const { return name_; }
 
@@ -64,6 +69,7 @@ private:
 
   std::unique_ptr<llvm::MemoryBuffer> bitcode_;
   std::string name_;
+  llvm::StringSet<> yielded_; ///< fixed before a second thread knows the source
   mutable std::once_flag bodies_read_;
   mutable FrameReaders frame_readers_; ///< written once, under bodies_read_
 };

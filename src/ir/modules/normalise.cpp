@@ -85,6 +85,7 @@ bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
     index.aliases.push_back(
         {alias.getName().str(), target->getName().str(), offset.getZExtValue(), isa<Function>(target)});
   }
+  if (alias.isWeakForLinker()) index.weak.push_back(alias.getName().str());
   alias.replaceAllUsesWith(alias.getAliasee());
   return true;
 }
@@ -114,6 +115,7 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
       return make_error("unsupported ifunc: {}: its resolver is not a function", ifunc.getName().str());
     Function* declaration = Function::Create(type, GlobalValue::ExternalLinkage, ifunc.getAddressSpace(), "", &module);
     declaration->takeName(&ifunc);
+    if (ifunc.isWeakForLinker()) index.weak.push_back(declaration->getName().str());
     ifunc.replaceAllUsesWith(declaration);
     ifunc.eraseFromParent();
     index.ifuncs.push_back({declaration->getName().str(), resolver->getName().str()});
@@ -214,6 +216,7 @@ public:
 private:
   void add_definition(const GlobalObject& value) {
     std::string symbol = value.getName().str();
+    if (value.isWeakForLinker()) index_.weak.push_back(symbol);
     if (auto* variable = dyn_cast<GlobalVariable>(&value)) {
       if (may_be_in_library(*variable)) index_.shared_thread_locals.push_back(symbol);
       return index_.data.push_back(symbol);
