@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <exception>
-#include <new>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <vector>
@@ -93,7 +92,5 @@ void run_on_compile_stack(llvm::function_ref<void()> work) {
   give_back(top);
   if (call.thrown) std::rethrow_exception(call.thrown);
 }
-
-void reset_compile_stacks_after_fork() { new (&pool().mutex) Mutex(); }
 
 } // namespace ajit

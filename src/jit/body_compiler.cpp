@@ -32,11 +32,20 @@ UnitOrder BodyCompiler::order_of(ArrayRef<FunctionId> ids, Tier tier, std::optio
   return order;
 }
 
+UnitOrder BodyCompiler::bounded_order(FunctionId id, Tier tier, std::optional<uint32_t> loop) const {
+  UnitOrder order = order_of(id, tier, loop);
+  order.bounded = true;
+  order.budget_ms = parts_.options.compile_budget_ms;
+  order.takes_long = [this] { parts_.tiers.set_aside(); };
+  return order;
+}
+
 Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& claims, bool may_grow) {
   std::vector<FunctionId> ids;
   for (const Claim& claim : claims)
     ids.push_back(claim.id());
   UnitOrder order = order_of(ids, parts_.options.tiers.min_tier, std::nullopt);
+  order.takes_long = [this] { parts_.tiers.set_aside(); }; // if a compile thread makes it ahead
   std::vector<Claim> joined;
   if (may_grow)
     order.join = [&](StringRef symbol) -> std::optional<FunctionOrder> {
@@ -60,15 +69,14 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& cla
 }
 
 Expected<MadeBody> BodyCompiler::make(FunctionId id, Tier tier) {
-  UnitOrder order = order_of(id, tier, std::nullopt);
-  order.bounded = true;
+  UnitOrder order = bounded_order(id, tier, std::nullopt);
+  order.is_over = [&] { return parts_.tiers.stopped(); };
   return make_later(order, id);
 }
 
 Expected<MadeBody> BodyCompiler::make_continuation(FunctionId id, uint32_t loop, Tier tier, const Interest& interest) {
-  UnitOrder order = order_of(id, tier, loop);
-  order.bounded = true;
-  order.is_over = [&] { return interest.is_lost(); };
+  UnitOrder order = bounded_order(id, tier, loop);
+  order.is_over = [&] { return interest.is_lost() || parts_.tiers.stopped(); };
   return make_later(order, id);
 }
 
@@ -94,7 +102,10 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_here(const UnitOrder& order, 
   CompilePool::Lease context = parts_.pool.borrow();
   const LoadedModule& module = parts_.program.module(parts_.program.record(ids.front()).module);
   const auto borrowed = SteadyClock::now();
-  Expected<CompiledUnit> unit = compile_unit(context, module.source, module.ordinal, order, parts_.dumps);
+  Expected<CompiledUnit> unit = [&] {
+    const CompileGate::Window forks_pass(parts_.gate);
+    return compile_unit(context, module.source, module.ordinal, order, parts_.dumps);
+  }();
   if (!unit) return unit.takeError();
   if (parts_.options.through_bytes) unit = through_bytes(std::move(*unit));
   if (!unit) return unit.takeError();

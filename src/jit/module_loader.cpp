@@ -66,7 +66,6 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
     return error;
   }
   show_stubs(kept);
-  parts_.tiers.start();
   return Error::success();
 }
 

@@ -1,4 +1,5 @@
 #include "module_source.h"
+#include "compile_gate.h"
 #include "error.h"
 
 #include <llvm/ADT/SmallPtrSet.h>
@@ -185,10 +186,13 @@ const FrameReaders& ModuleSource::frame_readers() const {
     LLVMContext context;
     Expected<std::unique_ptr<Module>> module = parseBitcodeFile(bitcode(), context);
     if (!module) return consumeError(module.takeError()); // reading one of its bodies reports the error
+    FrameReaders found;
     for (StringRef name : {"llvm.returnaddress", "llvm.frameaddress.p0"})
       if (Function* intrinsic = (*module)->getFunction(name))
-        frame_readers_.ask_for_callers |= any_of(intrinsic->users(), asks_for_callers_frame);
-    frame_readers_.callers = callers_of_return_address_readers(**module);
+        found.ask_for_callers |= any_of(intrinsic->users(), asks_for_callers_frame);
+    found.callers = callers_of_return_address_readers(**module);
+    const CompileGate::Inside inside; // the child of a fork finds all or nothing, and reads again if it is nothing
+    frame_readers_ = std::move(found);
   });
   return frame_readers_;
 }
