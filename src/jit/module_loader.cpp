@@ -109,7 +109,6 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
     if (Error error = make_stacks_executable())
       log_warning("link", "closures on the stack will fault: {}: {}", kept.source->name(), one_line(std::move(error)));
   show_stubs(kept);
-  parts_.tiers.start();
   return Error::success();
 }
 
