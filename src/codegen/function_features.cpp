@@ -28,11 +28,18 @@ std::string features_of_processor(StringRef cpu) {
   return join(features, ",");
 }
 
+/// Whether `function` must not use the host's features, and will be part of its callers, whatever theirs are.
+bool is_forced_on_callers(const Function& function) {
+  return function.hasAvailableExternallyLinkage() && function.hasFnAttribute(Attribute::AlwaysInline) &&
+         function.hasFnAttribute(keeps_features_attribute);
+}
+
 } // namespace
 
 void FunctionFeatures::choose(Module& unit, Tier tier) {
   // Any function of the unit may be inlined into any other.
-  const Wider wider = any_of(unit, is_without_avx512) ? Wider::host_without_avx512 : Wider::host;
+  Wider wider = any_of(unit, is_without_avx512) ? Wider::host_without_avx512 : Wider::host;
+  if (any_of(unit, is_forced_on_callers)) wider = Wider::nothing;
   for (Function& function : unit)
     if (!function.isIntrinsic()) set(function, may_use_host(function, tier) ? wider : Wider::nothing);
 }

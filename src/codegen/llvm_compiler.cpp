@@ -1,5 +1,6 @@
 #include "llvm_compiler.h"
 #include "clock.h"
+#include "compile_gate.h"
 #include "diagnostic_scope.h"
 #include "error.h"
 #include "tier_pipeline.h"
@@ -67,7 +68,9 @@ LlvmCompiler::~LlvmCompiler() = default;
 
 Expected<LlvmEmitter*> LlvmCompiler::emitter(Tier tier) {
   std::unique_ptr<LlvmEmitter>& made = emitters_[tier_index(tier)];
-  if (!made && factory_) made = factory_->take(tier);
+  if (made) return made.get();
+  const CompileGate::Inside inside; // passes register
+  if (factory_) made = factory_->take(tier);
   if (!made) {
     Expected<std::unique_ptr<LlvmEmitter>> fresh = LlvmEmitter::make(spec_, tier);
     if (!fresh) return fresh.takeError();
@@ -86,7 +89,10 @@ void LlvmCompilerFactory::warm_up(Tier tier, function_ref<bool()> is_over) {
   Expected<std::unique_ptr<LlvmEmitter>> made = LlvmEmitter::make(spec_, tier);
   if (!made) return consumeError(made.takeError()); // the compile that needs one meets the same error
   if (is_over()) return keep(tier, std::move(*made));
-  warm_up_process(*(*made)->machine, spec_.usual_features(tier), is_over);
+  {
+    const CompileGate::Window forks_pass;
+    warm_up_process(*(*made)->machine, spec_.usual_features(tier), is_over);
+  }
   keep(tier, std::move(*made));
 }
 

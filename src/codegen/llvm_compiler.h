@@ -48,7 +48,7 @@ public:
   ~LlvmCompilerFactory() override;
 
   std::unique_ptr<UnitCompiler> make() override;
-  /// Makes an emitter, which the next compiler that needs one for `tier` takes.
+  /// To be called inside the compile gate. Makes an emitter, which the next compiler that needs one for `tier` takes.
   void warm_up(Tier tier, llvm::function_ref<bool()> is_over) override AJIT_EXCLUDES(mutex_);
 
   /// A warm emitter for `tier`, or null.

@@ -1,4 +1,5 @@
 #include "compile_guard.h"
+#include "compile_gate.h"
 
 #include <atomic>
 #include <csetjmp>
@@ -58,16 +59,13 @@ void install_handlers() {
   static_cast<void>(installed);
 }
 
-} // namespace
-
-namespace {
-
 std::optional<std::string> run(llvm::function_ref<void()> work, bool without_memory) {
   install_handlers();
   WayOut here;
   here.without_memory = without_memory;
   WayOut* const outer = way_out;
   const void* const activities = llvm::SavePrettyStackState();
+  const CompileGate::Position position = CompileGate::position();
   if (sigsetjmp(here.place, /*savemask=*/1) == 0) {
     way_out = &here;
     work();
@@ -76,6 +74,7 @@ std::optional<std::string> run(llvm::function_ref<void()> work, bool without_mem
   }
   way_out = outer;
   llvm::RestorePrettyStackState(activities);
+  CompileGate::of_process().return_to(position);
   return here.why;
 }
 

@@ -11,7 +11,8 @@
 //   - its IR, passes and machine descriptions belong to one CompileContext, lent to this thread alone. The context is
 //     abandoned: never used again, never destroyed. Its memory is the price.
 //   - nothing is published until the compile is over: symbols, slots and code are the linker's, which runs outside.
-//   - the compile gate, the lease and the profile are the caller's, which goes on and releases them as after any error.
+//   - the compile gate, the lease and the profile are the caller's, which goes on and releases them as after any error. The thread
+//     is put back to the place in the gate that it had before.
 //   - locks: LLVM's code generation takes only those inside ManagedStatic, once, and LLVM calls the handler of fatal
 //     errors after it has released its own lock. The allocator's are the exception: a crash inside malloc (a corrupted
 //     heap) leaves one locked, and a later compile may wait for it. Without the jump the process would have died at the

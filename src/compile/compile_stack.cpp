@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstddef>
 #include <exception>
-#include <new>
 #include <sys/mman.h>
 #include <utility>
 #include <vector>
@@ -138,7 +137,5 @@ void run_on_large_stack(llvm::function_ref<void()> work) {
   run_on(top, large_stack_bytes, work,
          [&] { munmap(static_cast<std::byte*>(top) - large_stack_bytes, large_stack_bytes); });
 }
-
-void reset_compile_stacks_after_fork() { new (&pool().mutex) Mutex(); }
 
 } // namespace ajit

@@ -18,14 +18,11 @@
 
 namespace ajit {
 
-/// Runs `work` on this thread, on a pooled stack; on the caller's if this thread is on a pooled one already, or if
-/// there is no address space for one. What `work` throws goes on to the caller.
+/// To be called inside the compile gate. Runs `work` on this thread, on a pooled stack; on the caller's if this thread
+/// is on a pooled one already, or if there is no address space for one. What `work` throws goes on to the caller.
 void run_on_compile_stack(llvm::function_ref<void()> work);
 
 /// The same on a stack of its own that is much larger, for reading modules: text and types may be nested deeply.
 void run_on_large_stack(llvm::function_ref<void()> work);
-
-/// In the child of a fork: stacks that other threads of the parent were on are lost.
-void reset_compile_stacks_after_fork();
 
 } // namespace ajit

@@ -1,6 +1,7 @@
 #include "compile_unit.h"
 #include "clock.h"
 #include "compile_budget.h"
+#include "compile_gate.h"
 #include "compile_guard.h"
 #include "data_unit.h"
 #include "dump_writer.h"
@@ -17,6 +18,7 @@
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
+#include <utility>
 
 using namespace llvm;
 
@@ -71,6 +73,39 @@ uint64_t instructions_of(const Module& unit) {
   return sum;
 }
 
+/// The time that a bounded compile takes. The passes ask between them whether it is over.
+class CompileWatch {
+public:
+  CompileWatch(const UnitOrder& order, uint64_t instructions)
+      : order_(order), start_ms_(thread_cpu_ms()),
+        budget_ms_(order.budget_ms != 0 ? order.budget_ms : compile_budget_ms(instructions)) {
+    if (instructions >= long_compile_instructions) tell();
+  }
+
+  bool is_over() {
+    if (spent_) return true;
+    const uint64_t used_ms = thread_cpu_ms() - start_ms_;
+    if (used_ms >= long_compile_ms) tell();
+    spent_ = used_ms >= budget_ms_;
+    return spent_ || (order_.is_over && order_.is_over());
+  }
+
+  bool budget_is_spent() const { return spent_; }
+
+private:
+  void tell() {
+    if (std::exchange(told_, true) || !order_.takes_long) return;
+    const CompileGate::Inside inside;
+    order_.takes_long();
+  }
+
+  const UnitOrder& order_;
+  const uint64_t start_ms_;
+  const uint64_t budget_ms_;
+  bool spent_ = false;
+  bool told_ = false;
+};
+
 /// A compile of bodies or of a continuation in progress.
 class BodiesCompile {
 public:
@@ -102,21 +137,19 @@ public:
       lower_late_checks(module);
       if (dumps_) dump(module);
     };
-    const uint64_t end = order_.bounded ? thread_cpu_ms() + compile_budget_ms(instructions_of(module)) : 0;
-    bool spent = false;
+    CompileWatch watch(order_, instructions_of(module));
     std::function<bool()> is_over = order_.is_over;
-    if (order_.bounded)
-      is_over = [&] { return spent || (spent = thread_cpu_ms() >= end) || (order_.is_over && order_.is_over()); };
+    if (order_.bounded) is_over = [&watch] { return watch.is_over(); };
     Expected<ObjectBytes> object =
         emit(context_, std::move(unit_.module), unit_.pipeline, result.times, inspect, is_over);
     if (object) {
       result.object = std::move(*object);
       return result;
     }
-    if (!spent) return object.takeError();
+    if (!watch.budget_is_spent()) return object.takeError();
     consumeError(object.takeError());
-    return make_typed<CompilerFault>("gave up after {:.1f} s at {}", milliseconds(start, SteadyClock::now()) / 1000,
-                                     tier_name(order_.tier));
+    return make_typed<OverBudget>("gave up after {:.1f} s at {}", milliseconds(start, SteadyClock::now()) / 1000,
+                                  tier_name(order_.tier));
   }
 
 private:
@@ -131,7 +164,10 @@ private:
   }
 
   std::optional<UnitFunction> join(StringRef symbol, bool polled) {
-    std::optional<FunctionOrder> joining = order_.join(symbol);
+    std::optional<FunctionOrder> joining = [&] {
+      const CompileGate::Inside inside; // it takes a claim
+      return order_.join(symbol);
+    }();
     if (!joining) return std::nullopt;
     functions_.push_back(std::move(*joining));
     return unit_function(functions_.back(), order_, polled);
@@ -179,6 +215,7 @@ private:
   }
 
   void dump(Module& module) {
+    const CompileGate::Inside inside; // dumps have a lock, and an assembly printer sets up a pass manager
     for (const auto& [function, body] : zip(functions_, unit_.bodies))
       if (!body.refusal)
         dumps_->write_body(module, body.symbol, {function.name, order_.tier, order_.loop}, context_->compiler());

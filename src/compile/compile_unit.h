@@ -4,7 +4,8 @@
 //            (ir/units)      (codegen, under compile_guard.h)
 //
 // A compile works in a borrowed context and holds no lock, so threads compile different functions at once. It publishes
-// nothing: the caller links the unit and installs its bodies.
+// nothing: the caller links the unit and installs its bodies. compile_unit() may be called in a window of the compile
+// gate (compile_gate.h); it goes inside where it touches what threads share.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -20,9 +21,9 @@ class DumpWriter;
 /// Compiles `order` for the module of `source`, which has `ordinal` among the modules of its program. Bodies come in
 /// the order's sequence, then those that joined. A body whose bitcode was refused says so, and the others are compiled.
 ///
-/// Fails with CompilerFault if LLVM gives up (`context` is abandoned then), with Cancelled, with Refused if LLVM
-/// reports an error in the unit, and with Unsupported if a continuation's loops are not those of the first body.
-/// `dumps` may be null.
+/// Fails with CompilerFault if LLVM gives up (`context` is abandoned then), with Cancelled, with OverBudget, with
+/// Refused if LLVM reports an error in the unit, and with Unsupported if a continuation's loops are not those of the
+/// first body. `dumps` may be null.
 llvm::Expected<CompiledUnit> compile_unit(CompilePool::Lease& context,
                                           const std::shared_ptr<const ModuleSource>& source, unsigned ordinal,
                                           const UnitOrder& order, DumpWriter* dumps);

@@ -40,8 +40,11 @@ struct UnitOrder {
   std::function<std::optional<FunctionOrder>(llvm::StringRef symbol)> join{};
   /// True once the result is no longer needed; the compile then ends early with Cancelled. Null: it stays needed.
   std::function<bool()> is_over{};
-  /// The compile may not take longer than its budget (compile_budget.h): it then ends with CompilerFault.
+  /// The compile may not take longer than its budget (compile_budget.h): it then ends with OverBudget.
   bool bounded = false;
+  uint64_t budget_ms = 0; ///< 0: grows with the size of the unit
+  /// Called once if the compile is about to take long or, if it is bounded, has taken long. May be null.
+  std::function<void()> takes_long{};
   /// Changes the unit before the optimiser sees it, for targets that need more than the host does. May be null.
   std::function<void(llvm::Module& unit)> prepare{};
 };

@@ -100,7 +100,7 @@ void write_failure(Writer& writer, const Failure& failure) {
 Failure read_failure(Reader& reader) {
   Failure failure;
   failure.kind =
-      static_cast<FailureKind>(reader.number_below<uint8_t>(static_cast<uint8_t>(FailureKind::malformed) + 1));
+      static_cast<FailureKind>(reader.number_below<uint8_t>(static_cast<uint8_t>(FailureKind::over_budget) + 1));
   failure.text = reader.text().str();
   return failure;
 }

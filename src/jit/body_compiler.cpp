@@ -33,6 +33,14 @@ UnitOrder BodyCompiler::order_of(ArrayRef<FunctionId> ids, Tier tier, std::optio
   return order;
 }
 
+UnitOrder BodyCompiler::bounded_order(ArrayRef<FunctionId> ids, Tier tier, std::optional<uint32_t> loop) const {
+  UnitOrder order = order_of(ids, tier, loop);
+  order.bounded = true;
+  order.budget_ms = parts_.options.compile_budget_ms;
+  order.takes_long = [this] { parts_.tiers.set_aside(); };
+  return order;
+}
+
 Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& claims, bool may_grow,
                                                          const std::function<void()>& when_read) {
   std::vector<FunctionId> ids;
@@ -40,6 +48,7 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& cla
     ids.push_back(claim.id());
   UnitOrder order = order_of(ids, parts_.options.tiers.min_tier, std::nullopt);
   if (when_read) order.prepare = [&](Module&) { when_read(); };
+  order.takes_long = [this] { parts_.tiers.set_aside(); }; // if a compile thread makes it ahead
   std::vector<Claim> joined;
   if (may_grow)
     order.join = [&](StringRef symbol) -> std::optional<FunctionOrder> {
@@ -63,8 +72,8 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& cla
 }
 
 Expected<std::vector<MadeBody>> BodyCompiler::make_later(ArrayRef<FunctionId> ids, Tier tier) {
-  UnitOrder order = order_of(ids, tier, std::nullopt);
-  order.bounded = true;
+  UnitOrder order = bounded_order(ids, tier, std::nullopt);
+  order.is_over = [&] { return parts_.tiers.stopped(); };
   Expected<std::vector<MadeBody>> bodies = make(order, ids.vec());
   if (!bodies) return bodies;
   // The tier manager gives up loops that differ from those of the first body.
@@ -75,9 +84,8 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_later(ArrayRef<FunctionId> id
 }
 
 Expected<MadeBody> BodyCompiler::make_continuation(FunctionId id, uint32_t loop, Tier tier, const Interest& interest) {
-  UnitOrder order = order_of(id, tier, loop);
-  order.bounded = true;
-  order.is_over = [&] { return interest.is_lost(); };
+  UnitOrder order = bounded_order(id, tier, loop);
+  order.is_over = [&] { return interest.is_lost() || parts_.tiers.stopped(); };
   Expected<std::vector<MadeBody>> bodies = make(order, std::vector{id});
   if (!bodies) return bodies.takeError();
   MadeBody& body = bodies->front();
@@ -97,7 +105,10 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_here(const UnitOrder& order, 
   CompilePool::Lease context = parts_.pool.borrow();
   const LoadedModule& module = parts_.program.module(parts_.program.record(ids.front()).module);
   const auto borrowed = SteadyClock::now();
-  Expected<CompiledUnit> unit = compile_unit(context, module.source, module.ordinal, order, parts_.dumps);
+  Expected<CompiledUnit> unit = [&] {
+    const CompileGate::Window forks_pass(parts_.gate);
+    return compile_unit(context, module.source, module.ordinal, order, parts_.dumps);
+  }();
   if (!unit) return unit.takeError();
   if (parts_.options.through_bytes) unit = through_bytes(std::move(*unit));
   if (!unit) return unit.takeError();

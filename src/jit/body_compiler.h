@@ -65,6 +65,8 @@ public:
 
 private:
   UnitOrder order_of(llvm::ArrayRef<FunctionId> ids, Tier tier, std::optional<uint32_t> loop) const;
+  /// For a compile that the program can do without.
+  UnitOrder bounded_order(llvm::ArrayRef<FunctionId> ids, Tier tier, std::optional<uint32_t> loop) const;
   FunctionOrder function_order(FunctionId id, bool with_layouts) const;
   /// Compiles and links `order`, whose functions are `ids`. `order.join` may append to `ids` during the compile.
   llvm::Expected<std::vector<MadeBody>> make(const UnitOrder& order, const std::vector<FunctionId>& ids);

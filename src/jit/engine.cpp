@@ -1,6 +1,5 @@
 #include "engine.h"
 #include "clock.h"
-#include "compile_stack.h"
 #include "error.h"
 #include "exit_registration.h"
 #include "foreign_labels.h"
@@ -191,15 +190,9 @@ Error Engine::define_symbols() {
 //===--------------------------------------------------------------------------------------------------------------===//
 // Forks, the end of the process, statistics
 
-void Engine::park() {
-  tiers_->before_fork();
-  tiers_->park();
-  gate_.close();
-}
+void Engine::before_fork() { tiers_->before_fork(); }
 
-void Engine::unpark() {
-  gate_.open();
-  tiers_->unpark();
+void Engine::after_fork_in_parent() {
   // Compile ahead what children have called and this process has not called yet.
   tiers_->grant_wishes([this](std::span<const FunctionId> ids) {
     SmallVector<FunctionId> ours; // a child's wish may be for a function of a module that only the child added
@@ -210,13 +203,13 @@ void Engine::unpark() {
   });
 }
 
-void Engine::reset_after_fork() {
+void Engine::after_fork_in_child() {
   slab_->after_fork_in_child();
-  gate_.reset_after_fork();
-  reset_compile_stacks_after_fork();
   for (const std::unique_ptr<CodeObserver>& observer : observers_)
     observer->after_fork_in_child();
   tiers_->reset_after_fork();
+  // A thread that forks within its own compile, from the handler of a fault, keeps its claims.
+  if (!CompileGate::this_thread_inside()) first_->give_up_all();
 }
 
 void Engine::stop() {

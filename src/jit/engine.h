@@ -77,10 +77,12 @@ public:
   Stats stats() const;
   void finish_dumps();
 
-  // Around a fork (forks.h) and at the end of the process.
-  void park();
-  void unpark();
-  void reset_after_fork();
+  // Around a fork (forks.h). before_fork() runs before the compile gate closes, the others once it is open again.
+  void before_fork();
+  void after_fork_in_parent();
+  void after_fork_in_child();
+
+  /// At the end of the process.
   void stop();
 
   // RuntimeHandler
@@ -137,7 +139,7 @@ private:
   Program program_;
   CompilePool pool_;
   TimeReport times_;
-  CompileGate gate_;
+  CompileGate& gate_ = CompileGate::of_process();
   std::unique_ptr<DumpWriter> dumps_;
   std::vector<std::unique_ptr<CodeObserver>> observers_;
   const bool debugger_; ///< gdb is told about the code

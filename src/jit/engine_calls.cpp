@@ -160,7 +160,7 @@ void* Engine::first_call(FunctionId id) noexcept {
   FunctionRecord& record = program_.record(id);
   if (record.kind == FunctionKind::undefined) die(id, "undefined symbol");
   if (record.kind == FunctionKind::ifunc) return resolve_ifunc(id);
-  SignalsHeld held;
+  SignalsHeld held(SignalsHeld::DefaultEnds::act);
   while (!record.body.load(std::memory_order_acquire)) {
     if (!make_first_body_if_free(id)) first_->wait(id);
   }
@@ -250,7 +250,7 @@ CompileResult Engine::install_later(MadeBody& body, Tier tier) {
 }
 
 void Engine::compile_and_install(std::span<const FunctionId> ids, Tier target, const InstallReport& report) {
-  SignalsHeld held; // in synchronous mode this is a thread of the program
+  SignalsHeld held(SignalsHeld::DefaultEnds::act); // in synchronous mode this is a thread of the program
   HostArithmetic arithmetic;
   if (ids.size() == 1) {
     const CompileResult result = with_memory<CompileResult>([&]() -> CompileResult {
@@ -260,7 +260,6 @@ void Engine::compile_and_install(std::span<const FunctionId> ids, Tier target, c
     });
     return report(ids.front(), result);
   }
-  std::optional<Failure> failure;
   std::vector<MadeBody> made;
   const CompileResult outcome = with_memory<CompileResult>([&]() -> CompileResult {
     Expected<std::vector<MadeBody>> bodies = bodies_->make_later(ArrayRef(ids.data(), ids.size()), target);
@@ -274,6 +273,11 @@ void Engine::compile_and_install(std::span<const FunctionId> ids, Tier target, c
     else
       report(body.id, with_memory<CompileResult>([&] { return install_later(body, target); }));
   if (!outcome.failure) return;
+  if (outcome.failure->kind == FailureKind::cancelled) {
+    for (const FunctionId& id : ids)
+      report(id, outcome);
+    return;
+  }
   // It may come from any of them.
   log_info("compile", "{} functions from {} on: compiled again one by one: {}", ids.size(), name_of(ids.front()),
            outcome.failure->text);
@@ -287,7 +291,7 @@ void Engine::warm_up(Tier target, const std::function<bool()>& wanted_elsewhere)
 }
 
 ContinuationResult Engine::compile_continuation(FunctionId id, uint32_t loop, Tier target, const Interest& interest) {
-  SignalsHeld held; // with forced on-stack replacement this is a thread of the program
+  SignalsHeld held(SignalsHeld::DefaultEnds::act); // with forced on-stack replacement this is a thread of the program
   HostArithmetic arithmetic;
   return with_memory<ContinuationResult>([&]() -> ContinuationResult {
     Expected<MadeBody> body = bodies_->make_continuation(id, loop, target, interest);

@@ -32,6 +32,15 @@ std::optional<Claim> FirstBodies::claim(FunctionId id) {
   return Claim(*this, id);
 }
 
+void FirstBodies::give_up_all() {
+  for (uint32_t index = 0; index != program_.function_count(); ++index) {
+    std::atomic<FirstBody>& first = program_.record(FunctionId{index}).first;
+    // Looks first: a write would copy a page that the child shares with its parent.
+    if (first.load(std::memory_order_relaxed) == FirstBody::compiling)
+      first.store(FirstBody::none, std::memory_order_relaxed);
+  }
+}
+
 void FirstBodies::leave(FunctionId id, FirstBody state) {
   std::atomic<FirstBody>& first = program_.record(id).first;
   first.store(state, std::memory_order_release);

@@ -64,6 +64,9 @@ public:
   /// Returns once no thread is making the body, which may be at once.
   void wait(FunctionId id) const { program_.record(id).first.wait(FirstBody::compiling, std::memory_order_acquire); }
 
+  /// In the child of a fork: gives up the claims of the parent's other threads.
+  void give_up_all();
+
 private:
   friend class Claim;
   void leave(FunctionId id, FirstBody state);

@@ -1,7 +1,8 @@
 //===- forks.h - Engines around a fork ----------------------------------------------------------------------------===//
 //
-// Before a fork each engine comes to rest (Engine::park), so that the child inherits no lock that a thread of the
-// parent holds. After the fork the parent's engines go on, and the child's start anew with the child's one thread.
+// A fork closes the compile gate (compile_gate.h), so that the child inherits no lock that a thread of the parent
+// holds. It does not wait for the passes of compiles under way. After the fork the parent's engines go on, and the
+// child's start anew with the child's one thread.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -10,7 +11,7 @@
 
 namespace ajit {
 
-/// From now on forks wait for the engines of the process to come to rest.
+/// From now on forks close the compile gate.
 void watch_forks();
 
 /// The _Fork that programs get. The C library's runs no fork handlers, so this one calls those of the engines.

@@ -55,25 +55,33 @@ uint32_t function_count(const LoadedModule& module) {
 
 } // namespace
 
-Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) {
-  LoadedModule module;
-  module.ordinal = parts_.program.module_count();
-  module.source = std::move(source);
-  CompileGate::Inside inside(parts_.gate);
-  CompilePool::Lease context = parts_.pool.borrow();
+Expected<StringSet<>> ModuleLoader::read_names(LoadedModule& module, CompilePool::Lease& context) {
   Expected<ModuleCopy*> copy = context.copy(module.source, module.ordinal);
-  if (!copy) {
-    context.discard();
-    return copy.takeError();
-  }
+  if (!copy) return copy.takeError();
   module.index = (*copy)->index();
   module.has_debug_info = !(*copy)->module().debug_compile_units().empty();
   if (!module.index.thread_locals.empty()) module.source->set_calls_for_thread_locals(true);
-  Error error = parts_.program.check(module, module.source->name());
-  if (!error) error = check_undefined(module, (*copy)->module());
-  if (!error) return module;
-  context.discard();
-  return error;
+  if (module.source->yielded().empty())
+    if (StringSet<> yielding = parts_.program.yielding(module); !yielding.empty()) return yielding;
+  if (Error error = parts_.program.check(module, module.source->name())) return error;
+  if (Error error = check_undefined(module, (*copy)->module())) return error;
+  return StringSet<>();
+}
+
+Expected<LoadedModule> ModuleLoader::read(std::unique_ptr<ModuleSource> source) {
+  LoadedModule module;
+  module.ordinal = parts_.program.module_count();
+  ModuleSource& own = *source;
+  module.source = std::move(source);
+  CompileGate::Inside inside(parts_.gate);
+  while (true) {
+    CompilePool::Lease context = parts_.pool.borrow();
+    Expected<StringSet<>> yielding = read_names(module, context);
+    if (yielding && yielding->empty()) return module;
+    context.discard();
+    if (!yielding) return yielding.takeError();
+    own.yield(std::move(*yielding)); // a copy that is read again lacks these definitions
+  }
 }
 
 Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
@@ -101,7 +109,6 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
     if (Error error = make_stacks_executable())
       log_warning("link", "closures on the stack will fault: {}: {}", kept.source->name(), one_line(std::move(error)));
   show_stubs(kept);
-  parts_.tiers.start();
   return Error::success();
 }
 

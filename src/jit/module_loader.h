@@ -58,6 +58,9 @@ private:
 
   /// Reads and checks the module of `source`, and gives it its ordinal. The program does not know the module yet.
   llvm::Expected<LoadedModule> read(std::unique_ptr<ModuleSource> source);
+  /// Takes the names of `module` from a copy of it in `context`, and checks them. Returns the definitions that it must
+  /// yield to earlier modules; if there are any, it has checked nothing.
+  llvm::Expected<llvm::StringSet<>> read_names(LoadedModule& module, CompilePool::Lease& context);
   /// The names that `module` needs and nothing defines so far.
   std::vector<std::string> undefined_names(const LoadedModule& module) const;
   /// Fails if `module` uses what nothing defines. Loads libraries that wait if the module's data needs them; if any go

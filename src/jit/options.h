@@ -31,6 +31,9 @@ struct Options {
   PerfSupport perf = PerfSupport::off;
   /// An undefined function is reported when it is called, not when its module is added.
   bool lazy_symbols = false;
+  /// Processor time that a background compile may take, in milliseconds; 0: it grows with the size of the unit
+  /// (compile_budget.h).
+  uint64_t compile_budget_ms = 0;
   /// Idle compile threads make first bodies of functions that may soon be called.
   bool compile_ahead = true;
   /// For tests: each compiled unit is written and read back before it is linked.

@@ -3,6 +3,7 @@
 #include "module_source.h"
 
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/IR/GlobalValue.h>
 #include <new>
 
@@ -16,15 +17,30 @@ uint32_t count_of(const ModuleIndex& index) {
   return static_cast<uint32_t>(index.functions.size() + index.ifuncs.size());
 }
 
+/// The symbols that the module of `index` defines.
+std::vector<llvm::StringRef> definitions(const ModuleIndex& index) {
+  std::vector<llvm::StringRef> symbols;
+  for (const FunctionEntry& entry : index.functions)
+    symbols.push_back(key(entry.symbol));
+  for (const IfuncEntry& entry : index.ifuncs)
+    symbols.push_back(key(entry.symbol));
+  for (const std::string& symbol : index.data)
+    symbols.push_back(key(symbol));
+  for (const AliasEntry& entry : index.aliases)
+    symbols.push_back(key(entry.name));
+  return symbols;
+}
+
+/// Whether normalise() gives such names to local symbols. They are one module's own, so they are never shared.
+bool is_name_of_local(llvm::StringRef symbol) {
+  const auto [name, ordinal] = symbol.rsplit('$');
+  return !ordinal.empty() && llvm::all_of(ordinal, llvm::isDigit);
+}
+
 } // namespace
 
 bool defines(const ModuleIndex& index, llvm::StringRef name) {
-  const llvm::StringRef wanted = key(name);
-  auto is_wanted = [&](llvm::StringRef symbol) { return key(symbol) == wanted; };
-  return llvm::any_of(index.functions, [&](const FunctionEntry& entry) { return is_wanted(entry.symbol); }) ||
-         llvm::any_of(index.ifuncs, [&](const IfuncEntry& entry) { return is_wanted(entry.symbol); }) ||
-         llvm::any_of(index.data, is_wanted) ||
-         llvm::any_of(index.aliases, [&](const AliasEntry& entry) { return is_wanted(entry.name); });
+  return llvm::is_contained(definitions(index), key(name));
 }
 
 Program::Program() : records_(static_cast<FunctionRecord*>(std::calloc(function_limit, sizeof(FunctionRecord)))) {}
@@ -45,6 +61,23 @@ bool Program::has_room(uint32_t count) const {
 
 FunctionId Program::take_ids(uint32_t count) {
   return FunctionId{next_id_.fetch_add(count, std::memory_order_release)};
+}
+
+bool Program::is_defined(llvm::StringRef symbol) const {
+  if (data_.contains(key(symbol)) || aliases_.contains(key(symbol))) return true;
+  auto function = functions_.find(key(symbol));
+  return function != functions_.end() && record(function->second).kind != FunctionKind::undefined;
+}
+
+llvm::StringSet<> Program::yielding(const LoadedModule& module) const {
+  llvm::StringSet<> weak, result;
+  for (const std::string& symbol : module.index.weak)
+    weak.insert(key(symbol));
+  MutexLock lock(mutex_);
+  for (llvm::StringRef symbol : definitions(module.index))
+    if (is_defined(symbol) && !is_name_of_local(symbol) && (weak.contains(symbol) || weak_.contains(symbol)))
+      result.insert(symbol);
+  return result;
 }
 
 llvm::Error Program::check(const LoadedModule& module, const std::string& name) const {
@@ -94,6 +127,8 @@ void Program::commit(const LoadedModule& module) {
     functions_.try_emplace(key(entry.symbol), FunctionId{next++});
   for (const std::string& name : module.index.data)
     data_.insert(key(name));
+  for (const std::string& name : module.index.weak)
+    weak_.insert(key(name));
   for (const std::string& name : module.index.shared_thread_locals)
     shared_thread_locals_.insert(key(name));
   for (const std::string& name : module.index.hidden)
@@ -113,6 +148,8 @@ void Program::retract(const LoadedModule& module) {
     functions_.erase(key(entry.symbol));
   for (const std::string& name : module.index.data)
     data_.erase(key(name));
+  for (const std::string& name : module.index.weak)
+    weak_.erase(key(name));
   for (const std::string& name : module.index.shared_thread_locals)
     shared_thread_locals_.erase(key(name));
   for (const std::string& name : module.index.hidden)

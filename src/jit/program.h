@@ -78,6 +78,9 @@ public:
   uint32_t function_count() const { return next_id_.load(std::memory_order_acquire); }
   unsigned module_count() const AJIT_EXCLUDES(mutex_);
 
+  /// The definitions of `module` that yield to those of earlier modules. As for a dynamic linker, the first one counts
+  /// if either is weak. Others, which check() refuses, are not among them.
+  llvm::StringSet<> yielding(const LoadedModule& module) const AJIT_EXCLUDES(mutex_);
   /// Fails if a name of `module` is defined already or there are too many functions; `name` is the module's.
   llvm::Error check(const LoadedModule& module, const std::string& name) const AJIT_EXCLUDES(mutex_);
   /// Gives every function of `module`, which has been checked, an id. Nothing is visible to lookups until commit().
@@ -118,6 +121,7 @@ private:
   };
 
   bool has_room(uint32_t count) const AJIT_REQUIRES(mutex_);
+  bool is_defined(llvm::StringRef symbol) const AJIT_REQUIRES(mutex_);
   /// Requires has_room(count).
   FunctionId take_ids(uint32_t count) AJIT_REQUIRES(mutex_);
 
@@ -128,6 +132,7 @@ private:
   std::vector<std::unique_ptr<LoadedModule>> modules_ AJIT_GUARDED_BY(mutex_);
   llvm::StringMap<FunctionId> functions_ AJIT_GUARDED_BY(mutex_);
   llvm::StringMap<void*> aliases_ AJIT_GUARDED_BY(mutex_);
+  llvm::StringSet<> weak_ AJIT_GUARDED_BY(mutex_); ///< of functions_, data_ and aliases_
   llvm::StringSet<> data_ AJIT_GUARDED_BY(mutex_);
   llvm::StringSet<> shared_thread_locals_ AJIT_GUARDED_BY(mutex_); ///< of data_
   llvm::StringSet<> hidden_ AJIT_GUARDED_BY(mutex_);

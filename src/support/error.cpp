@@ -57,6 +57,8 @@ llvm::Error error_of(Failure failure) {
     return llvm::make_error<NoRoom>(std::move(failure.text));
   case FailureKind::malformed:
     return llvm::make_error<Malformed>(std::move(failure.text));
+  case FailureKind::over_budget:
+    return llvm::make_error<OverBudget>(std::move(failure.text));
   }
   return make_error(std::move(failure.text));
 }

@@ -45,6 +45,7 @@ using CompilerFault = ErrorOf<FailureKind::compiler_fault>;
 using Unresolved = ErrorOf<FailureKind::unresolved>;
 using NoRoom = ErrorOf<FailureKind::no_room>;
 using Malformed = ErrorOf<FailureKind::malformed>;
+using OverBudget = ErrorOf<FailureKind::over_budget>;
 
 /// An error of class `Kind`: `make_typed<Refused>("invalid function: {}", name)`.
 template <typename Kind, typename... Args> llvm::Error make_typed(fmt::format_string<Args...> format, Args&&... args) {

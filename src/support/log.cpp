@@ -1,4 +1,5 @@
 #include "log.h"
+#include "compile_gate.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -38,6 +39,7 @@ void set_log_level(LogLevel level) { logger().set_level(to_spdlog(level)); }
 
 void log_line(LogLevel level, std::string_view channel, std::string_view text) {
   if (!logger().should_log(to_spdlog(level))) return;
+  const CompileGate::Inside inside; // the logger has a lock
   logger().log(to_spdlog(level), "[{}] {}", channel, text);
 }
 

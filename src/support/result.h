@@ -24,6 +24,7 @@ enum class FailureKind : uint8_t {
   unresolved,     ///< a symbol that is needed is not defined
   no_room,        ///< memory, address space or a table is full
   malformed,      ///< stored bytes are damaged or of another version
+  over_budget,    ///< the compile took longer than it may
 };
 
 /// Why something failed: what, where and why, in one line.

@@ -5,12 +5,16 @@
 namespace ajit {
 namespace {
 std::atomic<uint32_t> started{0}, ended{0};
+std::atomic<void (*)()> first_hook{nullptr};
+std::atomic_flag first_has_begun;
 thread_local bool ours = false;
 } // namespace
 
 RuntimeThread::RuntimeThread() {
   ours = true;
   started.fetch_add(1);
+  if (first_has_begun.test_and_set()) return;
+  if (auto* hook = first_hook.load()) hook();
 }
 
 RuntimeThread::~RuntimeThread() {
@@ -22,6 +26,11 @@ bool RuntimeThread::is_this_one() { return ours; }
 
 RuntimeThreadCount count_runtime_threads() { return {.started = started.load(), .ended = ended.load()}; }
 
-void forget_runtime_threads() { ended.store(started.load()); }
+void forget_runtime_threads() {
+  ended.store(started.load());
+  first_has_begun.clear();
+}
+
+void on_first_runtime_thread(void (*hook)()) { first_hook.store(hook); }
 
 } // namespace ajit

@@ -37,4 +37,7 @@ RuntimeThreadCount count_runtime_threads();
 /// Called in the child of a fork, where these threads do not exist.
 void forget_runtime_threads();
 
+/// `hook` runs on the first runtime thread of this process, and of each child that has one, when that thread begins.
+void on_first_runtime_thread(void (*hook)());
+
 } // namespace ajit

@@ -1,5 +1,6 @@
 //===- compile_queue.cpp -----------------------------------------------------------------------------------------===//
 #include "compile_queue.h"
+#include "compile_gate.h"
 
 #include <algorithm>
 #include <new>
@@ -52,6 +53,7 @@ std::optional<CompileTask> CompileQueue::take() {
     // Read before the look at the lists: a later push changes it, and then the wait below returns at once.
     const uint32_t pushes = pushes_.load(std::memory_order_acquire);
     {
+      const CompileGate::Inside inside;
       MutexLock lock(mutex_);
       if (stopped()) return std::nullopt;
       if (parks_.load(std::memory_order_relaxed) == 0) {
@@ -72,6 +74,13 @@ void CompileQueue::finish() {
   // A thread that finds no task under way sees what the task has done.
   under_way_.fetch_sub(1, std::memory_order_seq_cst);
   under_way_.notify_all();
+}
+
+void CompileQueue::set_aside() { aside_.fetch_add(1, std::memory_order_relaxed); }
+
+void CompileQueue::finish_aside() {
+  aside_.fetch_sub(1, std::memory_order_relaxed);
+  finish();
 }
 
 bool CompileQueue::try_begin() {
@@ -107,7 +116,6 @@ void CompileQueue::stop() {
 }
 
 void CompileQueue::reset_after_fork() {
-  new (&mutex_) Mutex; // a worker may have held it to look whether the queue is still parked
   empty_inbox();
   for (auto* requests : {&tier_ups_, &aheads_, &loops_}) {
     for (CompileRequest* request : *requests)
@@ -118,6 +126,7 @@ void CompileQueue::reset_after_fork() {
   loops_waiting_.store(0, std::memory_order_relaxed);
   warm_up_.store(0, std::memory_order_relaxed);
   under_way_.store(0, std::memory_order_relaxed);
+  aside_.store(0, std::memory_order_relaxed);
   parks_.store(0, std::memory_order_relaxed);
 }
 

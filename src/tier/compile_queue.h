@@ -120,6 +120,11 @@ public:
   std::optional<CompileTask> take() AJIT_EXCLUDES(mutex_);
   void finish();
 
+  /// A task under way has left its worker's place to another worker, and counts apart from now on. It ends with
+  /// finish_aside().
+  void set_aside();
+  void finish_aside();
+
   /// Begins a compile outside the queue that park() should wait for as well. False while parked; otherwise the compile
   /// ends with one finish(). Takes no lock.
   bool try_begin();
@@ -134,14 +139,16 @@ public:
   /// Whether a warm-up should end: a request waits, or the queue is parked or stopped. Takes no lock.
   bool is_wanted() const { return length() != 0 || parks_.load(std::memory_order_relaxed) != 0 || stopped(); }
 
-  /// Tasks begun and not finished. Takes no lock.
-  uint32_t under_way() const { return under_way_.load(std::memory_order_relaxed); }
+  /// Tasks begun and not finished, without those set aside. Takes no lock.
+  uint32_t under_way() const {
+    return under_way_.load(std::memory_order_relaxed) - aside_.load(std::memory_order_relaxed);
+  }
 
   /// Whether stop() has been called. Takes no lock.
   bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
 
-  /// In the child of a fork that was made while parked, before it has a second thread: empties the queue and unparks
-  /// it.
+  /// In the child of a fork, before it has a second thread: empties the queue. Workers change the queue inside the
+  /// compile gate only, so the child finds it whole.
   void reset_after_fork() AJIT_NO_ANALYSIS;
 
   /// Requests of all kinds waiting. Takes no lock.
@@ -185,6 +192,7 @@ private:
   /// then reads `parks_`; a thread that parks counts that and then reads `under_way_`. Sequentially consistent: one
   /// sees the other.
   std::atomic<uint32_t> under_way_{0};
+  std::atomic<uint32_t> aside_{0};   ///< of those under way; a hint
   std::atomic<uint32_t> parks_{0};   ///< grows under the lock only
   std::atomic<bool> stopped_{false}; ///< set under the lock; read without it by producers
   std::atomic<uint64_t> withdrawn_{0};

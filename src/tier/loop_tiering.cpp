@@ -1,11 +1,11 @@
 #include "loop_tiering.h"
 #include "atomic_status.h"
 #include "clock.h"
+#include "compile_gate.h"
 #include "count.h"
 #include "notes.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace ajit {
@@ -56,10 +56,7 @@ LoopTiering::LoopTiering(Parts parts, PollFlags& poll_flags)
     : parts_(std::move(parts)), options_(parts_.options), clock_(poll_flags, parts_.options) {}
 
 void LoopTiering::add(FunctionProfile& function, std::vector<LoopFacts> loops, FunctionSize size) {
-  const bool polled =
-      std::any_of(loops.begin(), loops.end(), [](const LoopFacts& loop) { return loop.excluded.empty(); });
   function.loops.store(new LoopTable(std::move(loops), size), std::memory_order_release);
-  if (polled) clock_.start();
 }
 
 bool LoopTiering::agree(FunctionId id, const FunctionProfile& function, std::span<const LoopFacts> loops) {
@@ -239,9 +236,18 @@ void LoopTiering::serve(const LoopTask& task, const FunctionProfile& function) {
 
 void LoopTiering::compile(const Place& place, Tier target) {
   LoopProfile& loop = place.loop;
+  const CompileGate::Inside inside; // in synchronous mode no worker has gone inside
   loop.interest.regain();
-  ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target, loop.interest);
   const Tier from = loop.status.load(std::memory_order_relaxed).from;
+  const Tier wanted = target;
+  ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target, loop.interest);
+  std::string why; // frames go on below the tier that was wanted
+  while (result.failure && result.failure->kind == FailureKind::over_budget &&
+         tier_index(target) > tier_index(from) + 1) {
+    target = all_tiers[tier_index(target) - 1];
+    why += result.failure->text + "; ";
+    result = parts_.compiler.compile_continuation(place.id, place.index, target, loop.interest);
+  }
   if (result.failure && result.failure->kind == FailureKind::cancelled) {
     update(loop.status, [](LoopStatus status) { return status.state == LoopState::failed ? status : idle(status); });
     count(dropped_);
@@ -249,9 +255,9 @@ void LoopTiering::compile(const Place& place, Tier target) {
     return;
   }
   if (!result.entry) {
-    give_up(place.id, place.index, result.failure ? std::move(result.failure->text) : std::string());
-    update(loop.status, [&](LoopStatus status) { return with_state(status, LoopState::failed, target); });
-    note(place, from, {.action = Action::fail, .target = target, .reason = Reason::compiler_error});
+    give_up(place.id, place.index, why + (result.failure ? result.failure->text : std::string()));
+    update(loop.status, [&](LoopStatus status) { return with_state(status, LoopState::failed, wanted); });
+    note(place, from, {.action = Action::fail, .target = wanted, .reason = Reason::compiler_error});
     return;
   }
   loop.tiers[tier_index(target)].set_installed(uptime_ms(), result.cost);
@@ -264,10 +270,14 @@ void LoopTiering::compile(const Place& place, Tier target) {
   count(compiled_);
   note(place, from, {.action = Action::install, .target = target, .reason = Reason::compiled}, result.cost);
   clock_.set();
+  if (target == wanted) return;
+  give_up(place.id, place.index, why + std::string(tier_name(target)) + " installed");
+  update(loop.status, [&](LoopStatus status) { return with_state(status, LoopState::failed, wanted); });
 }
 
 void LoopTiering::give_up(FunctionId id, uint32_t index, std::string why) {
   count(failed_);
+  const CompileGate::Inside inside;
   MutexLock lock(notes_mutex_);
   keep_note(notes_, {id, index}, std::move(why));
 }
@@ -289,20 +299,15 @@ void LoopTiering::note(const Place& place, Tier tier, const Decision& decision, 
 void LoopTiering::forget_pending(const FunctionProfile& function) {
   LoopTable* table = function.loops.load(std::memory_order_acquire);
   for (uint32_t i = 0; table && i != table->count; ++i)
-    update(table->profiles[i].status, [](LoopStatus status) {
-      const bool pending = status.state == LoopState::queued || status.state == LoopState::compiling;
-      return pending ? idle(status) : status;
-    });
+    if (LoopProfile& loop = table->profiles[i]; is_under_way(loop)) update(loop.status, idle);
 }
 
-void LoopTiering::reset_after_fork() {
-  new (&notes_mutex_) Mutex; // may have been held by a thread that the child does not have
-  clock_.reset_after_fork();
-}
+void LoopTiering::reset_after_fork() { clock_.reset_after_fork(); }
 
 std::vector<LoopSnapshot> LoopTiering::snapshots(FunctionId id, const FunctionProfile& function) const {
   std::vector<LoopSnapshot> snapshots;
   const LoopTable* table = function.loops.load(std::memory_order_acquire);
+  const CompileGate::Inside inside;
   MutexLock lock(notes_mutex_);
   for (uint32_t i = 0; table && i != table->count; ++i) {
     const LoopProfile& loop = table->profiles[i];

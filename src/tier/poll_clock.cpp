@@ -40,16 +40,12 @@ PollClock::PollClock(PollFlags& flags, const TierOptions& options)
                .without = "cannot start the thread that times loops; loops stay at their tier",
                .stack_bytes = std::size_t{128} << 10}) {
   sem_init(&over_, /*pshared=*/0, 0);
-  flags_.set_all(options.osr.mode == OsrMode::off || ticks_ ? 0 : 1);
+  flags_.set_all(options.osr.mode == OsrMode::off ? 0 : 1);
 }
 
 PollClock::~PollClock() {
   stop();
   sem_destroy(&over_);
-}
-
-void PollClock::start() {
-  if (ticks_) thread_.start();
 }
 
 void PollClock::clear(uint32_t depth) {

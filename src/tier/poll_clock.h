@@ -42,12 +42,9 @@ public:
   PollClock(const PollClock&) = delete;
   PollClock& operator=(const PollClock&) = delete;
 
-  /// Called when there is code that polls. Starts the thread once, which costs the creation of a thread. Any thread may
-  /// call it.
-  void start();
-
   /// Clears the byte for a check in a loop of `depth`, which found it set and has had its tick. Never waits or
-  /// allocates, except that the first call in a forked child starts the thread.
+  /// allocates, except that the first call in a process starts the thread: the bytes are set at first, and this check
+  /// counts as in round 0, which is no tick.
   void clear(uint32_t depth);
 
   /// Makes every running loop ask at its next check, since a new continuation is there.

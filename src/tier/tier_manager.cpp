@@ -3,6 +3,7 @@
 #include "atomic_status.h"
 #include "call_schedule.h"
 #include "clock.h"
+#include "compile_gate.h"
 #include "count.h"
 #include "notes.h"
 
@@ -15,6 +16,14 @@
 
 namespace ajit {
 namespace {
+
+/// The place among the compile threads that this thread has.
+struct WorkerPlace {
+  const TierManager* manager = nullptr; ///< null: it is no compile thread
+  bool given_away = false;              ///< to the thread that replaces it
+};
+
+thread_local WorkerPlace place;
 
 /// Samples that a body of the last tier should get.
 constexpr uint64_t last_tier_samples = 8;
@@ -123,6 +132,7 @@ void TierManager::request_ahead(std::span<const FunctionId> ids) {
 
 void TierManager::pin(FunctionId id, std::string_view reason) {
   {
+    const CompileGate::Inside inside;
     MutexLock lock(notes_mutex_);
     notes_.insert_or_assign(id, std::string(reason));
   }
@@ -133,7 +143,6 @@ void TierManager::pin(FunctionId id, std::string_view reason) {
 }
 
 void TierManager::reset_after_fork() {
-  new (&notes_mutex_) Mutex; // may have been held by a thread that the child does not have
   queue_.reset_after_fork();
   workers_.reset_after_fork();
   loops_.reset_after_fork();
@@ -141,10 +150,10 @@ void TierManager::reset_after_fork() {
   if (!options_.sync) youth_.begin();
   profiles_.for_each([](FunctionId, FunctionProfile& profile) {
     LoopTiering::forget_pending(profile);
-    update(profile.status, [](TierStatus status) {
-      const bool pending = status.state == FunctionState::queued || status.state == FunctionState::compiling;
-      return pending ? with_state(status, FunctionState::installed, status.tier) : status;
-    });
+    // Looks first: a write would copy a page that the child shares with its parent.
+    const TierStatus seen = profile.status.load(std::memory_order_relaxed);
+    if (seen.state == FunctionState::queued || seen.state == FunctionState::compiling)
+      profile.status.store(with_state(seen, FunctionState::installed, seen.tier), std::memory_order_relaxed);
   });
 }
 
@@ -155,7 +164,8 @@ void TierManager::stop() {
 }
 
 void TierManager::run_worker() {
-  for (bool more = true; more;) {
+  place = {.manager = this, .given_away = false};
+  for (bool more = true; more && !place.given_away;) {
     try {
       more = serve_one();
     } catch (const std::bad_alloc&) {
@@ -169,10 +179,17 @@ bool TierManager::serve_one() {
   if (!task) return false;
   struct Finish {
     CompileQueue& queue;
-    ~Finish() { queue.finish(); }
+    ~Finish() { place.given_away ? queue.finish_aside() : queue.finish(); }
   } at_end{queue_};
+  const CompileGate::Inside inside;
   std::visit([this](const auto& work) { serve(work); }, *task);
   return true;
+}
+
+void TierManager::set_aside() {
+  if (place.manager != this || place.given_away || !workers_.replace_this_thread()) return;
+  place.given_away = true;
+  queue_.set_aside();
 }
 
 void TierManager::serve(const TierUpTask& task) {
@@ -311,34 +328,68 @@ void TierManager::compile_with_companions(FunctionId id, Tier target) {
 }
 
 void TierManager::compile(std::span<const FunctionId> ids, Tier target) {
+  const CompileGate::Inside inside; // in synchronous mode no worker has gone inside
   compiler_.compile_and_install(ids, target,
                                 [&](FunctionId id, CompileResult result) { conclude(id, target, std::move(result)); });
 }
 
 void TierManager::conclude(FunctionId id, Tier target, CompileResult result) {
   FunctionProfile& profile = profiles_[id];
-  const TierStatus before = profile.status.load(std::memory_order_relaxed);
-  const uint64_t calls = profile.counter.calls();
-  if (result.failure) {
-    {
-      MutexLock lock(notes_mutex_);
-      keep_note(notes_, id, std::move(result.failure->text));
-    }
-    update(profile.status, [&](TierStatus status) { return with_state(status, FunctionState::failed, target); });
-    count(failed_);
-    record(id, calls, before, {.action = Action::fail, .target = target, .reason = Reason::compiler_error});
+  if (!result.failure) {
+    note_installed(id, target, result.cost);
+    update(profile.status, [&](TierStatus status) { return with_state(status, FunctionState::installed, target); });
+    // A higher tier may have become due meanwhile, and the tick that reported it is gone.
+    consider(id, profile.counter.calls());
     return;
   }
+  if (result.failure->kind == FailureKind::cancelled) { // the end of the process
+    update(profile.status, [](TierStatus status) { return with_state(status, FunctionState::installed, status.tier); });
+    return;
+  }
+  std::string why = result.failure->text;
+  if (const std::optional<Tier> lower = compile_lower(id, target, result, why)) note_installed(id, *lower, result.cost);
+  give_up(id, target, std::move(why));
+}
 
-  profile.tiers[tier_index(target)].set_installed(profile.counter.calls(), uptime_ms(), result.cost);
+std::optional<Tier> TierManager::compile_lower(FunctionId id, Tier target, CompileResult& result, std::string& why) {
+  const Tier present = profiles_[id].status.load(std::memory_order_relaxed).tier;
+  Tier tier = target;
+  while (result.failure && result.failure->kind == FailureKind::over_budget) {
+    tier = all_tiers[tier_index(tier) - 1];
+    if (tier <= present) break;
+    compiler_.compile_and_install(std::span(&id, 1), tier,
+                                  [&](FunctionId, CompileResult lower) { result = std::move(lower); });
+    why += "; ";
+    why += result.failure ? result.failure->text : std::string(tier_name(tier)) + " installed";
+    if (!result.failure) return tier;
+  }
+  return std::nullopt;
+}
+
+void TierManager::note_installed(FunctionId id, Tier tier, CompileCost cost) {
+  FunctionProfile& profile = profiles_[id];
+  const TierStatus before = profile.status.load(std::memory_order_relaxed);
+  const uint64_t calls = profile.counter.calls();
+  profile.tiers[tier_index(tier)].set_installed(calls, uptime_ms(), cost);
   update(profile.status, [&](TierStatus status) {
-    status.tier = target;
-    return with_state(status, FunctionState::installed, target);
+    status.tier = tier;
+    return status;
   });
   count(compiled_);
-  record(id, calls, before, {.action = Action::install, .target = target, .reason = Reason::compiled}, result.cost);
-  // A higher tier may have become due meanwhile, and the tick that reported it is gone.
-  consider(id, calls);
+  record(id, calls, before, {.action = Action::install, .target = tier, .reason = Reason::compiled}, cost);
+}
+
+void TierManager::give_up(FunctionId id, Tier target, std::string why) {
+  FunctionProfile& profile = profiles_[id];
+  const TierStatus before = profile.status.load(std::memory_order_relaxed);
+  {
+    MutexLock lock(notes_mutex_);
+    keep_note(notes_, id, std::move(why));
+  }
+  update(profile.status, [&](TierStatus status) { return with_state(status, FunctionState::failed, target); });
+  count(failed_);
+  record(id, profile.counter.calls(), before,
+         {.action = Action::fail, .target = target, .reason = Reason::compiler_error});
 }
 
 bool TierManager::grant(const FamilyWish& wish) {
@@ -395,6 +446,7 @@ void TierManager::record(FunctionId id, uint64_t calls, const TierStatus& status
 }
 
 std::string TierManager::note_on(FunctionId id) const {
+  const CompileGate::Inside inside;
   MutexLock lock(notes_mutex_);
   const auto found = notes_.find(id);
   return found == notes_.end() ? std::string() : found->second;

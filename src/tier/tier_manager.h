@@ -121,8 +121,15 @@ public:
   /// when they are needed. Functions whose tier is due ask again at their next tick.
   void reset_after_fork() AJIT_NO_ANALYSIS;
 
-  /// Ends the compile threads when their present compiles are done. Later ticks only count. Idempotent.
+  /// For a compile thread whose compile takes long: another thread takes its place, so that other functions do not
+  /// wait. The thread goes on with less priority and ends after this compile. Does nothing on other threads, or if
+  /// there are many such compiles.
+  void set_aside();
+
+  /// Ends the compile threads: compiles under way end soon. Later ticks only count. Idempotent.
   void stop();
+  /// Whether stop() has been called. Takes no lock.
+  bool stopped() const { return queue_.stopped(); }
 
   /// Snapshots, from any thread at any time. profiles() leaves out functions that were never prepared.
   ProfileSnapshot profile(FunctionId id) const AJIT_EXCLUDES(notes_mutex_);
@@ -161,6 +168,12 @@ private:
   /// For the thread that has set the states to compiling.
   void compile(std::span<const FunctionId> ids, Tier target);
   void conclude(FunctionId id, Tier target, CompileResult result) AJIT_EXCLUDES(notes_mutex_);
+  /// Tries the tiers below `target`, whose compile has failed as `result` says, while compiles exceed their budgets.
+  /// Returns the tier of the body that it installed, if any; `result` is then that body's.
+  std::optional<Tier> compile_lower(FunctionId id, Tier target, CompileResult& result, std::string& why);
+  /// After a compile that has failed: the function keeps its tier.
+  void give_up(FunctionId id, Tier target, std::string why) AJIT_EXCLUDES(notes_mutex_);
+  void note_installed(FunctionId id, Tier tier, CompileCost cost);
 
   /// False if the wish should be tried again.
   bool grant(const FamilyWish& wish);

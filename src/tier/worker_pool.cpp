@@ -1,6 +1,7 @@
 //===- worker_pool.cpp -------------------------------------------------------------------------------------------===//
 #include "worker_pool.h"
 
+#include "compile_gate.h"
 #include "log.h"
 #include "runtime_threads.h"
 
@@ -9,10 +10,18 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
 
 namespace ajit {
 namespace {
+
+/// Threads that work on after they have been replaced.
+constexpr unsigned replaced_limit = 4;
+
+/// As steps of `nice`.
+constexpr int less_priority = 5;
 
 /// What a thread of a pool has while it lives: its place among the runtime's threads, and a stack for fault handlers,
 /// since a fault may be the overflow of the thread's own stack.
@@ -68,39 +77,72 @@ bool WorkerPool::start() {
 
   MutexLock lock(mutex_);
   if (state_.load(std::memory_order_relaxed) == State::idle) {
-    const int error = make_thread(first_, run_first);
+    const int error = add_thread(run_first);
     if (error != 0) log_warning("tier", "{} ({})", role_.without, std::strerror(error));
     state_.store(error == 0 ? State::running : State::refused, std::memory_order_release);
   }
   return state_.load(std::memory_order_relaxed) == State::running;
 }
 
+int WorkerPool::add_thread(void* (*entry)(void*)) {
+  pthread_t thread;
+  const int error = make_thread(thread, entry);
+  if (error == 0) threads_.push_back(thread);
+  return error;
+}
+
+bool WorkerPool::replace_this_thread() {
+  const CompileGate::Inside inside; // the child of a fork finds the list whole
+  {
+    MutexLock lock(mutex_);
+    std::erase_if(threads_, [](pthread_t thread) { return pthread_tryjoin_np(thread, nullptr) == 0; });
+    if (state_.load(std::memory_order_relaxed) != State::running || threads_.size() >= count_ + replaced_limit ||
+        add_thread(run_other) != 0)
+      return false;
+  }
+  const auto self = static_cast<id_t>(gettid());
+  setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + less_priority);
+  return true;
+}
+
 void WorkerPool::join() {
+  {
+    MutexLock lock(mutex_);
+    if (state_.exchange(State::joined, std::memory_order_acq_rel) != State::running) return;
+  }
+  // Without the lock, as the first thread adds others before it ends.
+  while (const std::optional<pthread_t> thread = take_thread())
+    pthread_join(*thread, nullptr);
+}
+
+std::optional<pthread_t> WorkerPool::take_thread() {
   MutexLock lock(mutex_);
-  if (state_.exchange(State::joined, std::memory_order_acq_rel) != State::running) return;
-  pthread_join(first_, nullptr);
-  for (pthread_t other : others_)
-    pthread_join(other, nullptr);
-  others_.clear();
+  if (threads_.empty()) return std::nullopt;
+  const pthread_t thread = threads_.back();
+  threads_.pop_back();
+  return thread;
 }
 
 void WorkerPool::reset_after_fork() {
   new (&mutex_) Mutex; // may have been held by a thread that the child does not have
-  others_.clear();
+  threads_.clear();
   if (state_.load(std::memory_order_relaxed) == State::running) state_.store(State::idle, std::memory_order_release);
 }
 
 void* WorkerPool::run_first(void* pool) {
   const PoolThread this_thread;
   auto& self = *static_cast<WorkerPool*>(pool);
-  self.others_.reserve(self.count_ - 1);
-  for (unsigned i = 1; i < self.count_; ++i) {
-    pthread_t thread;
-    if (self.make_thread(thread, run_other) != 0) break; // fewer threads serve the same queue
-    self.others_.push_back(thread);
-  }
+  self.start_others();
   self.body_();
   return nullptr;
+}
+
+void WorkerPool::start_others() {
+  if (count_ == 1) return;
+  const CompileGate::Inside inside; // the child of a fork finds the list whole
+  MutexLock lock(mutex_);
+  for (unsigned i = 1; i < count_; ++i)
+    if (add_thread(run_other) != 0) break; // fewer threads serve the same queue
 }
 
 void* WorkerPool::run_other(void* pool) {

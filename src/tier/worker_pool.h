@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <pthread.h>
 #include <vector>
 
@@ -39,6 +40,10 @@ public:
   /// threads.
   bool start() AJIT_EXCLUDES(mutex_);
 
+  /// For a thread of the pool whose work takes long: starts another in its place, and lowers its priority. It is to
+  /// return from `body` after this work. False if several replaced threads are at work, or the system refuses.
+  bool replace_this_thread() AJIT_EXCLUDES(mutex_);
+
   /// Waits for the threads to end; none start afterwards. Idempotent. Must not be called from one of the threads.
   void join() AJIT_EXCLUDES(mutex_);
 
@@ -59,17 +64,20 @@ private:
   static void* run_other(void* pool);
 
   int make_thread(pthread_t& thread, void* (*entry)(void*));
+  /// Makes a thread and adds it to the list. Returns 0 or the error.
+  int add_thread(void* (*entry)(void*)) AJIT_REQUIRES(mutex_);
+  void start_others() AJIT_EXCLUDES(mutex_);
+  /// Takes a thread off the list; empty if the list is.
+  std::optional<pthread_t> take_thread() AJIT_EXCLUDES(mutex_);
 
   const unsigned count_;
   const std::function<void()> body_;
   const WorkerRole role_;
   /// Changed under the lock, with release; read without it on start()'s fast path.
   std::atomic<State> state_{State::idle};
-  /// Written by the first thread alone, read after it has been joined.
-  std::vector<pthread_t> others_;
 
   Mutex mutex_;
-  pthread_t first_ AJIT_GUARDED_BY(mutex_){};
+  std::vector<pthread_t> threads_ AJIT_GUARDED_BY(mutex_); ///< replaced ones until they are seen to have ended
 };
 
 } // namespace ajit

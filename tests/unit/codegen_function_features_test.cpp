@@ -65,6 +65,12 @@ TEST(FunctionFeatures, MarksWithholdTheHosts) {
                         Tier::O3),
             a_host().wider_without_avx512)
       << "one may be inlined into the other";
+  EXPECT_EQ(features_of("define void @f() { ret void }\n"
+                        "define available_externally void @g() alwaysinline \"" +
+                            keeps + "\" { ret void }",
+                        Tier::O3),
+            "")
+      << "the other will be part of this one";
 }
 
 TEST(FunctionFeatures, ATargetWithoutThoseOfTheBitcodeDropsThem) {

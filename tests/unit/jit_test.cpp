@@ -161,6 +161,105 @@ TEST(Jit, RefusesASecondDefinition) {
   EXPECT_EQ((**other)(), 1);
 }
 
+/// A function with `linkage` and a caller of it, a variable with `linkage` and a reader of it.
+std::string sharing(const std::string& linkage, const std::string& prefix, long value) {
+  std::string text = R"(
+    @variable = LINKAGE global i64 VALUE
+
+    define LINKAGE i64 @shared() { %v = load i64, ptr @variable  %r = add i64 %v, VALUE  ret i64 %r }
+    define i64 @PREcall() { %r = call i64 @shared() ret i64 %r }
+    define i64 @PREdata() { %f = load ptr, ptr @PREtable %r = call i64 %f() ret i64 %r }
+    define ptr @PREaddress() { ret ptr @shared }
+    define void @PREset(i64 %x) { store i64 %x, ptr @variable ret void }
+    @PREtable = global [2 x ptr] [ptr @shared, ptr @variable])";
+  for (auto [from, to] :
+       {std::pair<std::string, std::string>{"LINKAGE", linkage}, {"VALUE", std::to_string(value)}, {"PRE", prefix}})
+    for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
+  return text;
+}
+
+/// Whether both modules use the first one's definitions, at all tiers.
+void expect_the_first_one(const std::string& first, const std::string& second) {
+  SCOPED_TRACE(first + " then " + second);
+  auto jit = new_jit();
+  auto one = jit->add_module(sharing(first, "a_", 1), "first.ll");
+  ASSERT_TRUE(one) << one.error();
+  auto two = jit->add_module(sharing(second, "b_", 100), "second.ll");
+  ASSERT_TRUE(two) << two.error();
+  auto call = jit->lookup<long()>("b_call"), data = jit->lookup<long()>("b_data"), own = jit->lookup<long()>("a_call");
+  auto here = jit->lookup<void*()>("a_address"), there = jit->lookup<void*()>("b_address");
+  auto set = jit->lookup<void(long)>("b_set");
+  ASSERT_TRUE(call && data && own && here && there && set);
+  EXPECT_EQ((**here)(), (**there)());
+  for (long i = 0; i != 10; ++i) {
+    (**set)(i);
+    EXPECT_EQ((**call)(), i + 1);
+    EXPECT_EQ((**data)(), i + 1);
+    EXPECT_EQ((**own)(), i + 1);
+  }
+}
+
+TEST(Jit, TheFirstOfSeveralWeakDefinitionsCounts) {
+  for (const char* linkage : {"weak", "linkonce"}) {
+    expect_the_first_one(linkage, linkage);
+    expect_the_first_one(linkage, "");
+    expect_the_first_one("", linkage);
+  }
+}
+
+TEST(Jit, ModulesMayShareWhatHeadersDefine) {
+  const std::string header = R"(
+    $counter = comdat any
+    $guard = comdat any
+    $table = comdat any
+    $next = comdat any
+    @counter = linkonce_odr global i64 0, comdat
+    @guard = linkonce_odr global i8 0, comdat
+    @table = linkonce_odr unnamed_addr constant { [1 x ptr] } { [1 x ptr] [ptr @next] }, comdat
+    @per_thread = linkonce_odr thread_local global i64 7
+    @second_name = weak alias i64, ptr @counter
+    define linkonce_odr i64 @next() comdat {
+      %set = load i8, ptr @guard
+      %is_set = icmp ne i8 %set, 0
+      br i1 %is_set, label %count, label %init
+    init:
+      store i8 1, ptr @guard
+      store i64 100, ptr @counter
+      br label %count
+    count:
+      %v = load i64, ptr @second_name
+      %r = add i64 %v, 1
+      store i64 %r, ptr @counter
+      ret i64 %r
+    }
+    define available_externally i64 @outside() { ret i64 -1 }
+    define linkonce_odr i64 @thread_count() {
+      %v = load i64, ptr @per_thread
+      %r = add i64 %v, 1
+      store i64 %r, ptr @per_thread
+      ret i64 %r
+    })";
+  auto user = [](const std::string& name) {
+    return "\ndefine i64 @" + name +
+           "() {\n %f = load ptr, ptr @table\n %a = call i64 %f()\n %b = call i64 @next()\n"
+           " %t = call i64 @thread_count()\n %ab = mul i64 %t, 1000000\n %r = add i64 %ab, %b\n ret i64 %r\n}\n";
+  };
+  auto jit = new_jit();
+  for (const char* name : {"first", "second", "third"}) {
+    auto added = jit->add_module(header + user(name), std::string(name) + ".ll");
+    ASSERT_TRUE(added) << added.error();
+  }
+  long count = 100, threads = 7;
+  for (int i = 0; i != 8; ++i)
+    for (const char* name : {"first", "second", "third"}) {
+      auto function = jit->lookup<long()>(name);
+      ASSERT_TRUE(function);
+      count += 2;
+      EXPECT_EQ((**function)(), ++threads * 1000000 + count) << name;
+    }
+}
+
 TEST(Jit, ModuleThatWasRefusedLeavesNoNames) {
   auto jit = new_jit();
   const std::string half = "@data = global i64 3\ndefine i64 @f() {\n  %r = load i64, ptr @data\n  ret i64 %r\n}\n";

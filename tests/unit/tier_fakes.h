@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +74,8 @@ public:
     }
     if (during_compile) during_compile(id, target);
     in_compile_[index_of(id)] = false;
+    if (over_budget_from && target >= *over_budget_from)
+      return {.cost = {}, .failure = Failure{"gave up at " + std::string(tier_name(target)), FailureKind::over_budget}};
     if (target == fail_at) return {.cost = {}, .failure = Failure{"cannot select", FailureKind::compiler_fault}};
     slots_[index_of(id)].store(target, std::memory_order_release);
     return {.cost = {.microseconds = 5, .code_bytes = 64}, .failure = {}};
@@ -100,6 +103,10 @@ public:
     busy = false;
     if (interest.is_lost())
       return {.entry = nullptr, .cost = {}, .failure = Failure{"not wanted", FailureKind::cancelled}};
+    if (over_budget_from && target >= *over_budget_from)
+      return {.entry = nullptr,
+              .cost = {},
+              .failure = Failure{"gave up at " + std::string(tier_name(target)), FailureKind::over_budget}};
     if (target == fail_continuations_at)
       return {.entry = nullptr, .cost = {}, .failure = Failure{"cannot select", FailureKind::compiler_fault}};
     return {.entry = continuation_at(target), .cost = {.microseconds = 7, .code_bytes = 96}, .failure = {}};
@@ -184,6 +191,7 @@ public:
   std::function<void(FunctionId, Tier)> during_compile;
   Tier fail_at = Tier::O0;
   uint32_t instructions_each = 0; ///< of each function
+  std::optional<Tier> over_budget_from; ///< compiles at this tier and above exceed their budgets
   Tier fail_continuations_at = Tier::O0;
 
   static constexpr std::size_t loops_per_function = 4;

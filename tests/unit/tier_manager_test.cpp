@@ -181,6 +181,70 @@ TEST(TierManager, PinningDropsAWaitingRequest) {
   EXPECT_EQ(program.manager->profile(fib).status.state, FunctionState::installed);
 }
 
+TEST(TierManager, ACompileThatExceedsItsBudgetIsTriedBelow) {
+  FakeProgram program(background());
+  program.compiler.over_budget_from = Tier::O3;
+  program.install_first(fib);
+  program.manager->park();
+  program.calls(fib, 10000); // O3 is due before a worker takes the request
+  program.manager->unpark();
+  program.settle();
+  const ProfileSnapshot profile = program.manager->profile(fib);
+  EXPECT_EQ(profile.status.tier, Tier::O2);
+  EXPECT_EQ(profile.status.state, FunctionState::failed);
+  EXPECT_EQ(profile.note, "gave up at O3; O2 installed");
+  EXPECT_EQ(program.call(fib), Tier::O2);
+  program.calls(fib, 50000);
+  program.settle();
+  EXPECT_EQ(program.compiler.compiles(), (std::vector<Compile>{{fib, Tier::O3}, {fib, Tier::O2}}));
+}
+
+TEST(TierManager, AFunctionKeepsItsTierIfNoCompileStaysWithinItsBudget) {
+  FakeProgram program(background());
+  program.compiler.over_budget_from = Tier::O1;
+  program.install_first(fib);
+  program.manager->park();
+  program.calls(fib, 1000);
+  program.manager->unpark();
+  program.settle();
+  const ProfileSnapshot profile = program.manager->profile(fib);
+  EXPECT_EQ(profile.status.tier, Tier::O0);
+  EXPECT_EQ(profile.note, "gave up at O2; gave up at O1");
+}
+
+TEST(TierManager, AnotherThreadTakesThePlaceOfOneWhoseCompileTakesLong) {
+  FakeProgram program(background());
+  std::atomic<bool> over{false};
+  program.compiler.during_compile = [&](FunctionId id, Tier) {
+    if (id != fib) return;
+    program.manager->set_aside();
+    program.manager->set_aside(); // counts once
+    while (!over)
+      std::this_thread::yield();
+  };
+  program.install_first(fib);
+  program.install_first(other);
+  program.calls(fib, 100);
+  program.compiler.wait_begun(1);
+  program.calls(other, 100);
+  program.compiler.wait_begun(2);
+  while (program.call(other) != Tier::O1)
+    std::this_thread::yield();
+  EXPECT_EQ(program.manager->profile(fib).status.state, FunctionState::compiling);
+  over = true;
+  program.settle();
+  EXPECT_EQ(program.call(fib), Tier::O1);
+}
+
+TEST(TierManager, SettingAsideConcernsCompileThreadsOnly) {
+  FakeProgram program(background());
+  program.manager->set_aside();
+  program.install_first(fib);
+  program.calls(fib, 100);
+  program.settle();
+  EXPECT_EQ(program.call(fib), Tier::O1);
+}
+
 TEST(TierManager, LoadHoldsBackRequestsUntilTheScaledThreshold) {
   TierOptions options = background();
   options.queue_per_worker = 1;

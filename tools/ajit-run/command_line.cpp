@@ -84,6 +84,9 @@ void add_tier_options(CLI::App& app, Options& options) {
   app.add_option("--unit-instructions", options.tiers.unit_instructions,
                  "Functions of a module are compiled together up to this many IR instructions; 0: one by one (2500)")
       ->type_name("N");
+  app.add_option("--compile-budget", options.compile_budget_ms,
+                 "Processor time that one background compile may take, in milliseconds (grows with the function)")
+      ->type_name("MS");
   app.add_flag("--sync", options.tiers.sync, "The call that crosses a threshold waits for its compile");
   add_choice(app, "--profile", options.tiers.profile, profile_words, "off, sampled, full",
              "Which calls are timed: off, sampled (default) or full")

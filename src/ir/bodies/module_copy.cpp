@@ -8,6 +8,7 @@
 #include "module_source.h"
 #include "normalise.h"
 #include "reserved_names.h"
+#include "yielded_definitions.h"
 
 #include <llvm/Bitcode/BitcodeReader.h>
 #include <llvm/IR/CFG.h>
@@ -62,6 +63,7 @@ Expected<std::unique_ptr<ModuleCopy>> ModuleCopy::load(const ModuleSource& sourc
     return make_typed<Refused>("wrong data layout: {}: {}, this machine's is {}", source.name(),
                                (*module)->getDataLayoutStr(), layout.getStringRepresentation());
   drop_internal_marks(**module);
+  yield_definitions(**module, source.yielded());
   if (may_ask_for_frames(**module)) note_frame_readers(**module, source.frame_readers());
   Expected<ModuleIndex> index = normalise(**module, ordinal);
   if (!index) return make_error("cannot use module: {}: {}", source.name(), one_line(index.takeError()));

@@ -54,6 +54,7 @@ struct ModuleIndex {
   std::vector<std::string> undefined_data;       ///< the same for variables
   std::vector<std::string> weak_undefined;       ///< declarations that may resolve to null
   std::vector<std::string> data;                 ///< what the data unit defines: variables, symbols of assembly, bounds
+  std::vector<std::string> weak;                 ///< definitions that others may stand in for
   std::vector<std::string> hidden;               ///< definitions that other objects must not see
   std::vector<std::string> thread_locals;        ///< those of `data` that each thread has its own instance of
   std::vector<std::string> shared_thread_locals; ///< those of them that yield to a library's definition

@@ -1,4 +1,5 @@
 #include "module_source.h"
+#include "compile_gate.h"
 #include "error.h"
 
 #include <llvm/ADT/SmallPtrSet.h>

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <llvm/ADT/StringSet.h>
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBufferRef.h>
 #include <memory>
@@ -62,6 +63,9 @@ public:
   void set_calls_for_thread_locals(bool calls) const {
     calls_for_thread_locals_.store(calls, std::memory_order_relaxed);
   }
+  /// Makes every copy that is loaded from now on yield these definitions to earlier modules (yielded_definitions.h).
+  void yield(llvm::StringSet<> symbols) { yielded_ = std::move(symbols); }
+  const llvm::StringSet<>& yielded() const { return yielded_; }
 
   llvm::MemoryBufferRef bitcode() const;
   const std::string& name() const { return name_; }
@@ -76,6 +80,7 @@ private:
   /// Null until read. A thread that gives up in the middle (compile_guard.h) must leave nothing locked, so each thread
   /// that finds null reads, and the first result stays.
   mutable std::atomic<const FrameReaders*> frame_readers_{nullptr};
+  llvm::StringSet<> yielded_; ///< fixed before a second thread knows the source
 };
 
 } // namespace ajit

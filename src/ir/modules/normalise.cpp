@@ -80,6 +80,7 @@ bool dissolve_alias(GlobalAlias& alias, ModuleIndex& index) {
   } else {
     index.aliases.push_back(entry);
   }
+  if (alias.isWeakForLinker()) index.weak.push_back(alias.getName().str());
   alias.replaceAllUsesWith(alias.getAliasee());
   return true;
 }
@@ -109,6 +110,7 @@ Error replace_ifuncs(Module& module, ModuleIndex& index) {
       return make_error("unsupported ifunc: {}: its resolver is not a function", ifunc.getName().str());
     Function* declaration = Function::Create(type, GlobalValue::ExternalLinkage, ifunc.getAddressSpace(), "", &module);
     declaration->takeName(&ifunc);
+    if (ifunc.isWeakForLinker()) index.weak.push_back(declaration->getName().str());
     ifunc.replaceAllUsesWith(declaration);
     ifunc.eraseFromParent();
     index.ifuncs.push_back({declaration->getName().str(), resolver->getName().str()});
@@ -212,6 +214,7 @@ public:
 private:
   void add_definition(const GlobalObject& value) {
     std::string symbol = value.getName().str();
+    if (value.isWeakForLinker()) index_.weak.push_back(symbol);
     if (auto* variable = dyn_cast<GlobalVariable>(&value)) {
       if (variable->isThreadLocal()) index_.thread_locals.push_back(symbol);
       if (may_be_in_library(*variable)) index_.shared_thread_locals.push_back(symbol);
