@@ -152,7 +152,7 @@ TEST(ProgramObjects, a_body_whose_labels_are_visible_stays_with_the_data) {
     })");
   EXPECT_TRUE(manifest_line(program, "function jump").ends_with("F0000T0.OBJ - - -"));
   EXPECT_EQ(LoadCheck(file_of(program, "F0000T0.OBJ")).definitions(), Names{"jump$O0"});
-  EXPECT_EQ(imports_of(file_of(program, "F0000T0.OBJ")), Names{"jump$pinned"});
+  EXPECT_EQ(imports_of(file_of(program, "F0000T0.OBJ")), Names{"ajit!pinned$jump"});
   ASSERT_EQ(program.remarks.size(), 1u);
   EXPECT_TRUE(program.remarks[0].starts_with("jump: stays at its first tier: ")) << program.remarks[0];
 }

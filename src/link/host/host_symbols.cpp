@@ -192,7 +192,7 @@ void* HostSymbols::lookup(llvm::StringRef name) const {
   }
   void* address = search(name);
   MutexLock lock(mutex_);
-  if (address) known_.try_emplace(name, address);
+  if (address && !provided_.contains(name)) known_.try_emplace(name, address); // what is provided may move
   return address;
 }
 
