@@ -1,22 +1,21 @@
 #include "bfloat16.h"
 
 #include <bit>
-#include <cstdint>
 
 namespace ajit {
 
-__bf16 truncate_to_bfloat16(float value) {
+ReturnedBfloat16 truncate_to_bfloat16(float value) {
   auto bits = std::bit_cast<uint32_t>(value);
   const bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
   if (is_nan)
     bits |= 0x00400000; // quiet
   else
     bits += 0x7fff + (bits >> 16 & 1);
-  return std::bit_cast<__bf16>(static_cast<uint16_t>(bits >> 16));
+  return ReturnedBfloat16{static_cast<uint16_t>(bits >> 16)};
 }
 
 /// Rounds to odd first: the second rounding then sees whether anything was lost, and is the only one.
-__bf16 truncate_to_bfloat16(double value) {
+ReturnedBfloat16 truncate_to_bfloat16(double value) {
   const auto wide = std::bit_cast<uint64_t>(value);
   const auto sign = static_cast<uint32_t>(wide >> 63) << 31;
   const uint64_t magnitude = wide & ~(uint64_t{1} << 63);

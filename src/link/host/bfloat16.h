@@ -6,10 +6,16 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include <cstdint>
+
 namespace ajit {
 
+/// A bfloat16 in the register in which functions return one. (To return the type itself, a compiler that does not
+/// optimise calls the very functions that are defined here.)
+using ReturnedBfloat16 = uint16_t __attribute__((vector_size(16)));
+
 /// `__truncsfbf2` and `__truncdfbf2`: to the nearest value, ties to even, whatever the rounding mode.
-__bf16 truncate_to_bfloat16(float value);
-__bf16 truncate_to_bfloat16(double value);
+ReturnedBfloat16 truncate_to_bfloat16(float value);
+ReturnedBfloat16 truncate_to_bfloat16(double value);
 
 } // namespace ajit

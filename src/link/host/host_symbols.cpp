@@ -99,8 +99,8 @@ HostSymbols::HostSymbols() {
   define("__cpu_model", __cpu_model);
   define("__cpu_features2", __cpu_features2);
   define("__cpu_indicator_init", reinterpret_cast<void*>(&__cpu_indicator_init));
-  define("__truncsfbf2", reinterpret_cast<void*>(static_cast<__bf16 (*)(float)>(&truncate_to_bfloat16)));
-  define("__truncdfbf2", reinterpret_cast<void*>(static_cast<__bf16 (*)(double)>(&truncate_to_bfloat16)));
+  define("__truncsfbf2", reinterpret_cast<void*>(static_cast<ReturnedBfloat16 (*)(float)>(&truncate_to_bfloat16)));
+  define("__truncdfbf2", reinterpret_cast<void*>(static_cast<ReturnedBfloat16 (*)(double)>(&truncate_to_bfloat16)));
   define("__ehdr_start", const_cast<char*>(&__ehdr_start));
 }
 
