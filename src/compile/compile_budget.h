@@ -15,7 +15,6 @@
 #pragma once
 
 #include <cstdint>
-#include <ctime>
 
 namespace ajit {
 
@@ -25,12 +24,5 @@ constexpr uint64_t long_compile_instructions = 20'000;
 
 /// In milliseconds of processor time.
 constexpr uint64_t compile_budget_ms(uint64_t instructions) { return 1000 + instructions; }
-
-/// The processor time of the calling thread, in milliseconds.
-inline uint64_t thread_cpu_ms() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1'000'000;
-}
 
 } // namespace ajit

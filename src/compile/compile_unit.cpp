@@ -78,21 +78,30 @@ class CompileWatch {
 public:
   CompileWatch(const UnitOrder& order, uint64_t instructions)
       : order_(order), start_ms_(thread_cpu_ms()),
-        budget_ms_(order.budget_ms != 0 ? order.budget_ms : compile_budget_ms(instructions)) {
+        budget_ms_(static_cast<double>(order.budget_ms != 0 ? order.budget_ms : compile_budget_ms(instructions))) {
     if (instructions >= long_compile_instructions) tell();
   }
 
   bool is_over() {
-    if (spent_) return true;
-    const uint64_t used_ms = thread_cpu_ms() - start_ms_;
-    if (used_ms >= long_compile_ms) tell();
-    spent_ = used_ms >= budget_ms_;
+    look_at_clock();
     return spent_ || (order_.is_over && order_.is_over());
   }
 
   bool budget_is_spent() const { return spent_; }
 
 private:
+  /// Asks for the thread's processor time, which takes a system call, only when enough time has passed for an answer
+  /// that matters.
+  void look_at_clock() {
+    const auto now = SteadyClock::now();
+    if (spent_ || now < next_look_) return;
+    const double used_ms = thread_cpu_ms() - start_ms_;
+    if (used_ms >= long_compile_ms) tell();
+    spent_ = used_ms >= budget_ms_;
+    const double next_ms = used_ms < long_compile_ms ? std::min<double>(long_compile_ms, budget_ms_) : budget_ms_;
+    next_look_ = now + std::chrono::microseconds(static_cast<int64_t>((next_ms - used_ms) * 1000) + 1);
+  }
+
   void tell() {
     if (std::exchange(told_, true) || !order_.takes_long) return;
     const CompileGate::Inside inside;
@@ -100,8 +109,9 @@ private:
   }
 
   const UnitOrder& order_;
-  const uint64_t start_ms_;
-  const uint64_t budget_ms_;
+  const double start_ms_;
+  const double budget_ms_;
+  SteadyClock::time_point next_look_; ///< the first call looks
   bool spent_ = false;
   bool told_ = false;
 };

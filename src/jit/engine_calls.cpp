@@ -181,7 +181,41 @@ void Engine::die(FunctionId id, const std::string& why) {
 //===--------------------------------------------------------------------------------------------------------------===//
 // RuntimeHandler
 
+namespace {
+
+/// What the calling thread has spent in the runtime, on ticks and first calls, in cycles.
+thread_local uint64_t runtime_cycles = 0;
+
+class RuntimeTimer {
+public:
+  RuntimeTimer() = default;
+  ~RuntimeTimer() { runtime_cycles += elapsed(); }
+  RuntimeTimer(const RuntimeTimer&) = delete;
+  RuntimeTimer& operator=(const RuntimeTimer&) = delete;
+
+  /// Includes what the assembly around the runtime takes.
+  uint64_t elapsed() const { return read_cycles() - start_ + entry_cycles; }
+
+private:
+  static constexpr uint64_t entry_cycles = 550;
+
+  const uint64_t start_ = read_cycles();
+};
+
+/// The tag of a timed call holds the tier of the body and the runtime's cycles at the start. The time of the call
+/// leaves out what the runtime has spent since: callees have their samples in the same calls.
+uint64_t tag_of_call(std::size_t tier, const RuntimeTimer& entry) {
+  return (runtime_cycles + entry.elapsed()) * tier_count + tier;
+}
+
+uint64_t own_cycles(uint64_t tag, uint64_t cycles) {
+  return cycles - std::min(cycles, runtime_cycles - tag / tier_count);
+}
+
+} // namespace
+
 Dispatch Engine::enter(FunctionId id) noexcept {
+  const RuntimeTimer timer;
   FunctionRecord& record = program_.record(id);
   Dispatch dispatch;
   dispatch.target = record.body.load(std::memory_order_acquire);
@@ -195,15 +229,17 @@ Dispatch Engine::enter(FunctionId id) noexcept {
   const CodeDescriptor* code = map_->lookup(dispatch.target);
   dispatch.timed = 1;
   dispatch.stack_argument_bytes = record.stack_argument_bytes.load(std::memory_order_relaxed);
-  dispatch.tag = code ? tier_index(code->label.tier) : 0;
+  dispatch.tag = tag_of_call(code ? tier_index(code->label.tier) : 0, timer);
   return dispatch;
 }
 
 void Engine::report(FunctionId id, uint64_t tag, uint64_t cycles) noexcept {
-  tiers_->on_timed_call(id, all_tiers[tag], cycles);
+  const RuntimeTimer timer;
+  tiers_->on_timed_call(id, all_tiers[tag % tier_count], own_cycles(tag, cycles));
 }
 
 void* Engine::check_loop(FunctionId id, uint32_t loop, Tier tier) noexcept {
+  const RuntimeTimer timer;
   return tiers_->on_loop_check(id, loop, tier);
 }
 

@@ -4,7 +4,7 @@
 
 namespace ajit {
 namespace {
-std::atomic<uint32_t> started{0}, ended{0};
+std::atomic<uint32_t> announced{0}, started{0}, ended{0};
 std::atomic<void (*)()> first_hook{nullptr};
 std::atomic_flag first_has_begun;
 thread_local bool ours = false;
@@ -22,11 +22,18 @@ RuntimeThread::~RuntimeThread() {
   ended.fetch_add(1);
 }
 
+void RuntimeThread::announce() { announced.fetch_add(1); }
+
+void RuntimeThread::retract() { announced.fetch_sub(1); }
+
 bool RuntimeThread::is_this_one() { return ours; }
 
-RuntimeThreadCount count_runtime_threads() { return {.started = started.load(), .ended = ended.load()}; }
+RuntimeThreadCount count_runtime_threads() {
+  return {.announced = announced.load(), .started = started.load(), .ended = ended.load()};
+}
 
 void forget_runtime_threads() {
+  announced.store(started.load());
   ended.store(started.load());
   first_has_begun.clear();
 }

@@ -10,7 +10,7 @@
 
 namespace ajit {
 
-/// While it lives, its thread is one of the runtime's.
+/// While it lives, its thread is one of the runtime's. Whoever makes such a thread announces it before.
 class RuntimeThread {
 public:
   RuntimeThread();
@@ -18,17 +18,24 @@ public:
   RuntimeThread(const RuntimeThread&) = delete;
   RuntimeThread& operator=(const RuntimeThread&) = delete;
 
+  static void announce();
+  /// The thread that was announced could not be made.
+  static void retract();
+
   /// Whether the calling thread is one of the runtime's.
   static bool is_this_one();
 };
 
-/// How many runtime threads there have been in this process. Both figures only grow, so a reader that sees the same
-/// ones twice knows that no thread started or ended in between.
+/// How many runtime threads there have been in this process. Threads that start and end only add to the figures, so a
+/// reader that sees the same ones twice knows that no thread started or ended in between.
 struct RuntimeThreadCount {
+  uint32_t announced = 0;
   uint32_t started = 0;
   uint32_t ended = 0;
 
   uint32_t running() const { return started - ended; }
+  /// Threads that have been announced, and may exist already.
+  uint32_t coming() const { return announced - started; }
   bool operator==(const RuntimeThreadCount&) const = default;
 };
 

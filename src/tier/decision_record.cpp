@@ -33,6 +33,8 @@ std::string_view reason_text(Reason reason) {
     return "threshold crossed";
   case Reason::held_by_load:
     return "held back: too many requests wait";
+  case Reason::held_by_cost:
+    return "held back: the processors are busy, and the compile costs more than it can save so far";
   case Reason::overtaken:
     return "a higher tier became due while the request waited";
   case Reason::already_queued:

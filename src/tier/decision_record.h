@@ -26,6 +26,7 @@ enum class Reason : uint8_t {
   below_threshold,   ///< too few calls for the next tier
   threshold_crossed, ///< the calls have reached the target's threshold
   held_by_load,      ///< the calls have, but so many requests wait that the threshold is higher
+  held_by_cost,      ///< processors are busy, and the compile costs more than the function has cost so far
   overtaken,         ///< a higher tier became due while the request waited
   already_queued,    ///< a request for the target waits
   already_compiling, ///< a compile is under way; its end brings the next decision

@@ -14,7 +14,10 @@
 #include "profile_snapshot.h"
 #include "tier_compiler.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -29,6 +32,7 @@ public:
   void add_timed_call(uint64_t cycles) {
     timed_calls_.fetch_add(1, std::memory_order_relaxed);
     cycles_total_.fetch_add(cycles, std::memory_order_relaxed);
+    widths_total_.fetch_add(static_cast<uint64_t>(std::bit_width(cycles)), std::memory_order_relaxed);
     lower(cycles_min_, cycles);
     raise(cycles_max_, cycles);
   }
@@ -40,6 +44,17 @@ public:
     microseconds_.store(cost.microseconds, std::memory_order_relaxed);
     code_bytes_.store(cost.code_bytes, std::memory_order_relaxed);
     installed_.store(true, std::memory_order_relaxed);
+  }
+
+  /// What the calls since the body was published have taken, when the function has been called `calls` times: as many
+  /// calls of the geometric mean of those that were timed. (Some were interrupted, or waited for the first body of a
+  /// callee, and took a thousand times as long as the others.) Infinite if nothing is known.
+  double cycles_of(uint64_t calls) const {
+    const uint64_t timed = timed_calls();
+    if (timed == 0) return std::numeric_limits<double>::infinity();
+    const auto widths = static_cast<double>(widths_total_.load(std::memory_order_relaxed));
+    const double mean = std::exp2(widths / static_cast<double>(timed) - 0.5);
+    return mean * static_cast<double>(calls - std::min(calls, calls_before()));
   }
 
   uint64_t timed_calls() const { return timed_calls_.load(std::memory_order_relaxed); }
@@ -73,6 +88,7 @@ private:
 
   std::atomic<uint64_t> timed_calls_{0};
   std::atomic<uint64_t> cycles_total_{0};
+  std::atomic<uint64_t> widths_total_{0}; ///< of the cycles, in bits
   std::atomic<uint64_t> cycles_min_{std::numeric_limits<uint64_t>::max()};
   std::atomic<uint64_t> cycles_max_{0};
   std::atomic<uint64_t> calls_before_{0};

@@ -141,8 +141,12 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
   while (!parts_.queue.stopped()) {
     const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
     Decision decision = decide_at_loop_tick(figures, tier, seen, load(), options_);
+    if (!options_.sync && parts_.costs.contended())
+      decision = weigh(decision, {.spent_ms = loop_ms(figures.ticks, options_),
+                                  .cost_ms = parts_.costs.expected_ms(compile_size(place, decision.target))});
     if (decision.action == Action::none) {
-      if (decision.reason == Reason::held_by_load) note(place, tier, decision);
+      if (decision.reason == Reason::held_by_load || decision.reason == Reason::held_by_cost)
+        note(place, tier, decision);
       if (decision.reason == Reason::below_threshold || decision.reason == Reason::already_queued)
         overtake(place, round);
       return;
@@ -240,7 +244,9 @@ void LoopTiering::compile(const Place& place, Tier target) {
   loop.interest.regain();
   const Tier from = loop.status.load(std::memory_order_relaxed).from;
   const Tier wanted = target;
+  const CompileTimer timer;
   ContinuationResult result = parts_.compiler.compile_continuation(place.id, place.index, target, loop.interest);
+  if (result.entry) parts_.costs.add(compile_size(place, target), timer.elapsed());
   std::string why; // frames go on below the tier that was wanted
   while (result.failure && result.failure->kind == FailureKind::over_budget &&
          tier_index(target) > tier_index(from) + 1) {

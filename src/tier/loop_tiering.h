@@ -20,6 +20,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "compile_costs.h"
 #include "decision_journal.h"
 #include "function_profile.h"
 #include "poll_clock.h"
@@ -49,6 +50,7 @@ public:
     TierCompiler& compiler;
     CompileQueue& queue;
     DecisionJournal& journal;
+    CompileCosts& costs;
     uint32_t workers = 0;
     std::function<void()> start_workers;
     std::function<bool()> is_young; ///< the process was forked only just now, and makes no requests yet
@@ -96,6 +98,10 @@ private:
     FunctionId id{};
     uint32_t index = 0;
   };
+
+  static CompileSize compile_size(const Place& place, Tier tier) {
+    return {.tier = tier, .instructions = place.table.size.instructions, .continuation = true};
+  }
 
   /// The load as a request for a continuation sees it: only other continuations come before it.
   CompileLoad load() const { return {.queue_length = parts_.queue.loops_waiting(), .workers = parts_.workers}; }

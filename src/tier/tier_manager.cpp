@@ -55,6 +55,7 @@ TierManager::TierManager(TierOptions options, TierCompiler& compiler, std::span<
               .compiler = compiler_,
               .queue = queue_,
               .journal = journal_,
+              .costs = costs_,
               .workers = options.compile_threads,
               .start_workers = [this] { workers_.start(); },
               .is_young = [this] { return youth_.lasts(); }},
@@ -199,9 +200,10 @@ void TierManager::serve(const TierUpTask& task) {
     const TierStatus seen = profile.status.load(std::memory_order_acquire);
     if (seen.state != FunctionState::queued) return; // compiled along with another function meanwhile
     const uint64_t calls = profile.counter.calls();
-    const Decision decision = decide_at_taking(
+    Decision decision = decide_at_taking(
         {.calls_then = task.calls, .calls_now = calls, .waited = waited, .others_waiting = queue_.length()}, seen,
         options_);
+    if (costs_matter()) decision = weigh(decision, worth_of(task.id, calls, decision.target));
     const bool drops = decision.action == Action::drop;
     const TierStatus wanted = drops ? with_state(seen, FunctionState::installed, seen.tier)
                                     : with_state(seen, FunctionState::compiling, decision.target);
@@ -239,9 +241,11 @@ template <typename Decide> bool TierManager::act(FunctionId id, uint64_t calls, 
   std::atomic<TierStatus>& status = profiles_[id].status;
   while (!queue_.stopped()) {
     const TierStatus seen = status.load(std::memory_order_acquire);
-    const Decision decision = decide(seen);
+    Decision decision = decide(seen);
+    if (costs_matter()) decision = weigh(decision, worth_of(id, calls, decision.target));
     if (decision.action == Action::none) {
-      if (decision.reason == Reason::held_by_load) record(id, calls, seen, decision);
+      if (decision.reason == Reason::held_by_load || decision.reason == Reason::held_by_cost)
+        record(id, calls, seen, decision);
       return false;
     }
     if (options_.sync) return compile_now(id, calls, seen, decision);
@@ -293,11 +297,13 @@ std::vector<FunctionId> TierManager::claim_companions(FunctionId id, Tier target
   std::vector<FunctionId> ids{id};
   if (options_.unit_instructions == 0) return ids;
   const FunctionFacts root = compiler_.facts_of(id);
+  const bool weighs = costs_matter();
   std::vector<Companion> companions;
   profiles_.for_each([&](FunctionId other, const FunctionProfile& profile) {
     Companion companion{
         .id = other, .status = profile.status.load(std::memory_order_relaxed), .calls = profile.counter.calls()};
     if (other == id || !may_accompany(companion, target, options_)) return;
+    if (weighs && !worth_of(other, companion.calls, target).pays()) return;
     const FunctionFacts facts = compiler_.facts_of(other);
     if (facts.module != root.module) return;
     companion.instructions = facts.instructions;
@@ -329,8 +335,13 @@ void TierManager::compile_with_companions(FunctionId id, Tier target) {
 
 void TierManager::compile(std::span<const FunctionId> ids, Tier target) {
   const CompileGate::Inside inside; // in synchronous mode no worker has gone inside
+  uint64_t instructions = 0;
+  for (FunctionId id : ids)
+    instructions += compiler_.facts_of(id).instructions;
+  const CompileTimer timer;
   compiler_.compile_and_install(ids, target,
                                 [&](FunctionId id, CompileResult result) { conclude(id, target, std::move(result)); });
+  costs_.add({.tier = target, .instructions = instructions}, timer.elapsed());
 }
 
 void TierManager::conclude(FunctionId id, Tier target, CompileResult result) {
@@ -421,6 +432,16 @@ double TierManager::heat_of(FunctionId id) const {
   const LoopTable* loops = profile.loops.load(std::memory_order_acquire);
   return heat(profile.counter.calls(), present.calls_before(), uptime_ms() - present.published_ms(),
               loops ? loops->ticks.load(std::memory_order_relaxed) : 0);
+}
+
+CompileWorth TierManager::worth_of(FunctionId id, uint64_t calls, Tier target) const {
+  const FunctionProfile& profile = profiles_[id];
+  const TierFigures& present = profile.tiers[tier_index(profile.status.load(std::memory_order_relaxed).tier)];
+  const LoopTable* loops = profile.loops.load(std::memory_order_acquire);
+  const double in_calls = present.cycles_of(calls) / cycles_per_ms();
+  const double in_loops = loops ? loop_ms(loops->ticks.load(std::memory_order_relaxed), options_) : 0;
+  return {.spent_ms = std::max(in_calls, in_loops),
+          .cost_ms = costs_.expected_ms({.tier = target, .instructions = compiler_.facts_of(id).instructions})};
 }
 
 bool TierManager::is_cold(FunctionId id) const {

@@ -16,6 +16,7 @@
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "compile_costs.h"
 #include "compile_queue.h"
 #include "cycle_histogram.h"
 #include "decision_journal.h"
@@ -181,6 +182,10 @@ private:
   double heat_of(FunctionId id) const;
   bool is_cold(FunctionId id) const;
   CompileLoad load() const;
+  /// Whether compiles take time from the program.
+  bool costs_matter() const { return !options_.sync && costs_.contended(); }
+  /// What the function's calls at its present tier have cost, against a compile at `target`.
+  CompileWorth worth_of(FunctionId id, uint64_t calls, Tier target) const;
   void record(FunctionId id, uint64_t calls, const TierStatus& status, const Decision& decision, CompileCost cost = {});
   std::string note_on(FunctionId id) const AJIT_EXCLUDES(notes_mutex_);
 
@@ -192,6 +197,7 @@ private:
   CycleHistogram tick_cycles_;
   CycleHistogram crossing_cycles_;
   RecentCount first_bodies_{start_up_window_ms};
+  CompileCosts costs_;
   std::atomic<uint64_t> compiled_{0};
   std::atomic<uint64_t> failed_{0};
   std::atomic<uint64_t> overtaken_{0};

@@ -106,6 +106,11 @@ constexpr Tier last_open_tier(const TierOptions& options) {
   return last;
 }
 
+/// The running time that `ticks` of loops stand for, in milliseconds.
+inline double loop_ms(uint64_t ticks, const TierOptions& options) {
+  return static_cast<double>(ticks) * std::chrono::duration<double, std::milli>(options.osr.interval).count();
+}
+
 /// What is wrong with `options`; empty if they are valid.
 constexpr std::string_view problem_with(const TierOptions& options) {
   if (options.min_tier > options.max_tier) return "the first tier is above the last";

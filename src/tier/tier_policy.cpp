@@ -79,6 +79,15 @@ Decision decide_at_tick(uint64_t calls, const TierStatus& status, const CompileL
   return {.action = Action::enqueue, .target = due, .reason = Reason::threshold_crossed, .threshold = reached};
 }
 
+Decision weigh(const Decision& decision, const CompileWorth& worth) {
+  const bool taken = decision.action == Action::compile;
+  if ((decision.action != Action::enqueue && !taken) || worth.pays()) return decision;
+  return {.action = taken ? Action::drop : Action::none,
+          .target = decision.target,
+          .reason = Reason::held_by_cost,
+          .threshold = decision.threshold};
+}
+
 Decision decide_at_taking(const WaitingRequest& request, const TierStatus& status, const TierOptions& options) {
   const auto drop = [&](Reason reason) {
     return Decision{.action = Action::drop, .target = status.target, .reason = reason, .threshold = 0};

@@ -31,6 +31,11 @@
 // but exact until the workers are behind. Load decides whether to request a compile, never at which tier: in a loaded
 // system the higher tier is cheaper, since it makes the compile at the lower one superfluous.
 //
+// Cost. With a processor to spare, background compiles cost the program nothing. Otherwise each takes time from it. A
+// function then goes up once it has run at its present tier for as long as the compile will take: the rule of the
+// ski-rental problem. Whatever the program does next, it pays at most twice what the better choice would have cost it
+// (Karlin, Manasse, Rudolph and Sleator, "Competitive snoopy caching", Algorithmica 1988).
+//
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -61,6 +66,14 @@ inline constexpr double start_up_window_ms = 20;
 inline constexpr uint32_t calm_first_bodies = 16;
 inline constexpr uint32_t first_body_weight = 4;
 
+/// What a compile costs, and what the function or loop has cost at its present tier; in milliseconds.
+struct CompileWorth {
+  double spent_ms = 0;
+  double cost_ms = 0;
+
+  bool pays() const { return spent_ms >= cost_ms; }
+};
+
 /// What to do, why, and the threshold that was compared with (0 if there was none).
 struct Decision {
   Action action = Action::none;
@@ -82,6 +95,9 @@ double threshold_scale(const CompileLoad& load, const TierOptions& options);
 
 /// The decision at a tick and after a compile: none, enqueue or raise.
 Decision decide_at_tick(uint64_t calls, const TierStatus& status, const CompileLoad& load, const TierOptions& options);
+
+/// The decision while compile threads get less than a processor: the same, but no compile that does not pay yet.
+Decision weigh(const Decision& decision, const CompileWorth& worth);
 
 /// The tier that `ticks` in the loops of a function of `size` earn; O0 if they are too few.
 Tier earned_tier(uint64_t ticks, const FunctionSize& size, const TierOptions& options);

@@ -63,7 +63,9 @@ int WorkerPool::make_thread(pthread_t& thread, void* (*entry)(void*)) {
   // The new thread inherits the mask, so there is no moment at which it could take a signal.
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  RuntimeThread::announce();
   const int error = pthread_create(&thread, &attributes, entry, this);
+  if (error != 0) RuntimeThread::retract();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
 

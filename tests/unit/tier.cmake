@@ -1,6 +1,7 @@
 set(AJIT_TIER_TESTS
   tier_call_counter_test.cpp
   tier_call_schedule_test.cpp
+  tier_compile_costs_test.cpp
   tier_compile_queue_test.cpp
   tier_decision_log_test.cpp
   tier_fork_test.cpp

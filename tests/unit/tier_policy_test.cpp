@@ -127,6 +127,21 @@ TEST(TierPolicy, LoadRaisesThresholdsOnlyWhenWorkersAreBehind) {
   EXPECT_EQ(tick(1000, status(queued, Tier::O0, Tier::O1), behind).action, Action::raise);
 }
 
+TEST(TierPolicy, WhereProcessorsAreBusyACompileMustPay) {
+  const Decision enqueue = tick(100, status(installed, Tier::O0));
+  EXPECT_EQ(weigh(enqueue, {.spent_ms = 3, .cost_ms = 3}), enqueue);
+  const Decision held = weigh(enqueue, {.spent_ms = 2.9, .cost_ms = 3});
+  EXPECT_EQ(held.action, Action::none);
+  EXPECT_EQ(held.reason, Reason::held_by_cost);
+
+  const Decision taken =
+      decide_at_taking({.calls_then = 100, .calls_now = 100}, status(queued, Tier::O0, Tier::O1), {});
+  EXPECT_EQ(weigh(taken, {.spent_ms = 2.9, .cost_ms = 3}).action, Action::drop) << "a later tick asks again";
+
+  const Decision nothing = tick(99, status(installed, Tier::O0));
+  EXPECT_EQ(weigh(nothing, {.spent_ms = 0, .cost_ms = 3}), nothing);
+}
+
 TEST(TierPolicy, LoadScalesNothingInSynchronousMode) {
   TierOptions options;
   options.sync = true;

@@ -58,11 +58,28 @@ KernelView kernel_view() {
   return view;
 }
 
-bool only_ours_are_left() {
-  RuntimeThreadCount before = count_runtime_threads();
-  KernelView view = kernel_view();
-  // If one of our threads started or ended in between, a thread of the program could be taken for it.
-  return before == count_runtime_threads() && view.main_has_ended && view.threads == 1 + before.running();
+enum class Left { only_ours, others, unclear };
+
+/// The threads that are left after the main thread.
+Left look_at_threads() {
+  const RuntimeThreadCount before = count_runtime_threads();
+  const KernelView view = kernel_view();
+  // If one of our threads starts or ends meanwhile, a thread of the program could be taken for it.
+  if (!view.main_has_ended || before.coming() != 0 || before != count_runtime_threads()) return Left::unclear;
+  return view.threads == 1 + before.running() ? Left::only_ours : Left::others;
+}
+
+bool only_ours_are_left() { return look_at_threads() == Left::only_ours; }
+
+/// The same, for sure: the kernel counts a thread of ours until a moment after its end.
+bool only_ours_were_left() {
+  for (int others = 0; others != 3;) {
+    const Left left = look_at_threads();
+    if (left == Left::only_ours) return true;
+    others = left == Left::others ? others + 1 : 0;
+    usleep(500);
+  }
+  return false;
 }
 
 void wait_until_only_ours_are_left() {
@@ -94,10 +111,8 @@ void* watch_main_thread(void*) {
   while (const int tid = __atomic_load_n(word, __ATOMIC_ACQUIRE))
     syscall(SYS_futex, word, FUTEX_WAIT, tid, nullptr, nullptr, 0); // not private: it is the kernel that wakes
   if (left_by_pthread_exit.load()) return nullptr;
-  while (!kernel_view().main_has_ended)
-    usleep(100);
   // The status is that of the thread that ends last, and threads of the C library end with 0.
-  if (only_ours_are_left()) _exit(status_of_main());
+  if (only_ours_were_left()) _exit(status_of_main());
   wait_until_only_ours_are_left();
   _exit(0);
 }
@@ -111,8 +126,9 @@ void start_thread(void* (*body)(void*)) {
   pthread_attr_setstacksize(&attributes, stack_bytes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_sigmask(SIG_BLOCK, &all, &before);
+  RuntimeThread::announce();
   pthread_t thread;
-  pthread_create(&thread, &attributes, body, nullptr);
+  if (pthread_create(&thread, &attributes, body, nullptr) != 0) RuntimeThread::retract();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
 }
@@ -128,8 +144,12 @@ void main_thread_ends(void*) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  RuntimeThread::announce();
   pthread_t thread;
-  if (pthread_create(&thread, nullptr, &end_after_last_thread, nullptr) == 0) pthread_detach(thread);
+  if (pthread_create(&thread, nullptr, &end_after_last_thread, nullptr) == 0)
+    pthread_detach(thread);
+  else
+    RuntimeThread::retract();
   pthread_sigmask(SIG_SETMASK, &signals_of_main, nullptr);
 }
 
