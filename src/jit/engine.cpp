@@ -230,7 +230,7 @@ Stats Engine::stats() const {
   stats.functions_defined = program_.function_count();
   stats.code_bytes = slab_->usage(Region::code).used;
   stats.rodata_bytes = slab_->usage(Region::rodata).used;
-  stats.data_bytes = slab_->usage(Region::data).used;
+  stats.data_bytes = slab_->usage(Region::data).used + slab_->large_data().size();
   return stats;
 }
 

@@ -67,7 +67,7 @@ public:
   HostSymbols& host() { return host_; }
   const ExitHandlers& exit_handlers() const { return *exit_handlers_; }
   bool is_executable() const { return options_.executable; }
-  bool owns(const void* address) const { return slab_->range().contains(address); }
+  bool owns(const void* address) const { return slab_->contains(address); }
 
   /// Runs the exit handlers of the modules that have not run yet, unless the modules are the executable.
   void run_exit_handlers() {

@@ -88,7 +88,7 @@ const FunctionRecord* ExecutableImage::function_at(const void* address, Function
 }
 
 bool ExecutableImage::describe(const void* address, Dl_info& info) const {
-  if (!parts_.slab.range().contains(address)) return false;
+  if (!parts_.slab.contains(address)) return false;
   const char* path = path_.load(std::memory_order_acquire);
   info = {.dli_fname = path ? path : "",
           .dli_fbase = parts_.host.lookup("__ehdr_start"),
@@ -104,17 +104,23 @@ bool ExecutableImage::describe(const void* address, Dl_info& info) const {
   return true;
 }
 
-std::array<ElfW(Phdr), region_count> ExecutableImage::segments() const {
-  auto segment = [](AddressRange range, uint32_t flags) {
+std::vector<ElfW(Phdr)> ExecutableImage::segments() const {
+  std::vector<ElfW(Phdr)> all;
+  auto add = [&](AddressRange range, uint32_t flags) {
     ElfW(Phdr) header{};
     header.p_type = PT_LOAD;
     header.p_flags = flags;
     header.p_vaddr = header.p_paddr = reinterpret_cast<uintptr_t>(range.start);
     header.p_memsz = header.p_filesz = range.size;
-    return header;
+    all.push_back(header);
   };
-  return {segment(parts_.slab.code_range(), PF_R | PF_X), segment(parts_.slab.used(Region::rodata), PF_R),
-          segment(parts_.slab.used(Region::data), PF_R | PF_W)};
+  const Slab& slab = parts_.slab;
+  add(slab.code_range(), PF_R | PF_X);
+  add(slab.used(Region::rodata), PF_R);
+  add(slab.used(Region::data), PF_R | PF_W);
+  for (const LargeData::Mapping& large : slab.large_data().mappings())
+    add(large.memory, large.is_writable ? PF_R | PF_W : PF_R);
+  return all;
 }
 
 void ExecutableImage::show_to_libraries() {
@@ -179,6 +185,27 @@ private:
   std::vector<Engine*> engines_;
 };
 
+/// The segments of all engines, for the same thread.
+class SegmentsForProgram {
+public:
+  SegmentsForProgram() {
+    SignalsHeld held;
+    for (Engine* engine : all_engines())
+      engines_.push_back(engine->image().segments());
+  }
+  ~SegmentsForProgram() {
+    SignalsHeld held;
+    engines_ = {};
+  }
+  SegmentsForProgram(const SegmentsForProgram&) = delete;
+  SegmentsForProgram& operator=(const SegmentsForProgram&) = delete;
+  auto begin() const { return engines_.begin(); }
+  auto end() const { return engines_.end(); }
+
+private:
+  std::vector<std::vector<ElfW(Phdr)>> engines_;
+};
+
 bool searches_executable(void* handle) {
   static void* const executable = dlopen(nullptr, RTLD_LAZY);
   return handle == RTLD_DEFAULT || handle == executable;
@@ -206,7 +233,7 @@ int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size
   struct Walk {
     int (*callback)(dl_phdr_info* info, std::size_t size, void* data);
     void* data;
-    EnginesForProgram engines{}; ///< asked for before the dynamic linker's lock is taken
+    SegmentsForProgram engines{}; ///< asked for before the dynamic linker's lock is taken
     bool own_shown = false;
   };
   Walk walk{callback, data};
@@ -214,8 +241,7 @@ int program_dl_iterate_phdr(int (*callback)(dl_phdr_info* info, std::size_t size
       [](dl_phdr_info* info, std::size_t size, void* of) {
         auto& walk = *static_cast<Walk*>(of);
         if (!std::exchange(walk.own_shown, true))
-          for (Engine* engine : walk.engines) {
-            const auto segments = engine->image().segments();
+          for (const std::vector<ElfW(Phdr)>& segments : walk.engines) {
             dl_phdr_info own = *info;
             own.dlpi_addr = 0;
             own.dlpi_name = "";

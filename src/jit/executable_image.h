@@ -58,7 +58,7 @@ public:
   bool describe(const void* address, Dl_info& info) const;
 
   /// The Jit's memory as the segments of an executable that is loaded at its link address.
-  std::array<ElfW(Phdr), region_count> segments() const;
+  std::vector<ElfW(Phdr)> segments() const;
 
   /// Binds the references of all loaded libraries to what the modules define, if the modules are the executable.
   void bind_to_libraries();

@@ -6,7 +6,7 @@
 //
 //     __executable_start … etext       code (with the ELF header elsewhere: __ehdr_start is the runner's)
 //     __data_start … edata … end       data as it is when the name is linked; nothing separates zeroed data, so
-//                                      __bss_start and edata are end
+//                                      __bss_start and edata are end; large variables are elsewhere (large_data.h)
 //     _DYNAMIC, _start                 the runner's
 //     __init_array_start … and the like   empty: ajit runs the initialisers
 //

@@ -90,7 +90,10 @@ Error ModuleLoader::add(std::unique_ptr<ModuleSource> source) {
   if (!module) return module.takeError();
   settle_symbols(*module);
   LoadedModule& kept = parts_.program.add(std::move(*module));
-  parts_.stubs.make(kept.first, function_count(kept));
+  if (Error error = parts_.stubs.make(kept.first, function_count(kept))) {
+    parts_.program.remove(kept);
+    return error;
+  }
   Expected<DataLinker::DataAround> around = parts_.data.make_room_for_data_around(kept);
   if (!around) {
     parts_.program.remove(kept);

@@ -38,7 +38,10 @@ void* SymbolResolver::make_undefined(StringRef name) {
   if (!parts_.program.is_deferred(name)) return nullptr;
   std::optional<FunctionId> id = parts_.program.add_undefined(name);
   if (!id) return nullptr;
-  parts_.stubs.make(*id, 1);
+  if (Error error = parts_.stubs.make(*id, 1)) {
+    consumeError(std::move(error)); // the linker then reports the symbol as missing
+    return nullptr;
+  }
   return parts_.stubs.address(*id);
 }
 

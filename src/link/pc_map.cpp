@@ -2,11 +2,11 @@
 
 #include "error.h"
 
+#include <llvm/Support/MathExtras.h>
+
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
 #include <sys/mman.h>
-#include <system_error>
 
 namespace ajit {
 
@@ -19,6 +19,9 @@ const char* copy_name(std::string_view name) {
   return copy;
 }
 
+/// In bytes; enough for 1 MiB of code.
+constexpr std::size_t table_step = std::size_t{256} << 10;
+
 } // namespace
 
 struct PcMap::Chunk {
@@ -27,20 +30,20 @@ struct PcMap::Chunk {
 
 llvm::Expected<std::unique_ptr<PcMap>> PcMap::create(const Slab& slab, const void* stub_fde) {
   const std::size_t bytes = (slab.code_range().size - slab.stub_range().size) / granule * sizeof(Entry);
-  void* table = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (table == MAP_FAILED)
-    return make_error("cannot reserve {} bytes for the index of generated code: {}", bytes,
-                      std::generic_category().message(errno));
-  return std::unique_ptr<PcMap>(new PcMap(slab, stub_fde, static_cast<Entry*>(table), bytes));
+  llvm::Expected<std::byte*> table = reserve_address_space(llvm::alignTo(bytes, page_size()));
+  if (!table) return table.takeError();
+  return std::unique_ptr<PcMap>(new PcMap(slab, stub_fde, *table, bytes));
 }
 
-PcMap::PcMap(const Slab& slab, const void* stub_fde, Entry* table, std::size_t table_bytes)
+PcMap::PcMap(const Slab& slab, const void* stub_fde, std::byte* table, std::size_t table_bytes)
     : code_(slab.code_range()), stubs_{.start = slab.stub_range().start,
                                        .size = static_cast<uint32_t>(slab.stub_range().size),
                                        .label = {.kind = CodeKind::stub},
                                        .name = "stub",
                                        .fde = stub_fde},
-      table_(table), table_bytes_(table_bytes) {}
+      table_(reinterpret_cast<Entry*>(table)) {
+  memory_.start({table, llvm::alignTo(table_bytes, page_size())}, PROT_READ | PROT_WRITE, table_step);
+}
 
 PcMap::~PcMap() {
   for (uint32_t index = 1; index < next_.load(std::memory_order_relaxed); ++index) {
@@ -48,7 +51,7 @@ PcMap::~PcMap() {
   }
   for (std::atomic<Chunk*>& chunk : chunks_)
     delete chunk.load(std::memory_order_relaxed);
-  munmap(table_, table_bytes_);
+  munmap(memory_.range().start, memory_.range().size);
 }
 
 std::size_t PcMap::granule_of(const void* pc) const {
@@ -64,6 +67,7 @@ llvm::Expected<const CodeDescriptor*> PcMap::add(AddressRange code, CodeLabel la
 
   const std::size_t first = granule_of(code.start);
   const std::size_t last = granule_of(code.end() - 1);
+  if (llvm::Error error = memory_.commit((last + 1) * sizeof(Entry))) return error;
   // Code of the same object, entered by this thread, or of a failed link, whose addresses no lookup asks for.
   const uint32_t previous = table_[first].load(std::memory_order_relaxed);
   **descriptor = {.start = code.start,
@@ -80,14 +84,18 @@ llvm::Expected<const CodeDescriptor*> PcMap::add(AddressRange code, CodeLabel la
 
 void PcMap::forget(AddressRange code) noexcept {
   if (code.size == 0) return;
-  for (std::size_t entry = granule_of(code.start), last = granule_of(code.end() - 1); entry <= last; ++entry)
+  // If the link failed, add() may not have come as far.
+  const std::size_t end = std::min(granule_of(code.end() - 1) + 1, readable());
+  for (std::size_t entry = granule_of(code.start); entry < end; ++entry)
     table_[entry].store(0, std::memory_order_release);
 }
 
 const CodeDescriptor* PcMap::lookup(const void* pc) const noexcept {
   if (!code_.contains(pc)) return nullptr;
   if (stubs_.contains(pc)) return &stubs_;
-  uint32_t index = table_[granule_of(pc)].load(std::memory_order_acquire);
+  const std::size_t entry = granule_of(pc);
+  if (entry >= readable()) return nullptr; // nothing that far has been entered
+  uint32_t index = table_[entry].load(std::memory_order_acquire);
   while (index != 0) {
     const CodeDescriptor& found = descriptor(index);
     if (found.contains(pc)) return &found;

@@ -85,7 +85,8 @@ public:
   PcMap& operator=(const PcMap&) = delete;
 
   /// Enters `code`, which is inside the slab's code and not empty, under `label` and `name` (copied). Lookups of its
-  /// addresses find it once add() has returned; it must not run before that. Fails only when the map is full.
+  /// addresses find it once add() has returned; it must not run before that. Fails only when the map is full
+  /// or the system has no memory.
   llvm::Expected<const CodeDescriptor*> add(AddressRange code, CodeLabel label, std::string_view name, const void* fde);
 
   /// From now on lookups of addresses in `code`, the memory of one object, find nothing. No thread may still run in it.
@@ -109,16 +110,18 @@ private:
   static constexpr uint32_t max_chunks = 4096;
   struct Chunk;
 
-  PcMap(const Slab& slab, const void* stub_fde, Entry* table, std::size_t table_bytes);
+  PcMap(const Slab& slab, const void* stub_fde, std::byte* table, std::size_t table_bytes);
 
   std::size_t granule_of(const void* pc) const;
+  /// Entries at the start of the table that may be read.
+  std::size_t readable() const { return memory_.committed() / sizeof(Entry); }
   llvm::Expected<CodeDescriptor*> descriptor_for_writing(uint32_t index);
   const CodeDescriptor& descriptor(uint32_t index) const;
 
   const AddressRange code_;
   const CodeDescriptor stubs_;
-  Entry* const table_; // for what follows the stubs; 0 means no code
-  const std::size_t table_bytes_;
+  Entry* const table_;   // for what follows the stubs; 0 means no code
+  GrowingMemory memory_; ///< the table's
   std::atomic<uint32_t> next_{1};
   /// Each is stored once, by the thread that needs it first (release). A reader that found an index finds its chunk.
   std::array<std::atomic<Chunk*>, max_chunks> chunks_{};

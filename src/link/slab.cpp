@@ -6,26 +6,25 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <system_error>
-#include <unistd.h>
 
 namespace ajit {
 namespace {
 
 constexpr std::size_t max_slab_size = std::size_t{2} << 30;
+/// Where address space is short, no slab is made smaller than this.
+constexpr std::size_t least_slab_size = std::size_t{64} << 20;
 constexpr int code_protection = PROT_READ | PROT_EXEC;
 constexpr int rodata_protection = PROT_READ;
+constexpr int data_protection = PROT_READ | PROT_WRITE;
 constexpr int linker_protection = PROT_READ | PROT_WRITE;
 
-std::size_t page_size() {
-  static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  return size;
-}
+/// Steps in which memory is committed.
+constexpr std::size_t region_step = std::size_t{1} << 20;
+constexpr std::size_t function_step = 4096; // functions
 
 std::string_view region_name(Region region) {
   switch (region) {
@@ -39,86 +38,9 @@ std::string_view region_name(Region region) {
   return "";
 }
 
-int code_sharing(CodeMapping mapping) { return mapping == CodeMapping::debuggable ? MAP_PRIVATE : MAP_SHARED; }
-
-/// What failed, and errno's reason.
-llvm::Error system_error(std::string_view what) {
-  return make_error("{}: {}", what, std::generic_category().message(errno));
-}
-
 llvm::Error exhausted(Region region, std::size_t size, SlabUsage usage) {
   return make_error("no room for {} bytes of generated {}: {} of {} bytes are in use", size, region_name(region),
                     usage.used, usage.limit);
-}
-
-/// Memory that can be mapped several times while this object lives; the mappings outlive it.
-class MemoryFile {
-public:
-  static llvm::Expected<MemoryFile> create(std::size_t size, CodeMapping mapping) {
-    if (mapping == CodeMapping::anonymous) return create_nameless(size);
-    // ftruncate beyond the limit on file sizes would kill the process with SIGXFSZ instead of failing.
-    rlimit limit{};
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
-      return make_error("cannot reserve {} bytes for generated code: the limit on file sizes (ulimit -f) is {} bytes",
-                        size, limit.rlim_cur);
-    MemoryFile file(size, memfd_create("ajit", MFD_CLOEXEC));
-    if (file.descriptor_ < 0) return system_error("cannot create a memory file for generated code");
-    // Sparse: pages exist once they are touched.
-    if (ftruncate(file.descriptor_, static_cast<off_t>(size)) != 0)
-      return system_error("cannot size the memory file for generated code");
-    return file;
-  }
-
-  MemoryFile(MemoryFile&& other) noexcept
-      : size_(other.size_), descriptor_(other.descriptor_), nameless_(other.nameless_) {
-    other.descriptor_ = -1;
-    other.nameless_ = nullptr;
-  }
-  MemoryFile& operator=(MemoryFile&&) = delete;
-  ~MemoryFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-    if (nameless_) munmap(nameless_, size_);
-  }
-
-  /// Replaces the mapping at `address` by the file's bytes from `offset` on; `sharing` is MAP_SHARED or MAP_PRIVATE.
-  llvm::Error map(std::byte* address, std::size_t size, int protection, std::size_t offset,
-                  int sharing = MAP_SHARED) const {
-    void* mapped = nameless_ ? map_again(address, size, protection, offset)
-                             : mmap(address, size, protection, sharing | MAP_FIXED | MAP_NORESERVE, descriptor_,
-                                    static_cast<off_t>(offset));
-    if (mapped == MAP_FAILED) return system_error(fmt::format("cannot map {} bytes for generated code", size));
-    return llvm::Error::success();
-  }
-
-private:
-  MemoryFile(std::size_t size, int descriptor) : size_(size), descriptor_(descriptor) {}
-
-  static llvm::Expected<MemoryFile> create_nameless(std::size_t size) {
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) return system_error(fmt::format("cannot map {} bytes for generated code", size));
-    MemoryFile file(size, -1);
-    file.nameless_ = static_cast<std::byte*>(memory);
-    return file;
-  }
-
-  /// Without a descriptor: mremap with an old size of 0 maps the memory of a shared mapping a second time.
-  void* map_again(std::byte* address, std::size_t size, int protection, std::size_t offset) const {
-    void* mapped = mremap(nameless_ + offset, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, address);
-    if (mapped != MAP_FAILED && mprotect(mapped, size, protection) != 0) return MAP_FAILED;
-    return mapped;
-  }
-
-  std::size_t size_;
-  int descriptor_;
-  std::byte* nameless_ = nullptr; ///< maps all of the memory if there is no descriptor
-};
-
-/// Address space that nothing else will be mapped into.
-llvm::Expected<std::byte*> reserve(std::size_t size) {
-  void* memory = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED)
-    return system_error(fmt::format("cannot reserve {} bytes of address space for generated code", size));
-  return static_cast<std::byte*>(memory);
 }
 
 llvm::Error check(const SlabOptions& options) {
@@ -132,85 +54,109 @@ llvm::Error check(const SlabOptions& options) {
   return llvm::Error::success();
 }
 
+bool can_halve(const SlabOptions& options) { return options.size / 2 >= least_slab_size; }
+
+/// Where the process's address space is limited, the two views together may take a quarter of it.
+SlabOptions within_limits(SlabOptions options) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return options;
+  while (options.size * 2 > limit.rlim_cur / 4 && can_halve(options))
+    options.size /= 2;
+  return options;
+}
+
 } // namespace
 
-llvm::Expected<std::unique_ptr<Slab>> Slab::create(const SlabOptions& options) {
-  if (llvm::Error error = check(options)) return error;
-  std::unique_ptr<Slab> slab(new Slab(options.mapping));
-  if (llvm::Error error = slab->map(options)) return error;
-  return slab;
+llvm::Expected<std::unique_ptr<Slab>> Slab::create(const SlabOptions& wanted) {
+  if (llvm::Error error = check(wanted)) return error;
+  for (SlabOptions options = within_limits(wanted);; options.size /= 2) {
+    std::unique_ptr<Slab> slab(new Slab(options.mapping));
+    llvm::Error error = slab->map(options);
+    if (!error) return slab;
+    if (!can_halve(options)) return error;
+    llvm::consumeError(std::move(error));
+  }
 }
 
 llvm::Error Slab::map(const SlabOptions& options) {
-  llvm::Expected<std::byte*> base = reserve(options.size);
+  llvm::Expected<std::byte*> base = reserve_address_space(options.size);
   if (!base) return base.takeError();
   range_ = {*base, options.size};
   divide(options);
-
-  llvm::Expected<std::byte*> linker = reserve(shared_size());
-  if (!linker) return linker.takeError();
-  linker_ = *linker;
-
-  llvm::Expected<MemoryFile> file = MemoryFile::create(shared_size(), mapping_);
-  if (!file) return file.takeError();
-  if (llvm::Error error = file->map(linker_, shared_size(), linker_protection, 0)) return error;
-  const AddressRange code = code_range();
-  if (llvm::Error error = file->map(code.start, code.size, code_protection, 0, code_sharing(mapping_))) return error;
-  const AddressRange rodata = arena(Region::rodata).range;
-  if (llvm::Error error = file->map(rodata.start, rodata.size, rodata_protection, code.size)) return error;
-
-  std::byte* private_start = range_.start + shared_size();
-  if (mprotect(private_start, static_cast<std::size_t>(range_.end() - private_start), PROT_READ | PROT_WRITE) != 0)
-    return system_error("cannot make the data of generated code writable");
-  return llvm::Error::success();
+  if (llvm::Error error = start_ownership()) return error;
+  llvm::Expected<CodeMemory> memory = CodeMemory::create(shared_size(), mapping_);
+  if (!memory) return memory.takeError();
+  linker_ = memory->linker_view();
+  if (llvm::Error error = map_program_view(*memory, {range_.start, options.size / 2})) return error;
+  return map_program_view(*memory, arena(Region::rodata).range());
 }
 
-/// Lays out the range: stubs and code in its first half, then a quarter each of read-only and of writable data.
+/// Lays out the range: stubs and code in its first half, then a quarter each of read-only and of writable data. The
+/// last page stays inaccessible.
 void Slab::divide(const SlabOptions& options) {
   max_functions_ = options.max_functions;
-  const std::size_t half = options.size / 2;
-  const std::size_t quarter = options.size / 4;
+  const std::size_t page = page_size(), half = options.size / 2, quarter = options.size / 4;
   std::byte* base = range_.start;
 
-  stubs_ = {base, llvm::alignTo(max_functions_ * stub_size, page_size())};
-  arena(Region::code).range = {stubs_.end(), half - stubs_.size};
-  arena(Region::rodata).range = {base + half, quarter};
+  const std::size_t stubs_size = llvm::alignTo((max_functions_ + 1) * stub_size, page);
+  stubs_.start({base, stubs_size}, code_protection, function_step * stub_size);
+  arena(Region::code).memory.start({base + stubs_size, half - stubs_size}, code_protection, region_step);
+  arena(Region::rodata).memory.start({base + half, quarter}, rodata_protection, region_step);
 
   std::byte* writable_start = base + half + quarter;
-  const std::size_t slots_size = llvm::alignTo(max_functions_ * sizeof(Slot), page_size());
-  const std::size_t counters_size = llvm::alignTo(max_functions_ * sizeof(Counter), page_size());
+  const std::size_t slots_size = llvm::alignTo(max_functions_ * sizeof(Slot), page);
+  const std::size_t counters_size = llvm::alignTo(max_functions_ * sizeof(Counter), page);
+  std::byte* ownership_page = writable_start + slots_size + counters_size;
+  std::byte* data = ownership_page + 2 * page; // after a gap of one page
+  slot_memory_.start({writable_start, slots_size}, data_protection, function_step * sizeof(Slot));
+  counter_memory_.start({writable_start + slots_size, counters_size}, data_protection, function_step * sizeof(Counter));
+  arena(Region::data)
+      .memory.start({data, static_cast<std::size_t>(range_.end() - page - data)}, data_protection, region_step);
   // Fresh anonymous pages are zero, which is a valid value of either atomic.
-  slots_ = reinterpret_cast<Slot*>(writable_start);
-  counters_ = reinterpret_cast<Counter*>(writable_start + slots_size);
-  arena(Region::data).range = {writable_start + slots_size + counters_size, quarter - slots_size - counters_size};
+  slots_ = reinterpret_cast<Slot*>(slot_memory_.range().start);
+  counters_ = reinterpret_cast<Counter*>(counter_memory_.range().start);
+  ownership_ = reinterpret_cast<std::atomic<Ownership>*>(ownership_page);
+  large_.start_behind(range_);
+}
+
+llvm::Error Slab::map_program_view(const CodeMemory& memory, AddressRange view, int protection) const {
+  const bool is_private = mapping_ == CodeMapping::debuggable && view.start < code_range().end();
+  return memory.map(view, offset_of(view.start), protection, is_private);
 }
 
 Slab::~Slab() {
-  if (linker_) munmap(linker_, shared_size());
+  // A child of fork that has made no memory of its own did not inherit the linker's view.
+  if (linker_ && ownership_->load(std::memory_order_relaxed) != Ownership::parents) munmap(linker_, shared_size());
   if (range_.start) munmap(range_.start, range_.size);
+}
+
+llvm::Error Slab::commit(GrowingMemory& part, std::size_t size) {
+  const std::size_t offset = offset_of(part.range().start);
+  return part.commit(size, offset < shared_size() ? linker_ + offset : nullptr, linker_protection);
 }
 
 llvm::Expected<AddressRange> Slab::allocate(Region region, std::size_t size, std::size_t alignment) {
   assert(llvm::isPowerOf2_64(alignment));
   if (region == Region::code)
     alignment = std::max(alignment, mapping_ == CodeMapping::debuggable ? page_size() : code_alignment);
-  if (ownership_.load(std::memory_order_acquire) != Ownership::own)
-    if (llvm::Error error = take_ownership()) return error;
+  if (llvm::Error error = take_ownership()) return error;
   Arena& from = arena(region);
-  const auto base = reinterpret_cast<uintptr_t>(from.range.start);
+  const auto base = reinterpret_cast<uintptr_t>(from.range().start);
   std::size_t cursor = from.cursor.load(std::memory_order_acquire);
   for (;;) {
     const std::size_t start = llvm::alignTo(base + cursor, alignment) - base;
-    if (start > from.range.size || size > from.range.size - start) return exhausted(region, size, usage(region));
+    if (start > from.range().size || size > from.range().size - start) return exhausted(region, size, usage(region));
+    if (llvm::Error error = commit(from.memory, start + size)) return error;
     if (from.cursor.compare_exchange_weak(cursor, start + size, std::memory_order_acq_rel, std::memory_order_acquire))
-      return AddressRange{from.range.start + start, size};
+      return AddressRange{from.range().start + start, size};
   }
 }
 
 void Slab::give_back(Region region, AddressRange memory) {
+  if (!is_own()) return; // from before a fork: it belongs to the parent
   Arena& to = arena(region);
-  const auto start = static_cast<std::size_t>(memory.start - to.range.start);
-  if (start < to.floor) return; // from before a fork: it belongs to the parent
+  const auto start = static_cast<std::size_t>(memory.start - to.range().start);
+  if (start < to.floor) return; // the same
   std::size_t end = start + memory.size;
   if (to.cursor.load(std::memory_order_relaxed) != end) return;
   // Zeroed first: once the cursor is back, another thread may get the memory.
@@ -218,60 +164,82 @@ void Slab::give_back(Region region, AddressRange memory) {
   to.cursor.compare_exchange_strong(end, start, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
+llvm::Error Slab::make_functions(uint32_t count) {
+  assert(count <= max_functions_);
+  if (llvm::Error error = take_ownership()) return error;
+  if (llvm::Error error = commit(stubs_, (count + 1) * stub_size)) return error;
+  if (llvm::Error error = commit(slot_memory_, count * sizeof(Slot))) return error;
+  return commit(counter_memory_, count * sizeof(Counter));
+}
+
 std::byte* Slab::writable(const void* address) const {
   assert(range_.contains(address));
-  const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(address) - range_.start);
+  const std::size_t offset = offset_of(address);
   return offset < shared_size() ? linker_ + offset : range_.start + offset;
 }
 
 SlabUsage Slab::usage(Region region) const {
   const Arena& of = arena(region);
-  return {of.cursor.load(std::memory_order_relaxed), of.range.size};
+  return {of.cursor.load(std::memory_order_relaxed), of.range().size};
 }
 
-void Slab::after_fork_in_child() {
-  for (Region region : {Region::code, Region::rodata}) {
-    Arena& rest = arena(region);
-    rest.floor = std::min(llvm::alignTo(rest.cursor.load(std::memory_order_relaxed), page_size()), rest.range.size);
-    rest.cursor = rest.floor;
-  }
-  ownership_.store(Ownership::parents, std::memory_order_release);
+//===--------------------------------------------------------------------------------------------------------------===//
+// Forks
+
+llvm::Error Slab::start_ownership() {
+  auto* page = reinterpret_cast<std::byte*>(ownership_);
+  if (mprotect(page, page_size(), data_protection) != 0)
+    return system_error("cannot make the data of generated code writable");
+  madvise(page, page_size(), MADV_WIPEONFORK); // an older kernel refuses; then after_fork_in_child() must do
+  ownership_->store(Ownership::own, std::memory_order_release);
+  return llvm::Error::success();
 }
+
+void Slab::after_fork_in_child() { ownership_->store(Ownership::parents, std::memory_order_release); }
 
 llvm::Error Slab::take_ownership() {
+  if (is_own()) return llvm::Error::success();
   Ownership seen = Ownership::parents;
-  if (!ownership_.compare_exchange_strong(seen, Ownership::changing, std::memory_order_acq_rel)) {
-    ownership_.wait(Ownership::changing, std::memory_order_acquire);
-    return llvm::Error::success();
+  if (!ownership_->compare_exchange_strong(seen, Ownership::changing, std::memory_order_acq_rel)) {
+    ownership_->wait(Ownership::changing, std::memory_order_acquire);
+    return is_own() ? llvm::Error::success() : make_error("no memory for the code that a forked process generates");
   }
-  llvm::Error error = replace_unused_memory();
-  if (error) {
-    // One view may be mapped anew without the other. A write through it would go astray, so allocate() must fail from
-    // now on.
-    for (Region region : {Region::code, Region::rodata})
-      arena(region).cursor = arena(region).range.size;
-  }
-  ownership_.store(Ownership::own, std::memory_order_release);
-  ownership_.notify_all();
+  llvm::Error error = replace_parents_memory();
+  // After a failure one view may be mapped anew without the other. A write through it would go astray.
+  ownership_->store(error ? Ownership::lost : Ownership::own, std::memory_order_release);
+  ownership_->notify_all();
   return error;
 }
 
-llvm::Error Slab::replace_unused_memory() {
-  llvm::Expected<MemoryFile> file = MemoryFile::create(shared_size(), mapping_);
-  if (!file) return file.takeError();
+llvm::Error Slab::replace_parents_memory() {
+  llvm::Expected<CodeMemory> memory = CodeMemory::create(shared_size(), mapping_);
+  if (!memory) return memory.takeError();
+  linker_ = memory->linker_view();
+  if (llvm::Error error = copy_stubs(*memory)) return error;
   for (Region region : {Region::code, Region::rodata}) {
     Arena& rest = arena(region);
-    const std::size_t size = rest.range.size - rest.floor;
-    if (size == 0) continue;
-    std::byte* start = rest.range.start + rest.floor;
-    const auto offset = static_cast<std::size_t>(start - range_.start);
-    const bool code = region == Region::code;
-    if (llvm::Error error = file->map(start, size, code ? code_protection : rodata_protection, offset,
-                                      code ? code_sharing(mapping_) : MAP_SHARED))
-      return error;
-    if (llvm::Error error = file->map(linker_ + offset, size, linker_protection, offset)) return error;
+    const std::size_t size = rest.range().size;
+    rest.floor = std::min(llvm::alignTo(rest.cursor.load(std::memory_order_relaxed), page_size()), size);
+    rest.cursor = rest.floor;
+    rest.memory.restart_at(rest.floor);
+    if (rest.floor == size) continue;
+    const AddressRange unused{rest.range().start + rest.floor, size - rest.floor};
+    if (llvm::Error error = map_program_view(*memory, unused)) return error;
   }
   return llvm::Error::success();
+}
+
+/// The program may run stubs meanwhile: each mapping that is replaced has the same contents before and after.
+llvm::Error Slab::copy_stubs(const CodeMemory& memory) {
+  const AddressRange all = stubs_.range(), used{all.start, stubs_.committed()};
+  if (used.size != 0) {
+    if (mprotect(linker_, used.size, linker_protection) != 0)
+      return system_error("cannot copy the stubs of generated code");
+    std::memcpy(linker_, used.start, used.size);
+    if (llvm::Error error = map_program_view(memory, used, code_protection)) return error;
+  }
+  if (used.size == all.size) return llvm::Error::success();
+  return map_program_view(memory, {used.end(), all.size - used.size});
 }
 
 } // namespace ajit

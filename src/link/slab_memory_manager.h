@@ -6,7 +6,8 @@
 // before they return.
 //
 // Executable sections go to Region::code, writable ones to Region::data, the rest (.eh_frame, .rodata, exception
-// tables) to Region::rodata. A section that is writable and executable is refused.
+// tables) to Region::rodata. A section that is writable and executable is refused. Sections of large variables, and
+// data that finds its region full, get mappings of their own (large_data.h).
 //
 // Deallocating runs the deallocation actions, takes the code out of the PC map and gives the memory back to the slab.
 // The caller guarantees that no frame is in the code and that nothing refers to the data (installed_body.h). A link

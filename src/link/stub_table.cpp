@@ -87,11 +87,13 @@ AssembledCode StubTable::describe(FunctionId first, std::vector<std::string> nam
   return {code, stub_depth, stub_push_end, CodeKind::stub, std::move(names), has_debug_info};
 }
 
-void StubTable::make(FunctionId first, uint32_t count) {
+llvm::Error StubTable::make(FunctionId first, uint32_t count) {
+  if (llvm::Error error = slab_.make_functions(index_of(first) + count)) return error;
   for (uint32_t index = index_of(first); index != index_of(first) + count; ++index) {
     write_stub(slab_.stub(FunctionId{index}), FunctionId{index});
     route_to_runtime(FunctionId{index});
   }
+  return llvm::Error::success();
 }
 
 llvm::Expected<std::byte*> StubTable::make_with_data(FunctionId function, std::size_t prefix, std::size_t prologue) {

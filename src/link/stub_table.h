@@ -44,8 +44,8 @@ public:
   static llvm::Expected<StubTable> create(Slab& slab, PcMap& map, RuntimeHandler& handler);
 
   /// Makes the stubs of `count` functions from `first` on, each leading into the runtime. Call it once per function,
-  /// before anything learns its address.
-  void make(FunctionId first, uint32_t count);
+  /// before anything learns its address. Fails if the system has no memory for them.
+  llvm::Error make(FunctionId first, uint32_t count);
 
   /// Gives `function`, which has a stub already, one with room for data around its address. Returns the place where
   /// fill() must write the prefix and, right after it, the prologue. Call it before anything learns the address.

@@ -12,6 +12,7 @@ set(AJIT_IR_TESTS
   ir_initialisers_test.cpp
   ir_known_branches_test.cpp
   ir_known_objects_test.cpp
+  ir_large_variables_test.cpp
   ir_normalise_test.cpp
   ir_osr_check_test.cpp
   ir_osr_control_flow_test.cpp

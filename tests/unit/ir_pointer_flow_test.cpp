@@ -9,7 +9,7 @@ namespace {
 using test::ParsedModule;
 
 // Functions that take an address. Only @unknown lacks a body.
-constexpr const char* callees = R"(
+constexpr const char* pointer_callees = R"(
 @global = global ptr null
 declare void @unknown(ptr)
 declare void @promised(ptr nocapture)
@@ -42,8 +42,8 @@ define void @assembly(ptr %this) naked { unreachable }
 
 /// The names of the values that may point into %local in a function with this body, or "escapes".
 std::string flow_of(const std::string& body) {
-  ParsedModule module(std::string(callees) + "define i64 @f(ptr %other, i64 %n) {\n  %local = alloca [8 x i64]\n" +
-                      body + "\n}\n");
+  ParsedModule module(std::string(pointer_callees) +
+                      "define i64 @f(ptr %other, i64 %n) {\n  %local = alloca [8 x i64]\n" + body + "\n}\n");
   llvm::Function& f = *module->getFunction("f");
   PointerFlow flow([](llvm::Function& callee) { return callee.isDeclaration() ? nullptr : &callee; });
   auto derived = flow.derived_from(f.getEntryBlock().front());

@@ -3,6 +3,8 @@
 #include <llvm/ExecutionEngine/JITLink/x86_64.h>
 #include <llvm/Support/Alignment.h>
 
+#include <algorithm>
+
 namespace ajit {
 namespace {
 
@@ -82,11 +84,51 @@ TEST(SlabMemoryManager, RefusesWritableCode) {
 TEST(SlabMemoryManager, FullRegionFailsTheLinkWithItsReason) {
   auto slab = must(Slab::create({.size = std::size_t{1} << 20, .max_functions = 256}));
   auto graph = make_graph();
-  add_section(*graph, "code", MemProt::Read | MemProt::Exec, MemLifetime::Standard, 64);
-  add_section(*graph, "large", MemProt::Read, MemLifetime::Standard, 300'000);
+  add_section(*graph, "data", MemProt::Read | MemProt::Write, MemLifetime::Standard, 64);
+  add_section(*graph, "large", MemProt::Read | MemProt::Exec, MemLifetime::Standard, 600'000);
   EXPECT_EQ(error_of(test::link(std::move(graph), *slab, nullptr)),
-            "no room for 300000 bytes of generated read-only data: 0 of 262144 bytes are in use");
-  EXPECT_EQ(slab->usage(Region::code).used, 0u);
+            "no room for 600000 bytes of generated code: 0 of 516096 bytes are in use");
+  EXPECT_EQ(slab->usage(Region::data).used, 0u);
+}
+
+/// Links a section of `size` bytes of 0xee with a pointer to itself at its start. Returns its address.
+std::byte* link_data(Slab& slab, llvm::StringRef name, MemProt protection, std::size_t size) {
+  auto graph = make_graph();
+  add_section(*graph, name, protection, MemLifetime::Standard, size);
+  llvm::jitlink::Block& block = **graph->findSectionByName(name)->blocks().begin();
+  auto& symbol = graph->addDefinedSymbol(block, 0, "it", size, llvm::jitlink::Linkage::Strong,
+                                         llvm::jitlink::Scope::Default, false, true);
+  block.addEdge(llvm::jitlink::x86_64::Pointer64, 0, symbol, 0);
+  return static_cast<std::byte*>(must(test::link(std::move(graph), slab, nullptr)).at("it"));
+}
+
+void expect_linked_data(const std::byte* data, std::size_t size) {
+  EXPECT_EQ(*reinterpret_cast<std::byte* const*>(data), data);
+  EXPECT_TRUE(std::all_of(data + 8, data + size, [](std::byte byte) { return byte == std::byte{0xee}; }));
+}
+
+TEST(SlabMemoryManager, DataThatFindsItsRegionFullIsNearTheSlab) {
+  auto slab = must(Slab::create({.size = std::size_t{1} << 20, .max_functions = 256}));
+  for (MemProt protection : {MemProt::Read | MemProt::Write, MemProt(MemProt::Read)}) {
+    std::byte* data = link_data(*slab, "much", protection, 300'000);
+    EXPECT_FALSE(slab->range().contains(data));
+    EXPECT_LT(data - slab->range().start, std::ptrdiff_t{2} << 30);
+    expect_linked_data(data, 300'000);
+    const auto mappings = slab->large_data().mappings();
+    EXPECT_EQ(mappings.front().memory.start, data);
+    EXPECT_EQ(mappings.front().is_writable, protection != MemProt::Read);
+  }
+}
+
+TEST(SlabMemoryManager, SectionsOfLargeVariablesHaveMappingsOfTheirOwn) {
+  auto slab = must(Slab::create(small_slab));
+  for (const char* name : {".ldata", ".lbss.one", ".lrodata", ".ldata.rel.ro"}) {
+    std::byte* data = link_data(*slab, name, MemProt::Read | MemProt::Write, 100);
+    EXPECT_FALSE(slab->range().contains(data)) << name;
+    EXPECT_TRUE(slab->contains(data)) << name;
+    expect_linked_data(data, 100);
+  }
+  EXPECT_TRUE(slab->range().contains(link_data(*slab, ".ldatabase", MemProt::Read | MemProt::Write, 100)));
 }
 
 /// Actions add their argument to the journal.

@@ -1,4 +1,5 @@
 #include "link_test_support.h"
+#include "sanitizers.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +7,9 @@
 #include <csignal>
 #include <cstring>
 #include <set>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -67,6 +70,7 @@ TEST(Slab, ProgramsViewOfCodeAndReadOnlyDataCannotBeWritten) {
   auto slab = make_slab();
   EXPECT_TRUE(write_faults(must(slab->allocate(Region::code, 16)).start));
   EXPECT_TRUE(write_faults(must(slab->allocate(Region::rodata, 16)).start));
+  must(slab->make_functions(1));
   EXPECT_TRUE(write_faults(slab->stub(FunctionId{0})));
   EXPECT_FALSE(write_faults(must(slab->allocate(Region::data, 16)).start));
 }
@@ -80,15 +84,18 @@ TEST(Slab, NothingIsWritableAndExecutable) {
 
 TEST(Slab, NumberOfMappingsDoesNotGrow) {
   auto slab = make_slab();
-  emit_constant(*slab, 1);
-  const std::size_t before = slab_mappings(*slab);
-  for (int i = 0; i < 10'000; ++i) {
-    emit_constant(*slab, i);
-    must(slab->allocate(Region::rodata, 40, 8));
-    must(slab->allocate(Region::data, 40, 8)).start[0] = std::byte{1};
-  }
-  EXPECT_EQ(slab_mappings(*slab), before);
-  EXPECT_EQ(before, 4u);
+  must(slab->make_functions(1));
+  const auto fill = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      emit_constant(*slab, i);
+      must(slab->allocate(Region::rodata, 40, 8));
+      must(slab->allocate(Region::data, 40, 8)).start[0] = std::byte{1};
+    }
+    return slab_mappings(*slab);
+  };
+  const std::size_t before = fill(1);
+  EXPECT_EQ(fill(10'000), before);
+  EXPECT_LE(before, 20u); // 14 of the program's view, 6 of the linker's
 }
 
 TEST(Slab, EveryMappingOfCodeKeepsTheViewsApart) {
@@ -132,6 +139,7 @@ TEST(Slab, AlignsAndPacks) {
 TEST(Slab, StubsSlotsAndCountersAreZeroAndApart) {
   auto slab = make_slab();
   const FunctionId last{small_slab.max_functions - 1};
+  must(slab->make_functions(small_slab.max_functions));
   EXPECT_EQ(slab->slot(last).load(), nullptr);
   EXPECT_EQ(slab->counter(last).load(), 0);
   slab->slot(last) = slab.get();
@@ -151,6 +159,12 @@ TEST(Slab, SaysWhichRegionIsFull) {
   EXPECT_NE(error_of(slab->allocate(Region::code, SIZE_MAX - 8)), "");
 }
 
+TEST(Slab, BytesBeforeTheFirstStubAreReadable) {
+  auto slab = make_slab();
+  must(slab->make_functions(1));
+  EXPECT_EQ(*reinterpret_cast<volatile uint64_t*>(slab->stub(FunctionId{0}) - sizeof(uint64_t)), 0u);
+}
+
 TEST(Slab, RefusesSizesThatMakeNoSense) {
   EXPECT_EQ(error_of(Slab::create({.size = std::size_t{3} << 30})),
             "the memory for generated code must be a multiple of 16384 and at most 2147483648 bytes, not 3221225472");
@@ -158,14 +172,113 @@ TEST(Slab, RefusesSizesThatMakeNoSense) {
             "1048576 bytes for generated code cannot hold the stubs of 1000000 functions");
 }
 
-TEST(Slab, LimitOnFileSizesIsAnErrorAndNotASignal) {
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit tight{.rlim_cur = 4096, .rlim_max = before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &tight);
-  const std::string error = error_of(Slab::create(small_slab));
-  setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_NE(error.find("(ulimit -f) is 4096 bytes"), std::string::npos) << error;
+/// Sets a soft limit of the process while it lives.
+class SoftLimit {
+public:
+  SoftLimit(int resource, rlim_t value) : resource_(resource) {
+    getrlimit(static_cast<__rlimit_resource_t>(resource_), &before_);
+    const rlimit tight{.rlim_cur = value, .rlim_max = before_.rlim_max};
+    setrlimit(static_cast<__rlimit_resource_t>(resource_), &tight);
+  }
+  ~SoftLimit() { setrlimit(static_cast<__rlimit_resource_t>(resource_), &before_); }
+  SoftLimit(const SoftLimit&) = delete;
+  SoftLimit& operator=(const SoftLimit&) = delete;
+
+private:
+  const int resource_;
+  rlimit before_{};
+};
+
+TEST(Slab, WorksWithoutAMemoryFile) {
+  for (int resource : {RLIMIT_FSIZE, RLIMIT_NOFILE}) {
+    std::unique_ptr<Slab> slab;
+    {
+      const SoftLimit none(resource, 0);
+      slab = make_slab();
+    }
+    EXPECT_EQ(emit_constant(*slab, 1234)(), 1234);
+    EXPECT_TRUE(write_faults(must(slab->allocate(Region::code, 16)).start));
+  }
+}
+
+TEST(Slab, IsSmallerWhereAddressSpaceIsShort) {
+  if (sanitized) GTEST_SKIP() << "a sanitizer needs address space of its own";
+  const SoftLimit little(RLIMIT_AS, rlim_t{1} << 30);
+  auto slab = must(Slab::create());
+  EXPECT_EQ(slab->range().size, std::size_t{128} << 20);
+  EXPECT_EQ(emit_constant(*slab, 1234)(), 1234);
+}
+
+TEST(Slab, GrowsUnderLimitsThatAreSetLater) {
+  if (sanitized) GTEST_SKIP() << "a sanitizer needs address space of its own";
+  auto slab = make_slab();
+  emit_constant(*slab, 1);
+  const SoftLimit no_space(RLIMIT_AS, 1), no_files(RLIMIT_FSIZE, 0);
+  must(slab->allocate(Region::code, std::size_t{4} << 20));
+  EXPECT_EQ(emit_constant(*slab, 1234)(), 1234);
+}
+
+TEST(Slab, ReservedMemoryIsInaccessible) {
+  auto slab = must(Slab::create());
+  emit_constant(*slab, 1);
+  std::size_t accessible = 0;
+  for (const test::Mapping& mapping : test::mappings())
+    if (slab->range().contains(reinterpret_cast<void*>(mapping.start)) && mapping.protection[0] == 'r')
+      accessible += mapping.end - mapping.start;
+  EXPECT_LE(accessible, std::size_t{4} << 20);
+}
+
+TEST(Slab, CommitsInFewSteps) {
+  auto slab = make_slab();
+  std::size_t mappings_seen = 0;
+  for (int i = 0; i < 24; ++i) {
+    must(slab->allocate(Region::code, std::size_t{1} << 20));
+    mappings_seen = std::max(mappings_seen, slab_mappings(*slab));
+  }
+  EXPECT_LE(mappings_seen, 20u);
+}
+
+TEST(Slab, DataIsApartFromSlotsAndCounters) {
+  auto slab = make_slab();
+  must(slab->make_functions(small_slab.max_functions));
+  std::byte* first = must(slab->allocate(Region::data, 8)).start;
+  EXPECT_TRUE(write_faults(first - 1));
+}
+
+TEST(Slab, TheLinkersViewIsAtNoFixedDistance) {
+  std::set<std::ptrdiff_t> distances;
+  for (int i = 0; i < 4; ++i) {
+    auto slab = make_slab();
+    const std::byte* code = must(slab->allocate(Region::code, 16)).start;
+    distances.insert(slab->writable(code) - code);
+  }
+  EXPECT_EQ(distances.size(), 4u);
+}
+
+TEST(Slab, CodeCannotBeMadeWritable) {
+  auto slab = make_slab();
+  std::byte* code = must(slab->allocate(Region::code, 16)).start;
+  auto* page = reinterpret_cast<std::byte*>(reinterpret_cast<uintptr_t>(code) & -page_size());
+  EXPECT_NE(mprotect(page, page_size(), PROT_READ | PROT_WRITE), 0);
+}
+
+TEST(Slab, LargeDataIsZeroUntouchedAndWithinReach) {
+  auto slab = make_slab();
+  constexpr std::size_t size = std::size_t{1} << 30;
+  const AddressRange first = must(slab->large_data().allocate(size, 64));
+  EXPECT_LT(first.end() - slab->range().start, std::ptrdiff_t{2} << 30);
+  std::vector<unsigned char> resident(size / page_size());
+  ASSERT_EQ(mincore(first.start, size, resident.data()), 0);
+  EXPECT_EQ(std::count(resident.begin(), resident.end(), 0), static_cast<std::ptrdiff_t>(resident.size()));
+  const AddressRange second = must(slab->large_data().allocate(2 * size, std::size_t{1} << 21)); // out of reach
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(second.start) % (std::size_t{1} << 21), 0u);
+  second.end()[-1] = std::byte{1};
+  EXPECT_TRUE(slab->contains(second.end() - 1));
+  EXPECT_TRUE(write_faults(second.end()));
+  slab->large_data().give_back(second);
+  EXPECT_FALSE(slab->contains(second.start));
+  must(slab->large_data().protect(first));
+  EXPECT_TRUE(write_faults(first.start));
 }
 
 TEST(Slab, LastAllocationGivenBackIsReusedAndClear) {
@@ -281,6 +394,7 @@ TEST(Slab, StubsWrittenByParentAndChildAreTheSame) {
   auto slab = make_slab();
   const auto write_stub = [&](uint32_t index) { // jmp *slot(%rip)
     const FunctionId id{index};
+    must(slab->make_functions(index + 1));
     const auto displacement =
         static_cast<int32_t>(reinterpret_cast<std::byte*>(&slab->slot(id)) - (slab->stub(id) + 6));
     std::byte* to = slab->writable(slab->stub(id));
@@ -304,13 +418,57 @@ TEST(Slab, StubsWrittenByParentAndChildAreTheSame) {
   EXPECT_EQ(reinterpret_cast<IntFunction*>(slab->stub(FunctionId{1}))(), 60);
 }
 
+TEST(Slab, ChildOfForkInheritsNoWritableView) {
+  auto slab = make_slab();
+  IntFunction* common = emit_constant(*slab, 10);
+  std::byte* parents_view = slab->writable(reinterpret_cast<void*>(common));
+  const int result = in_child(
+      [&] {
+        for (const test::Mapping& one : test::mappings())
+          if (one.rest.find("memfd:ajit") != std::string::npos && one.protection[1] == 'w') return 1;
+        return write_faults(parents_view) ? common() : 2;
+      },
+      [] {});
+  EXPECT_EQ(result, 10);
+}
+
+TEST(Slab, ChildOfARawSystemCallGoesOnToo) {
+  auto slab = make_slab();
+  must(slab->make_functions(3));
+  IntFunction* common = emit_constant(*slab, 10);
+  const auto pid = static_cast<pid_t>(syscall(SYS_fork));
+  if (pid == 0) {
+    llvm::cantFail(slab->make_functions(4));
+    _exit(common() + emit_constant(*slab, 20)());
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 30);
+}
+
+TEST(Slab, ChildWithoutDescriptorsOrFilesGoesOn) {
+  for (int resource : {RLIMIT_FSIZE, RLIMIT_NOFILE}) {
+    auto slab = make_slab();
+    const int result = in_child(
+        [&] {
+          const SoftLimit none(resource, 0);
+          slab->after_fork_in_child();
+          return emit_constant(*slab, 20)();
+        },
+        [] {});
+    EXPECT_EQ(result, 20);
+  }
+}
+
 TEST(Slab, ChildOfForkThatGetsNoMemoryFailsCleanly) {
+  if (sanitized) GTEST_SKIP() << "a sanitizer needs address space of its own";
   auto slab = make_slab();
   IntFunction* common = emit_constant(*slab, 10);
   const int result = in_child(
       [&] {
         const rlimit tight{.rlim_cur = 4096, .rlim_max = 4096};
-        setrlimit(RLIMIT_FSIZE, &tight);
+        setrlimit(RLIMIT_AS, &tight);
         slab->after_fork_in_child();
         if (error_of(slab->allocate(Region::code, 16)).empty()) return 1;
         if (error_of(slab->allocate(Region::code, 16)).empty()) return 2;

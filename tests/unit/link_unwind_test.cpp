@@ -161,6 +161,7 @@ constexpr FrameRecord stub_frame(8, 11);
 void expect_traces_from_stub(const char* code, std::size_t size, std::size_t traps) {
   TestJit jit(stub_frame.fde());
   const test::Symbols symbols = jit.link();
+  must(jit.slab->make_functions(7));
   std::byte* stub = jit.slab->stub(FunctionId{5});
   std::memcpy(jit.slab->writable(stub), code, size);
   int ends = 0;

@@ -1,6 +1,7 @@
 #include "normalise.h"
 #include "error.h"
 #include "initialisers.h"
+#include "large_variables.h"
 #include "module_asm.h"
 #include "reserved_names.h"
 #include "runtime_symbols.h"
@@ -272,6 +273,7 @@ Expected<ModuleIndex> normalise(Module& module, unsigned ordinal) {
   Indexer indexer(module, assembly, locals, ordinal, index);
   for (GlobalObject& value : module.global_objects())
     if (!is_special(value)) indexer.add(value);
+  mark_large_variables(module);
   index.runs_code_on_stacks = module.getFunction("llvm.init.trampoline") != nullptr;
   auto has_data_around = [](const FunctionEntry& function) { return function.prefix + function.prologue != 0; };
   index.has_data_unit =

@@ -14,9 +14,9 @@
 //   - declarations of section bounds (__start_X, __stop_X) become definitions if the module has a section X.
 //   - names that ajit keeps for itself are refused (reserved_names.h).
 //   - the suffix that a vectorcall function's symbol gets (`@@40`) becomes part of its name.
-//   - definitions are dso_local, because one slab holds them all and direct references reach them. Declarations are
-//     not, because they live in shared libraries, which the GOT and PLT stubs reach. The bitcode's own relocation model
-//     does not matter.
+//   - definitions are dso_local, because one slab holds them all and direct references reach them; except the largest
+//     variables of a module with much data (large_variables.h). Declarations are not, because they live in shared
+//     libraries, which the GOT and PLT stubs reach. The bitcode's own relocation model does not matter.
 //
 // LLVM's reader tracks replaced values, so bodies that are read later see this form.
 //
