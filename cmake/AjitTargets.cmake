@@ -55,10 +55,8 @@ function(ajit_compile_options target)
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Werror -Wthread-safety -Wshadow -Wnon-virtual-dtor -fno-rtti -fvisibility-inlines-hidden>)
   # LLVM is built without RTTI, so code that inherits from its classes must be too. Our warnings skip its headers.
-  # `function` reads the bytes before each function that is called, and a Jit's first stub has none before it.
   if(AJIT_SANITIZE)
-    target_compile_options(${target} PRIVATE
-      -fsanitize=${AJIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize=vptr,function)
+    target_compile_options(${target} PRIVATE -fsanitize=${AJIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize=vptr)
     target_link_options(${target} PUBLIC -fsanitize=${AJIT_SANITIZE})
   endif()
 endfunction()
