@@ -141,7 +141,7 @@ void LoopTiering::consider(const Place& place, Tier tier, uint32_t round, bool p
   while (!parts_.queue.stopped()) {
     const LoopStatus seen = place.loop.status.load(std::memory_order_acquire);
     Decision decision = decide_at_loop_tick(figures, tier, seen, load(), options_);
-    if (!options_.sync && parts_.costs.contended())
+    if (options_.weigh_costs && !options_.sync && parts_.costs.contended())
       decision = weigh(decision, {.spent_ms = loop_ms(figures.ticks, options_),
                                   .cost_ms = parts_.costs.expected_ms(compile_size(place, decision.target))});
     if (decision.action == Action::none) {

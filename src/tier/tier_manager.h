@@ -183,7 +183,9 @@ private:
   bool is_cold(FunctionId id) const;
   CompileLoad load() const;
   /// Whether compiles take time from the program.
-  bool costs_matter() const { return !options_.sync && costs_.contended(); }
+  bool costs_matter() const {
+    return options_.weigh_costs && !options_.sync && costs_.contended();
+  }
   /// What the function's calls at its present tier have cost, against a compile at `target`.
   CompileWorth worth_of(FunctionId id, uint64_t calls, Tier target) const;
   void record(FunctionId id, uint64_t calls, const TierStatus& status, const Decision& decision, CompileCost cost = {});

@@ -69,6 +69,8 @@ struct TierOptions {
   std::chrono::milliseconds cold_after{50};
   /// Thresholds stay exact while no more than this many requests wait per compile thread.
   uint32_t queue_per_worker = 8;
+  /// Where compile threads share their processors, compiles must pay (tier_policy.h, "Cost").
+  bool weigh_costs = true;
   /// A tier-up takes others of its module along while the unit has no more IR instructions than this; 0: never.
   uint32_t unit_instructions = 2500;
   /// From O2 on it takes along functions that have this part of the calls that make the tier due, 1 / companion_part.

@@ -1,4 +1,5 @@
 // Compilers that warm up before their first compile, and compiles that are cancelled.
+#include "compile_gate.h"
 #include "error.h"
 #include "llvm_compiler.h"
 
@@ -53,7 +54,10 @@ TEST(WarmUp, CodeIsTheSameFromACompilerThatHasTakenOverWhatWasMadeReady) {
   LLVMContext context;
   LlvmCompilerFactory factory(TargetSpec::host());
   LlvmCompiler cold(TargetSpec::host());
-  factory.warm_up(Tier::O3, [] { return false; });
+  {
+    const CompileGate::Inside inside;
+    factory.warm_up(Tier::O3, [] { return false; });
+  }
   std::unique_ptr<UnitCompiler> heir = factory.make(), next = factory.make();
   const std::string object = object_of(cold, context);
   EXPECT_GT(object.size(), 500u);

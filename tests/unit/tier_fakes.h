@@ -224,9 +224,12 @@ private:
 /// Imitates machine code at a call: it goes through the slot into a body, whose prologue counts and may tick.
 class FakeProgram {
 public:
-  explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {})
-      : compiler(functions), counters_(functions),
-        manager(std::make_unique<TierManager>(options, compiler, counters_, flags, std::move(sink))) {
+  /// A compile that a test holds takes time without using a processor, as on a busy machine. So costs are weighed only
+  /// if the test asks for it.
+  explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {}, bool weighs_costs = false)
+      : compiler(functions), counters_(functions) {
+    options.weigh_costs = weighs_costs;
+    manager = std::make_unique<TierManager>(options, compiler, counters_, flags, std::move(sink));
     for (uint32_t index = 0; index < functions; ++index)
       manager->prepare(FunctionId{index});
   }

@@ -85,6 +85,22 @@ TEST(TierManager, FunctionsThatWaitAreCompiledTogether) {
   EXPECT_EQ(program.call(fib), Tier::O2) << "its next request does not merge with the one that was served";
 }
 
+TEST(TierManager, CompilesMustPayWhereTheProcessorsAreBusy) {
+  FakeProgram program(background(), 4, {}, /*weighs_costs=*/true);
+  for (FunctionId id : {fib, other})
+    program.install_first(id);
+  program.compiler.hold();
+  program.calls(other, 100);
+  program.compiler.wait_begun(1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  program.compiler.release(); // a compile that has had almost no processor time in ten milliseconds
+  program.settle();
+  program.calls(fib, 300);
+  program.settle();
+  EXPECT_EQ(program.call(fib), Tier::O0) << "calls of forty cycles have not cost a millisecond yet";
+  EXPECT_EQ(program.compiler.units().size(), 1u);
+}
+
 TEST(TierManager, FunctionsAreCompiledOneByOneIfAskedFor) {
   TierOptions options = background();
   options.unit_instructions = 0;
