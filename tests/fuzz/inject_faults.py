@@ -30,14 +30,14 @@ import tempfile
 import time
 
 import hot_programs
-from traced_threads import COMPILE_THREAD, Runner, Stopped, compile_threads
+from traced_threads import COMPILE_THREAD, Runner, Stopped, compile_threads, may_trace
 
 PRELOADED = pathlib.Path(__file__).parent / "programs" / "failing_mmap.c"
-LIMIT = 20  # seconds
+LIMIT = 60  # seconds
 REFUSAL = re.compile(r"(ajit|ajit-run): error: .*\n")
 # What ajit-run says of threads that it does without.
 NOTE = re.compile(r"ajit: \[tier\] cannot start .*\n")
-VARIANTS = 2  # programs of each kind
+SKIPPED = 77
 
 
 class Program:
@@ -116,7 +116,7 @@ class Bench:
         self.options, self.scratch = options, scratch
         self.runner = Runner(options.runner, options.nm)
         self.programs = [Program(options, kind, variant, scratch)
-                         for kind in hot_programs.KINDS for variant in range(VARIANTS)]  # fmt: skip
+                         for kind in hot_programs.KINDS for variant in range(options.variants)]  # fmt: skip
         self.preloaded = scratch / "failing_mmap.so"
         subprocess.run([options.clang, "-O1", "-shared", "-fPIC", PRELOADED, "-o", self.preloaded], check=True)
         self.failed = 0
@@ -245,6 +245,8 @@ def memory_of(process, name):
 
 
 def show(what, runs, counts, outcomes):
+    if not runs:
+        return
     print(f"{what}: {runs} runs; " + ", ".join(f"{n} {k}" for k, n in sorted(counts.items())) + "; ended: "
           + ", ".join(f"{n} {k}" for k, n in sorted(outcomes.items())), flush=True)  # fmt: skip
 
@@ -257,12 +259,16 @@ def main():
     parser.add_argument("--faults", type=int, default=300, help="how many to inject")
     parser.add_argument("--failures", type=int, default=300, help="how many runs are to run out of memory")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--variants", type=int, default=2, help="how many programs of each kind")
     parser.add_argument("--found", type=pathlib.Path, help="for runs that end otherwise")
     parser.add_argument("--only", type=re.compile, help="a pattern: fault only in functions with such names")
     parser.add_argument("--heap-faults", type=int, default=0, help="how many to inject in the heap")
     parser.add_argument("--outside-faults", type=int, default=0, help="how many to inject outside of guarded work")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ajit-inject-") as scratch:
+        if options.faults and not may_trace():
+            print("this system lets no process trace its child")
+            return SKIPPED
         bench = Bench(options, pathlib.Path(scratch))
         bench.faults("compiler", options.faults, most_each=8, pause=0.05)
         bench.faults("heap", options.heap_faults, most_each=1, pause=0.005, must_survive=False)

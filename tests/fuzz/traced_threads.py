@@ -146,3 +146,14 @@ class Stopped:
     def make_fault(self):
         self.registers.rip = UNMAPPED
         ptrace(PTRACE_SETREGS, self.thread, 0, ctypes.addressof(self.registers))
+
+
+def may_trace():
+    """Whether this process may stop another one that it started."""
+    child = subprocess.Popen(["sleep", "60"])
+    try:
+        with Stopped(child.pid, child.pid) as stopped:
+            return stopped.registers is not None
+    finally:
+        child.kill()
+        child.wait()
