@@ -24,6 +24,7 @@ import random
 import re
 import resource
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -143,11 +144,14 @@ class Bench:
         with Stopped(*chance.choice(threads)) as stopped:
             if stopped.registers is None or stopped.in_system_call():
                 return
-            found, where = stopped.place(self.runner), self.runner.function_at(stopped.registers.rip)
-            if found != place or (self.options.only and not self.options.only.search(where)):
-                counts[f"stops in the {found} passed by" if found != "outside" else "stops outside passed by"] += 1
-                return
-            stopped.make_fault()
+            try:
+                found, where = stopped.place(self.runner), self.runner.function_at(stopped.registers.rip)
+                if found != place or (self.options.only and not self.options.only.search(where)):
+                    counts[f"stops in the {found} passed by" if found != "outside" else "stops outside passed by"] += 1
+                    return
+                stopped.make_fault()
+            except (OSError, struct.error):
+                return  # the process has ended meanwhile
             counts["faults"] += 1
             run.events.append(f"{time.monotonic() - run.start:.3f} s: {place}: {where}")
 

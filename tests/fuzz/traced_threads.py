@@ -141,7 +141,8 @@ class Stopped:
         """Return addresses are among them."""
         with open(f"/proc/{self.process}/mem", "rb", buffering=0) as memory:
             memory.seek(self.registers.rsp)
-            return struct.unpack("<128Q", memory.read(1024))
+            data = memory.read(1024)  # less where the stack begins
+        return [word for (word,) in struct.iter_unpack("<Q", data[: len(data) // 8 * 8])]
 
     def make_fault(self):
         self.registers.rip = UNMAPPED
