@@ -115,7 +115,15 @@ class Stopped:
             try:
                 ptrace(PTRACE_DETACH, self.thread)
             except OSError:
-                pass  # it has ended
+                self.reap()
+
+    def reap(self):
+        """The process cannot end before its tracer has seen that this thread ends."""
+        try:
+            while os.WIFSTOPPED(os.waitpid(self.thread, WAIT_ALL)[1]):
+                pass
+        except ChildProcessError:
+            pass  # seen already
 
     def in_system_call(self):
         return ctypes.c_longlong(self.registers.orig_rax).value != -1
