@@ -1,5 +1,6 @@
 #include "compile_guard.h"
 #include "compile_gate.h"
+#include "taken_locks.h"
 
 #include <atomic>
 #include <csetjmp>
@@ -10,6 +11,7 @@
 #include <llvm/Support/PrettyStackTrace.h>
 #include <new>
 #include <unistd.h>
+#include <utility>
 
 namespace ajit {
 namespace {
@@ -28,14 +30,13 @@ thread_local WayOut* way_out = nullptr;
 constexpr std::size_t reserve_bytes = std::size_t{1} << 20;
 std::atomic<void*> reserve{nullptr};
 
-/// Called by operator new when malloc has failed. Returning makes it try again.
+/// Called by operator new when malloc has failed. Returning makes it try again. Guarded work ends by a jump: an
+/// exception would pass code of LLVM's that expects none.
 void on_no_memory() {
-  if (way_out && way_out->without_memory) {
-    std::snprintf(way_out->why, sizeof way_out->why, "out of memory");
-    siglongjmp(way_out->place, 1);
-  }
-  if (void* last = reserve.exchange(nullptr)) return std::free(last);
-  throw std::bad_alloc();
+  if (use_memory_reserve()) return;
+  if (!way_out) throw std::bad_alloc();
+  std::snprintf(way_out->why, sizeof way_out->why, "out of memory");
+  siglongjmp(way_out->place, 1);
 }
 
 void on_fatal_error(void*, const char* reason, bool) {
@@ -66,6 +67,7 @@ std::optional<std::string> run(llvm::function_ref<void()> work, bool without_mem
   WayOut* const outer = way_out;
   const void* const activities = llvm::SavePrettyStackState();
   const CompileGate::Position position = CompileGate::position();
+  TakenLocks locks;
   if (sigsetjmp(here.place, /*savemask=*/1) == 0) {
     way_out = &here;
     work();
@@ -73,6 +75,7 @@ std::optional<std::string> run(llvm::function_ref<void()> work, bool without_mem
     return std::nullopt;
   }
   way_out = outer;
+  locks.give_back(); // first, as the gate has a lock too
   llvm::RestorePrettyStackState(activities);
   CompileGate::of_process().return_to(position);
   return here.why;
@@ -84,6 +87,20 @@ std::optional<std::string> run_guarded(llvm::function_ref<void()> work) { return
 
 std::optional<std::string> run_link_guarded(llvm::function_ref<void()> work) {
   return run(work, /*without_memory=*/false);
+}
+
+MemoryReserveScope::MemoryReserveScope() noexcept
+    : before_(way_out && std::exchange(way_out->without_memory, false)) {}
+
+MemoryReserveScope::~MemoryReserveScope() {
+  if (way_out) way_out->without_memory = before_;
+}
+
+bool use_memory_reserve() noexcept {
+  if (way_out && way_out->without_memory) return false;
+  void* last = reserve.exchange(nullptr);
+  std::free(last);
+  return last != nullptr;
 }
 
 bool has_memory_reserve() noexcept {

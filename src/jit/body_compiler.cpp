@@ -1,5 +1,6 @@
 #include "body_compiler.h"
 #include "clock.h"
+#include "compile_guard.h"
 #include "compile_stack.h"
 #include "compile_unit.h"
 #include "error.h"
@@ -54,11 +55,12 @@ Expected<std::vector<MadeBody>> BodyCompiler::make_first(std::vector<Claim>& cla
     order.join = [&](StringRef symbol) -> std::optional<FunctionOrder> {
       std::optional<FunctionId> id = parts_.program.find(symbol);
       if (!id || parts_.program.record(*id).kind != FunctionKind::function) return std::nullopt;
+      const MemoryReserveScope no_end_within; // of the compile: other threads would wait for the claim
       std::optional<Claim> claim = parts_.first.claim(*id);
       if (!claim) return std::nullopt;
-      parts_.first.prepare(*id);
       joined.push_back(std::move(*claim));
       ids.push_back(*id);
+      parts_.first.prepare(*id);
       return function_order(*id, /*with_layouts=*/false);
     };
   Expected<std::vector<MadeBody>> bodies = make(order, ids);

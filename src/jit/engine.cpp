@@ -1,5 +1,6 @@
 #include "engine.h"
 #include "clock.h"
+#include "compile_guard.h"
 #include "error.h"
 #include "exit_registration.h"
 #include "foreign_labels.h"
@@ -61,6 +62,7 @@ Engine::~Engine() {
 Expected<std::unique_ptr<Engine>> Engine::create(const Options& options) {
   if (std::string_view problem = problem_with(options.tiers); !problem.empty())
     return make_typed<Refused>("invalid tier options: {}", problem);
+  if (!has_memory_reserve()) return make_error("out of memory");
   SlabOptions slab_options;
   slab_options.size = options.address_space;
   const bool debugger = wants_debugger(options);

@@ -121,6 +121,8 @@ void Jit::finish_dumps() {
 
 void Jit::stop() { engine_->stop(); }
 
+bool more_memory() noexcept { return use_memory_reserve(); }
+
 bool in_compile() noexcept { return inside_guarded_work(); }
 
 void abandon_compile(int signal) noexcept { end_guarded_work(signal); }

@@ -83,6 +83,9 @@ private:
 bool in_compile() noexcept;
 [[noreturn]] void abandon_compile(int signal) noexcept;
 
+/// For a heap that only ajit uses, before it returns null: true if ajit has given memory back to it.
+bool more_memory() noexcept;
+
 /// Writes the calling thread's backtrace to `fd` and shows generated functions with their tiers. For signal handlers.
 void write_backtrace(int fd);
 

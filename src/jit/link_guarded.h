@@ -16,7 +16,10 @@ inline llvm::Expected<std::vector<InstalledBody>> link_guarded(Linker& linker, C
   std::optional<llvm::Expected<std::vector<InstalledBody>>> installed;
   std::optional<std::string> failure =
       run_link_guarded([&] { installed.emplace(linker.link(std::move(unit), identities)); });
-  if (failure) return make_typed<CompilerFault>("the linker failed: {}", *failure);
+  if (failure) {
+    static_cast<void>(run_link_guarded([&] { linker.abandon_link(); }));
+    return make_typed<CompilerFault>("the linker failed: {}", *failure);
+  }
   return std::move(*installed);
 }
 

@@ -89,6 +89,7 @@ llvm::Error Program::check(const LoadedModule& module, const std::string& name) 
     if (functions_.contains(key(entry.symbol))) return duplicate(entry.name);
   for (const std::string& symbol : module.index.data)
     if (data_.contains(key(symbol))) return duplicate(symbol);
+  if (!records_) return make_error("cannot load module: {}: no memory for the table of functions", name);
   if (has_room(count_of(module.index))) return llvm::Error::success();
   return make_typed<NoRoom>("too many functions: {}: {} more, the limit is {}", name, count_of(module.index),
                             function_limit);

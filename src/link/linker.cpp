@@ -6,6 +6,7 @@
 #include "slab_memory_manager.h"
 #include "unwind_plugin.h"
 
+#include <atomic>
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
@@ -42,6 +43,9 @@ public:
   ~LinkScope() { current_ = outer_; }
   LinkScope(const LinkScope&) = delete;
   LinkScope& operator=(const LinkScope&) = delete;
+
+  /// For the end of a link that a jump has skipped: no link is in progress on this thread.
+  static void forget() { current_ = nullptr; }
 
   static KnownCode known_code(StringRef symbol) {
     const WantedSymbol* known = current_ ? current_->symbols_.lookup(symbol) : nullptr;
@@ -204,10 +208,14 @@ struct Linker::Session {
   void make_dylibs(Linker::Resolve resolve) {
     program = &session.createBareJITDylib("program");
     program->addGenerator(std::make_unique<ResolvingGenerator>(std::move(resolve)));
-    bodies = &session.createBareJITDylib("bodies");
-    bodies->setLinkOrder(
-        {{program, JITDylibLookupFlags::MatchAllSymbols}, {bodies, JITDylibLookupFlags::MatchAllSymbols}},
-        /*LinkAgainstThisJITDylibFirst=*/false);
+    make_bodies();
+  }
+
+  void make_bodies() {
+    JITDylib* made = &session.createBareJITDylib("bodies");
+    made->setLinkOrder({{program, JITDylibLookupFlags::MatchAllSymbols}, {made, JITDylibLookupFlags::MatchAllSymbols}},
+                       /*LinkAgainstThisJITDylibFirst=*/false);
+    bodies.store(made, std::memory_order_release);
   }
 
   PcMap& map;
@@ -215,7 +223,7 @@ struct Linker::Session {
   ObjectLinkingLayer layer;
   bool ended = false;
   JITDylib* program = nullptr;
-  JITDylib* bodies = nullptr;
+  std::atomic<JITDylib*> bodies{nullptr};
 };
 
 Linker::Linker(std::unique_ptr<Session> session) : session_(std::move(session)) {}
@@ -241,7 +249,7 @@ Expected<std::vector<InstalledBody>> Linker::link(CompiledUnit unit, ArrayRef<Bo
   const std::vector<WantedSymbol> symbols = wanted_symbols(unit, identities);
   const bool is_data = unit.kind == UnitKind::data;
   NotedRelocations relocations = note_relocations(unit.object);
-  JITDylib& dylib = is_data ? *session_->program : *session_->bodies;
+  JITDylib& dylib = is_data ? *session_->program : *session_->bodies.load(std::memory_order_acquire);
   auto bytes = std::make_unique<SmallVectorMemoryBuffer>(std::move(unit.object), "unit",
                                                          /*RequiresNullTerminator=*/false);
   ResourceTrackerSP tracker = dylib.createResourceTracker();
@@ -274,6 +282,11 @@ Expected<std::vector<InstalledBody>> Linker::link(CompiledUnit unit, ArrayRef<Bo
   }
   if (!unit.marker.empty()) installed.emplace_back(object, address(unit.marker), nullptr, nullptr);
   return installed;
+}
+
+void Linker::abandon_link() {
+  LinkScope::forget();
+  session_->make_bodies();
 }
 
 void Linker::end_session() { session_->end(); }

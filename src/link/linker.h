@@ -55,6 +55,10 @@ public:
   /// On failure nothing of the unit remains visible. Fails with Unresolved if symbols are missing, which it names.
   llvm::Expected<std::vector<InstalledBody>> link(CompiledUnit unit, llvm::ArrayRef<BodyIdentity> identities);
 
+  /// After a jump out of link() on this thread: symbols of that link may stay half linked, so later links define theirs
+  /// beside them.
+  void abandon_link();
+
   /// The address of `name`, linked or resolved. Fails if there is no such symbol.
   llvm::Expected<void*> lookup(llvm::StringRef name);
 

@@ -96,6 +96,8 @@ public:
 
 private:
   bool keeps_this_thread_out() const AJIT_REQUIRES(mutex_);
+  /// Counts the calling thread as one that is at `position`.
+  void count(Position position) AJIT_REQUIRES(mutex_);
 
   Mutex mutex_;
   std::condition_variable_any changed_;

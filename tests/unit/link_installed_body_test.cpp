@@ -58,6 +58,18 @@ TEST_F(InstalledBodies, MayBeDroppedAfterTheSessionHasEnded) {
   bodies.clear();
 }
 
+TEST_F(InstalledBodies, NamesCanBeDefinedAgainAfterAnAbandonedLink) {
+  std::vector<InstalledBody> first = link({"answer"});
+  const auto again = [&] { return linker_->link(test::unit_of_test_object({"answer"}), BodyIdentity{}); };
+  llvm::Expected<std::vector<InstalledBody>> duplicate = again();
+  ASSERT_FALSE(duplicate);
+  llvm::consumeError(duplicate.takeError());
+  linker_->abandon_link(); // as if the names were those of a link that a jump has ended
+  std::vector<InstalledBody> second = must(again());
+  EXPECT_EQ(reinterpret_cast<int (*)()>(second[0].entry())(), 42);
+  EXPECT_EQ(reinterpret_cast<int (*)()>(first[0].entry())(), 42);
+}
+
 TEST_F(InstalledBodies, AFailedLinkSaysWhichSymbolsAreMissing) {
   auto nothing = must(Linker::create(*slab_, *map_, [](llvm::StringRef) { return nullptr; }));
   CompiledUnit unit = test::unit_of_test_object({"call_back"});

@@ -25,7 +25,49 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace {
+
+[[noreturn]] void end_without_memory() {
+  constexpr char text[] = "ajit-run: error: out of memory\n";
+  if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(1);
+  _exit(1);
+}
+
+std::terminate_handler usual_end = nullptr;
+
+/// For exceptions that nothing catches. The program's are not among them, as it has a C++ library of its own.
+[[noreturn]] void explain_end() {
+  try {
+    if (std::current_exception()) throw;
+  } catch (const std::bad_alloc&) {
+    end_without_memory();
+  } catch (...) {
+  }
+  usual_end();
+  std::abort();
+}
+
+/// Ends the compile that has nearly filled its stack.
+void check_stack() {
+  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < ajit::stack_floor) [[unlikely]]
+    if (ajit::in_compile()) ajit::abandon_compile(SIGSEGV);
+}
+
+/// Allocates, if need be again with ajit's reserve.
+template <typename Allocate> void* twice(Allocate allocate) {
+  check_stack();
+  void* memory = allocate();
+  if (!memory) [[unlikely]]
+    if (ajit::more_memory()) memory = allocate();
+  return memory;
+}
+
+} // namespace
 
 extern "C" {
 
@@ -56,23 +98,23 @@ void __real__ZdlPvm(void* memory, std::size_t bytes);
 void __real__ZdlPvSt11align_val_t(void* memory, std::align_val_t alignment);
 void __real__ZdlPvmSt11align_val_t(void* memory, std::size_t bytes, std::align_val_t alignment);
 
-/// Ends the compile that has nearly filled its stack.
-static void check_stack() {
-  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < ajit::stack_floor) [[unlikely]]
-    if (ajit::in_compile()) ajit::abandon_compile(SIGSEGV);
+/// jemalloc crashes if it finds no memory for its start, which the first static objects cause. Runs before them.
+[[gnu::constructor(101)]] static void refuse_without_memory() {
+  constexpr std::size_t bytes = std::size_t{16} << 20;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) end_without_memory();
+  munmap(memory, bytes);
+  usual_end = std::set_terminate(&explain_end);
 }
 
 void* __wrap_malloc(std::size_t bytes) {
-  check_stack();
-  return __real_malloc(bytes);
+  return twice([=] { return __real_malloc(bytes); });
 }
 void* __wrap_calloc(std::size_t count, std::size_t bytes) {
-  check_stack();
-  return __real_calloc(count, bytes);
+  return twice([=] { return __real_calloc(count, bytes); });
 }
 void* __wrap_realloc(void* memory, std::size_t bytes) {
-  check_stack();
-  return __real_realloc(memory, bytes);
+  return twice([=] { return __real_realloc(memory, bytes); });
 }
 void __wrap_free(void* memory) {
   check_stack();
