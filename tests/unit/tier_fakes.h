@@ -190,7 +190,7 @@ public:
   /// Set these before anything runs.
   std::function<void(FunctionId, Tier)> during_compile;
   Tier fail_at = Tier::O0;
-  uint32_t instructions_each = 0; ///< of each function
+  uint32_t instructions_each = 0;       ///< of each function
   std::optional<Tier> over_budget_from; ///< compiles at this tier and above exceed their budgets
   Tier fail_continuations_at = Tier::O0;
 
@@ -226,7 +226,8 @@ class FakeProgram {
 public:
   /// A compile that a test holds takes time without using a processor, as on a busy machine. So costs are weighed only
   /// if the test asks for it.
-  explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {}, bool weighs_costs = false)
+  explicit FakeProgram(TierOptions options, std::size_t functions = 4, DecisionSink sink = {},
+                       bool weighs_costs = false)
       : compiler(functions), counters_(functions) {
     options.weigh_costs = weighs_costs;
     manager = std::make_unique<TierManager>(options, compiler, counters_, flags, std::move(sink));

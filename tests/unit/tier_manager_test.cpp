@@ -1,6 +1,7 @@
 // The state machine with compile threads.
 #include "tier_fakes.h"
 
+#include <chrono>
 #include <gtest/gtest.h>
 
 namespace ajit::testing {
