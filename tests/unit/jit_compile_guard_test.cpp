@@ -6,6 +6,7 @@
 #include <csignal>
 #include <gtest/gtest.h>
 #include <llvm/Support/ErrorHandling.h>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -44,8 +45,8 @@ CompileGate& gate() { return CompileGate::of_process(); }
 
 /// Whether `work` on another thread ends within some time.
 template <typename Work> bool ends(Work work) {
-  auto* ended = new std::atomic<bool>(false); // outlives a thread that hangs
-  std::thread([=] {
+  auto ended = std::make_shared<std::atomic<bool>>(false); // outlives this call if the thread hangs
+  std::thread([work, ended] {
     work();
     *ended = true;
   }).detach();
