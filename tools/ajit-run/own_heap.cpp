@@ -74,7 +74,7 @@ extern "C" {
 // jemalloc's options. One arena for all threads: what one thread gives back serves the others when memory runs out
 // (compile_guard.cpp has a reserve), and few threads compile at once.
 [[gnu::visibility("hidden")]] extern const char* const malloc_conf;
-const char* const malloc_conf = "narenas:1,thp:always";
+const char* const malloc_conf = "narenas:1";
 
 // jemalloc asks for its options here. The environment's are for the program's own jemalloc.
 [[gnu::visibility("hidden")]] char* secure_getenv(const char*) noexcept { return nullptr; }
