@@ -51,8 +51,8 @@ llvm::Error system_error(std::string_view what) {
   return make_error("{}: {}", what, std::generic_category().message(errno));
 }
 
-llvm::Expected<std::byte*> reserve_address_space(std::size_t size) {
-  const bool random = places_are_random();
+llvm::Expected<std::byte*> reserve_address_space(std::size_t size, Place place) {
+  const bool random = place == Place::random && places_are_random();
   for (int left = tries;; --left) {
     void* wish = random ? random_place(size) : nullptr;
     void* memory = mmap(wish, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

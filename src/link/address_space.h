@@ -1,12 +1,15 @@
-//===- address_space.h - Address space at a random place, committed as it is needed -------------------------------===//
+//===- address_space.h - Address space, committed as it is needed ------------------------------------------------===//
 //
 // A Jit reserves far more address space than it will use. What is reserved has no access rights, so it costs nothing:
 // `mlockall` fills no page of it, and limits on data do not count it. Memory is committed from the start of a range
 // onwards, in steps large enough that the system calls do not count.
 //
 // The kernel puts consecutive mappings side by side. Then one leaked address tells all others, above all that of the
-// linker's writable view of the code. So each reservation goes to a place of its own, chosen at random in a part of the
-// address space that is empty otherwise. Where randomisation is off (`setarch -R`, gdb), the kernel chooses.
+// linker's writable view of the code. So that view, and what must not be found from the code, go to places of their own,
+// chosen at random in a part of the address space that is empty otherwise. What the program executes stays where the
+// kernel puts it, beside the libraries: processors predict jumps between distant places worse, by a sixth of the time of
+// a loop that calls memset (bench/loops/longest_common.cpp). Where randomisation is off (`setarch -R`, gdb), the kernel
+// chooses every place.
 //
 //===-------------------------------------------------------------------------------------------------------------===//
 #pragma once
@@ -36,8 +39,10 @@ std::size_t page_size();
 /// What failed, and errno's reason.
 llvm::Error system_error(std::string_view what);
 
+enum class Place : bool { beside_libraries, random };
+
 /// Address space without access rights that nothing else will be mapped into.
-llvm::Expected<std::byte*> reserve_address_space(std::size_t size);
+llvm::Expected<std::byte*> reserve_address_space(std::size_t size, Place place);
 
 /// A range of address space whose first part is accessible. Thread-safe, without a lock.
 class GrowingMemory {

@@ -32,7 +32,7 @@ llvm::Error cannot_map(std::size_t size) {
 } // namespace
 
 llvm::Expected<CodeMemory> CodeMemory::create(std::size_t size, CodeMapping mapping) {
-  llvm::Expected<std::byte*> place = reserve_address_space(size);
+  llvm::Expected<std::byte*> place = reserve_address_space(size, Place::random);
   if (!place) return place.takeError();
   const int descriptor = mapping == CodeMapping::anonymous ? -1 : open_memory_file(size);
   const int anonymous = descriptor < 0 ? MAP_ANONYMOUS : 0;

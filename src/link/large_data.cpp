@@ -27,10 +27,10 @@ llvm::Error no_room(std::size_t size, const std::string& why) {
 
 std::string system_reason() { return std::generic_category().message(errno); }
 
-/// Maps memory at a random place.
+/// Maps memory where the kernel puts it.
 llvm::Expected<std::byte*> map_anywhere(std::size_t size, std::size_t alignment) {
   const std::size_t whole = size + alignment;
-  llvm::Expected<std::byte*> reserved = reserve_address_space(whole);
+  llvm::Expected<std::byte*> reserved = reserve_address_space(whole, Place::beside_libraries);
   if (!reserved) {
     llvm::Error error = no_room(size, system_reason());
     llvm::consumeError(reserved.takeError());
@@ -54,6 +54,19 @@ bool is_large_section(std::string_view name) {
   return false;
 }
 
+namespace {
+
+/// Null if something is there.
+std::byte* map_at(uintptr_t start, std::size_t size) {
+  void* memory = mmap(reinterpret_cast<void*>(start), size, data_rights, mapping_flags | MAP_FIXED_NOREPLACE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  if (memory == reinterpret_cast<void*>(start)) return static_cast<std::byte*>(memory);
+  munmap(memory, size); // a kernel that knows only the hint
+  return nullptr;
+}
+
+} // namespace
+
 /// Does not change once it is in the list, except that it becomes empty.
 struct LargeData::Node {
   std::byte* start;
@@ -70,6 +83,7 @@ LargeData::~LargeData() {
 }
 
 void LargeData::start_behind(AddressRange slab) {
+  slab_ = slab;
   next_ = reinterpret_cast<uintptr_t>(slab.end()) + page_size();
   end_of_reach_ = reinterpret_cast<uintptr_t>(slab.start) + reach;
 }
@@ -80,10 +94,14 @@ std::byte* LargeData::map_near(std::size_t size, std::size_t alignment) {
     start = llvm::alignTo(next, alignment);
     if (start > end_of_reach_ || size > end_of_reach_ - start) return nullptr;
   } while (!next_.compare_exchange_weak(next, start + size + page_size(), std::memory_order_relaxed));
-  void* memory = mmap(reinterpret_cast<void*>(start), size, data_rights, mapping_flags | MAP_FIXED_NOREPLACE, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  if (memory == reinterpret_cast<void*>(start)) return static_cast<std::byte*>(memory);
-  munmap(memory, size); // a kernel that knows only the hint
+  return map_at(start, size);
+}
+
+std::byte* LargeData::map_below(std::size_t size, std::size_t alignment) const {
+  constexpr std::size_t step = std::size_t{16} << 20;
+  const auto slab = reinterpret_cast<uintptr_t>(slab_.start);
+  for (std::size_t distance = size + page_size(); slab_.size + distance <= reach; distance += step)
+    if (std::byte* memory = map_at((slab - distance) & -uintptr_t{alignment}, size)) return memory;
   return nullptr;
 }
 
@@ -92,8 +110,9 @@ llvm::Expected<AddressRange> LargeData::allocate(std::size_t size, std::size_t a
   size = llvm::alignTo(std::max(size, std::size_t{1}), page_size());
   alignment = std::max(alignment, page_size());
   std::byte* start = map_near(size, alignment);
+  if (!start) start = map_below(size, alignment);
   if (!start) {
-    if (place == Place::near) return no_room(size, "nothing is free behind the slab");
+    if (place == Place::near) return no_room(size, "nothing is free near the slab");
     llvm::Expected<std::byte*> anywhere = map_anywhere(size, alignment);
     if (!anywhere) return anywhere.takeError();
     start = *anywhere;

@@ -62,11 +62,14 @@ private:
   struct Node;
 
   std::byte* map_near(std::size_t size, std::size_t alignment);
+  /// Below the slab, where the kernel puts other mappings as well: tries places until one is free.
+  std::byte* map_below(std::size_t size, std::size_t alignment) const;
   Node* find(AddressRange memory) const;
 
   std::atomic<Node*> newest_{nullptr};
   std::atomic<uintptr_t> next_{0}; ///< the next place behind the slab
   uintptr_t end_of_reach_ = 0;
+  AddressRange slab_;
 };
 
 } // namespace ajit

@@ -30,7 +30,7 @@ struct PcMap::Chunk {
 
 llvm::Expected<std::unique_ptr<PcMap>> PcMap::create(const Slab& slab, const void* stub_fde) {
   const std::size_t bytes = (slab.code_range().size - slab.stub_range().size) / granule * sizeof(Entry);
-  llvm::Expected<std::byte*> table = reserve_address_space(llvm::alignTo(bytes, page_size()));
+  llvm::Expected<std::byte*> table = reserve_address_space(llvm::alignTo(bytes, page_size()), Place::random);
   if (!table) return table.takeError();
   return std::unique_ptr<PcMap>(new PcMap(slab, stub_fde, *table, bytes));
 }

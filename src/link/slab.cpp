@@ -79,7 +79,7 @@ llvm::Expected<std::unique_ptr<Slab>> Slab::create(const SlabOptions& wanted) {
 }
 
 llvm::Error Slab::map(const SlabOptions& options) {
-  llvm::Expected<std::byte*> base = reserve_address_space(options.size);
+  llvm::Expected<std::byte*> base = reserve_address_space(options.size, Place::beside_libraries);
   if (!base) return base.takeError();
   range_ = {*base, options.size};
   divide(options);

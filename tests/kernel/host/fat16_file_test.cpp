@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <random>
+#include <unistd.h>
 
 namespace ajit::test {
 namespace {
@@ -154,7 +155,8 @@ void PrintTo(const Format& format, std::ostream* out) { *out << format.name; }
 class Fat16Mkfs : public testing::TestWithParam<Format> {
 protected:
   void SetUp() override {
-    directory_ = std::filesystem::path(testing::TempDir()) / ("ajit-fat16-" + std::string(GetParam().name));
+    directory_ = std::filesystem::path(testing::TempDir()) /
+                 ("ajit-fat16-" + std::string(GetParam().name) + "-" + std::to_string(getpid()));
     std::filesystem::create_directories(directory_);
     std::filesystem::remove(image());
     run(std::string(AJIT_MKFS_FAT) + " -C -F 16 -n LABEL " + GetParam().options + " " + image() + " " +
